@@ -5,9 +5,21 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+        from config import dotenv
+    except ImportError as error:
+        sys.exit(f"{error}. Run `make run`, or activate the virtual environment.")
+    try:
+        if sys.argv[1:2] == ["quickstart"]:
+            dotenv.create()  # before the settings are read, which need it
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"{error}")
 
 
 if __name__ == "__main__":

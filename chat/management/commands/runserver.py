@@ -1,0 +1,94 @@
+"""`manage.py runserver`, but over ASGI: under WSGI Django holds a stream back whole."""
+
+import atexit
+import logging
+import socket
+import threading
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.commands import runserver
+from django.dispatch import receiver
+from django.utils.autoreload import BaseReloader, autoreload_started
+from django.utils.module_loading import import_string
+
+from config import dotenv
+
+# Longer than Next.js keeps an idle connection, or it meets a closed one.
+KEEP_ALIVE_SECONDS = 75
+# How long the last words may take when the autoreloader, or Ctrl-C, ends the process.
+_LEAVING_SECONDS = 2
+
+
+class Command(runserver.Command):
+    help = "Starts a web server for development, over ASGI, with autoreload."
+
+    default_addr = default_addr_ipv6 = settings.HOST
+    default_port = str(settings.PORT)
+    addr: str
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        options["use_ipv6"] |= not options["addrport"] and ":" in settings.HOST
+        super().handle(*args, **options)
+
+    def inner_run(self, *args: Any, **options: Any) -> None:
+        # The server is one of asyncio: a thread for each request is not its way.
+        options["use_threading"] = False
+        self.server_cls = UvicornServer  # type: ignore[assignment]
+        super().inner_run(*args, **options)
+
+    def get_handler(self, *args: Any, **options: Any) -> Any:
+        return import_string(settings.ASGI_APPLICATION)
+
+    def on_bind(self, server_port: int) -> None:
+        host = f"[{self.addr}]" if ":" in self.addr else self.addr
+        local = {"0": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
+        url = f"http://{local.get(host, host)}:{server_port}"
+        self.stdout.write(
+            f"Django {self.get_version()}, settings {settings.SETTINGS_MODULE}, "
+            f"listening on {host}:{server_port}\n"
+            f"  Chat    {url}/api/chat\n"
+            f"  Admin   {url}/admin/\n"
+            f"  Health  {url}/health\n"
+            "Quit the server with Ctrl-C."
+        )
+
+
+class UvicornServer:
+    """What Django's runserver asks of a server, with uvicorn inside."""
+
+    def __init__(
+        self, address: tuple[str, int], _handler: object, ipv6: bool = False
+    ) -> None:
+        family = socket.AF_INET6 if ipv6 else socket.AF_INET
+        self._socket = socket.create_server(address, family=family, backlog=2048)
+        self.server_port = self._socket.getsockname()[1]
+
+    def set_app(self, application: Any) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                lifespan="on",
+                log_config=None,  # Django's LOGGING has configured it
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=0,
+            )
+        )
+
+    def serve_forever(self) -> None:
+        # Its lines on starting and stopping say nothing that the banner does not.
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        if threading.current_thread() is not threading.main_thread():
+            atexit.register(self._leave, threading.current_thread())
+        self._server.run(sockets=[self._socket])
+
+    def _leave(self, thread: threading.Thread) -> None:
+        """The autoreloader just ends the process: open exchanges end before it does."""
+        self._server.should_exit = True
+        thread.join(_LEAVING_SECONDS)
+
+
+@receiver(autoreload_started)
+def watch_dotenv(sender: BaseReloader, **_: Any) -> None:
+    sender.extra_files.add(dotenv.PATH)

@@ -1,0 +1,170 @@
+"""Django's middleware, fitted to ASGI.
+
+A synchronous hook costs a hop to a thread. What only computes runs on the event loop;
+what serves the admin steps aside on the paths of the API.
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware import clickjacking, common, csrf, security
+from django.utils.deprecation import MiddlewareMixin
+from servestatic.middleware import ServeStaticMiddleware
+
+from chat import request_id
+
+Response = HttpResponseBase | Awaitable[HttpResponseBase]
+GetResponse = Callable[[HttpRequest], Any]
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the path belongs to the API. By `path_info`, as the routes see it."""
+    path = request.path_info
+    return path.startswith(("/api/", "/v1/", "/health/")) or path == "/health"
+
+
+class RequestIdMiddleware:
+    """Outermost: X-Request-ID on every response, and the id known to every log line."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Response:
+        identity = _identified(request)
+        if self.is_async:
+            return self._acall(request, identity)
+        return _labelled(self.get_response(request), identity)
+
+    async def _acall(self, request: HttpRequest, identity: str) -> HttpResponseBase:
+        return _labelled(await self.get_response(request), identity)
+
+
+def _identified(request: HttpRequest) -> str:
+    scope: dict[str, Any] = getattr(request, "scope", {})
+    identity: str = scope.get("request_id") or request_id.new()
+    scope["request_id"] = identity
+    request_id.current.set(identity)
+    return identity
+
+
+def _labelled(response: HttpResponseBase, identity: str) -> HttpResponseBase:
+    response.headers["X-Request-ID"] = identity
+    return response
+
+
+class Inline(MiddlewareMixin):
+    """Runs the hooks of a middleware that never waits on the event loop itself."""
+
+    async def __acall__(self, request: HttpRequest) -> Any:
+        response = None
+        if hasattr(self, "process_request"):
+            response = self.process_request(request)
+        if response is None:
+            response = await self.get_response(request)  # type: ignore[misc]
+        if hasattr(self, "process_response"):
+            response = self.process_response(request, response)
+        return response
+
+
+class TrustedProxyMiddleware(Inline):
+    """Believes X-Forwarded-* from TRUSTED_PROXIES; from others it removes them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        if not settings.TRUSTED_PROXIES:
+            raise MiddlewareNotUsed
+        super().__init__(get_response)
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not _is_trusted(request.META.get("REMOTE_ADDR", "")):
+            for name in [name for name in request.META if "X_FORWARDED_" in name]:
+                del request.META[name]
+            return
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        for address in reversed([address.strip() for address in forwarded]):
+            if not _is_trusted(address):
+                request.META["REMOTE_ADDR"] = address or request.META["REMOTE_ADDR"]
+                break
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in settings.TRUSTED_PROXIES)
+
+
+class SecurityMiddleware(Inline, security.SecurityMiddleware):
+    pass
+
+
+class XFrameOptionsMiddleware(Inline, clickjacking.XFrameOptionsMiddleware):
+    pass
+
+
+class CommonMiddleware(Inline, common.CommonMiddleware):
+    """On API paths only Content-Length: their views check the Host, and their routes
+    answer with and without a slash."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        return None if is_api(request) else super().process_request(request)
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return not is_api(request) and super().should_redirect_with_slash(request)
+
+
+class StaticFilesMiddleware(ServeStaticMiddleware):
+    """Looks for files only where they can be: under DEBUG the look is a thread hop."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(self.static_prefix):
+            return await self.get_response(request)
+        return await super().__call__(request)
+
+
+class AdminOnly(MiddlewareMixin):
+    """Steps aside on API paths, as stock elsewhere."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_api(request):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class SessionMiddleware(AdminOnly, sessions.SessionMiddleware):
+    pass
+
+
+class AuthenticationMiddleware(AdminOnly, auth.AuthenticationMiddleware):
+    pass
+
+
+class MessageMiddleware(AdminOnly, messages.MessageMiddleware):
+    pass
+
+
+class CsrfViewMiddleware(AdminOnly, csrf.CsrfViewMiddleware):
+    # A coroutine, or Django would hop to a thread only to learn that it is not needed.
+    async def process_view(  # type: ignore[override]
+        self, request: HttpRequest, *view: Any
+    ) -> HttpResponseBase | None:
+        if is_api(request):
+            return None
+        return await sync_to_async(super().process_view, thread_sensitive=True)(
+            request, *view
+        )

@@ -1,0 +1,228 @@
+"""Every setting, read from the environment and the `.env` file beside manage.py.
+
+`.env.example` explains each. A value that cannot be read, or is out of range, raises
+ImproperlyConfigured with one sentence.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import dotenv
+from config.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(dotenv.variables())
+env = ENVIRONMENT
+
+# The server
+
+DEBUG = env.flag("DEBUG", False)
+# The address and port that `manage.py runserver` listens on
+HOST = env.host("HOST", "0.0.0.0")  # noqa: S104 (containers are reached from outside)
+PORT = env.integer("PORT", 8000, 1, 65_535)
+# Signs sessions; a random text that nobody else knows
+SECRET_KEY = env.text("SECRET_KEY", "django-insecure-for-development" if DEBUG else "")
+# The names this service answers to
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", [".localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+)
+if not SECRET_KEY or not (DEBUG or ALLOWED_HOSTS):
+    missing = "SECRET_KEY" if not SECRET_KEY else "ALLOWED_HOSTS"
+    raise ImproperlyConfigured(
+        f"{missing} must be set unless DEBUG=true; `make run` writes a .env with it."
+    )
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "chat",  # first: its `runserver` serves over ASGI, that of staticfiles does not
+    "servestatic",
+    "corsheaders",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "chat.middleware.RequestIdMiddleware",
+    "chat.middleware.TrustedProxyMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "chat.middleware.SecurityMiddleware",
+    "chat.middleware.StaticFilesMiddleware",
+    "chat.middleware.SessionMiddleware",
+    "chat.middleware.CommonMiddleware",
+    "chat.middleware.CsrfViewMiddleware",
+    "chat.middleware.AuthenticationMiddleware",
+    "chat.middleware.MessageMiddleware",
+    "chat.middleware.XFrameOptionsMiddleware",
+]
+
+# Django's deploy checks know its middleware by name and miss our subclasses;
+# chat/checks.py says the same of those.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Static files: found in the apps as they are, without collectstatic
+STATIC_URL = "/static/"
+SERVESTATIC_USE_FINDERS = True
+
+# The database
+
+# SQLite beside manage.py, or PostgreSQL
+_database = env.database("DATABASE_URL", "sqlite:///db.sqlite3")
+_options: dict[str, Any] = _database.pop("OPTIONS", {})
+if _database["ENGINE"].endswith("sqlite3"):
+    if _database["NAME"] != ":memory:":
+        _database["NAME"] = str(BASE_DIR / _database["NAME"])
+    _database["OPTIONS"] = {
+        # Readers and the writer do not wait for each other, and a writer takes its
+        # turn at once instead of failing in the middle of its transaction.
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        **_options,
+    }
+else:
+    # Under ASGI every request would open a connection of its own; the pool lends one.
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 10, "timeout": 10},
+        "connect_timeout": 5,
+        **_options,
+    }
+DATABASES = {"default": _database}
+
+# Who may reach it, and how
+
+# Web pages that may call the API from a browser
+_origins = env.origins(
+    "CORS_ALLOWED_ORIGINS", ["http://localhost:3000"] if DEBUG else []
+)
+CORS_ALLOW_ALL_ORIGINS = "*" in _origins
+CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
+CORS_URLS_REGEX = r"^/(api|v1|health)(/|$)"
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+)
+# Send every request over plain http to https
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", False)
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]  # probes come over plain http
+# How long browsers are to insist on https
+SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 0, 0, 2**31)
+# Other origins whose forms the admin accepts
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", [])
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+
+# Z.AI
+
+# `id.secret`, from https://z.ai
+ZAI_API_KEY = env.text("ZAI_API_KEY")
+ZAI_BASE_URL = env.base_url("ZAI_BASE_URL", "https://api.z.ai/api/paas/v4")
+# How often one request is tried, the first time included
+ZAI_MAX_TRIES = env.integer("ZAI_MAX_TRIES", 4, 1, 20)
+# Seconds: to connect, to the first event, between events, for an unstreamed answer
+ZAI_CONNECT_TIMEOUT = env.seconds("ZAI_CONNECT_TIMEOUT", 8)
+ZAI_FIRST_EVENT_TIMEOUT = env.seconds("ZAI_FIRST_EVENT_TIMEOUT", 300)
+ZAI_SILENCE_TIMEOUT = env.seconds("ZAI_SILENCE_TIMEOUT", 300)
+ZAI_ANSWER_TIMEOUT = env.seconds("ZAI_ANSWER_TIMEOUT", 600)
+# Seconds in which a further try may begin
+ZAI_RETRY_BUDGET_SECONDS = env.seconds("ZAI_RETRY_BUDGET_SECONDS", 30, least=0)
+
+# The chat
+
+# For requests that do not say
+CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL", "glm-4.6")
+CHAT_DEFAULT_TEMPERATURE = env.number("CHAT_DEFAULT_TEMPERATURE", 0.7, 0, 1)
+CHAT_DEFAULT_MAX_TOKENS = env.integer("CHAT_DEFAULT_MAX_TOKENS", 2048, 1, 131_072)
+# Put first in a conversation that has no system message
+CHAT_SYSTEM_PROMPT = env.text("CHAT_SYSTEM_PROMPT")
+# Seconds of silence until the caller gets a comment, so that no proxy cuts the line
+CHAT_HEARTBEAT_SECONDS = env.seconds("CHAT_HEARTBEAT_SECONDS", 10)
+# Seconds until the stream is opened, whether Z.AI has answered or not
+CHAT_OPEN_AFTER_SECONDS = env.seconds("CHAT_OPEN_AFTER_SECONDS", 5, least=0)
+# The largest body, and how long it may take to arrive
+CHAT_MAX_BODY_BYTES = env.integer("CHAT_MAX_BODY_BYTES", 20_000_000, 1, 2**31)
+CHAT_BODY_TIMEOUT_SECONDS = env.seconds("CHAT_BODY_TIMEOUT_SECONDS", 30)
+# Seconds until a caller who accepts nothing counts as gone
+CHAT_WRITE_TIMEOUT_SECONDS = env.seconds("CHAT_WRITE_TIMEOUT_SECONDS", 60)
+# Exchanges open at once in one process
+CHAT_MAX_OPEN_EXCHANGES = env.integer("CHAT_MAX_OPEN_EXCHANGES", 2000, 1, 1_000_000)
+# Seconds that open exchanges get to finish when the server is told to stop
+CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, least=0)
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = CHAT_MAX_BODY_BYTES
+
+# Logging
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", *_LEVELS)
+# Lines for people, or one JSON object each for machines
+LOG_FORMAT = env.choice("LOG_FORMAT", "console", "console", "json")
+_LIBRARY_LEVEL = "INFO" if LOG_LEVEL == "DEBUG" else "WARNING"
+
+LOGGING_CONFIG = "chat.logs.configure"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "chat.logs.RequestIdFilter"}},
+    "formatters": {
+        "console": {"()": "chat.logs.ConsoleFormatter"},
+        "json": {"()": "chat.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "level": LOG_LEVEL,
+            "filters": ["request_id"],
+            "formatter": LOG_FORMAT,
+        },
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "chat": {"level": LOG_LEVEL},
+        # At DEBUG the autoreloader names every file, and templates every variable.
+        "django": {"handlers": [], "level": "INFO"},
+        "uvicorn": {"handlers": [], "propagate": True},
+        "uvicorn.error": {"handlers": [], "propagate": True},
+        "uvicorn.access": {"handlers": [], "propagate": True},
+        **{
+            name: {"level": _LIBRARY_LEVEL}
+            for name in ("aiohttp", "asyncio", "httpcore", "httpx", "zai")
+        },
+    },
+}

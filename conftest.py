@@ -1,0 +1,23 @@
+"""Tests know nothing of the developer's `.env` and environment, but DATABASE_URL."""
+
+import os
+import re
+from pathlib import Path
+
+from config import dotenv
+
+EXAMPLE = Path(__file__).parent / ".env.example"
+
+for name in re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE):
+    if name != "DATABASE_URL":
+        os.environ.pop(name, None)
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "SECRET_KEY": "for-tests-only",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+}
+dotenv.PATH = Path(os.devnull)
+
+import django  # noqa: E402
+
+django.setup()
