@@ -143,6 +143,8 @@ def _host(found: str) -> str:
 def _allowed_host(found: str) -> str:
     if found != "*" and not found.startswith("["):
         _host(found.lstrip("."))
+        if ":" in found:  # Django wants IPv6 addresses in brackets
+            raise ValueError
     return found
 
 

@@ -1,0 +1,94 @@
+"""`manage.py quickstart`: from a fresh clone to a server that answers, in one command.
+
+Whatever is there already stays as it is. The `.env` is written by manage.py, for no
+command runs without one.
+"""
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
+
+from chat.simulator import Options, running
+from config import dotenv
+
+SIMULATOR_KEY = "simulator.key"
+
+
+class Command(BaseCommand):
+    help = "Prepares the database and an admin account, then runs the server."
+    requires_system_checks = []  # runserver makes them, and again at each reload
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._check_port()
+        call_command("migrate", verbosity=0)
+        self._create_admin()
+        with self._upstream():
+            self._say_what_to_try()
+            # The autoreloader starts its process with these words. A plain runserver
+            # outlives code that cannot be imported, and does none of the above again.
+            sys.argv[1:] = ["runserver"]
+            call_command("runserver")
+
+    def _check_port(self) -> None:
+        family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+        try:
+            address = (settings.HOST, settings.PORT)
+            socket.create_server(address, family=family).close()
+        except OSError as error:
+            raise CommandError(
+                f"Port {settings.PORT} of {settings.HOST} cannot be used "
+                f"({error.strerror}): choose another with `make run PORT=8001`."
+            ) from None
+
+    def _create_admin(self) -> None:
+        users = get_user_model()._default_manager
+        if users.filter(Q(is_superuser=True) | Q(username="admin")).exists():
+            return
+        password = secrets.token_urlsafe(12)
+        users.create_superuser("admin", password=password)  # type: ignore[attr-defined]
+        self._emphasize(
+            "An admin account was made; its password is shown this once:",
+            "  user      admin",
+            f"  password  {password}",
+        )
+
+    @contextmanager
+    def _upstream(self) -> Iterator[None]:
+        """Have something to talk to; the server's process learns it by environment."""
+        if settings.ZAI_API_KEY:
+            self.stdout.write(f"Answers come from Z.AI at {settings.ZAI_BASE_URL}.\n\n")
+            yield
+            return
+        with running(Options()) as simulator:
+            os.environ["ZAI_BASE_URL"] = simulator.base_url
+            os.environ["ZAI_API_KEY"] = SIMULATOR_KEY
+            self._emphasize(
+                "SIMULATOR: there is no ZAI_API_KEY, so a built-in stand-in answers.",
+                f"For Z.AI's models set ZAI_API_KEY in {dotenv.PATH}",
+                "and start again.",
+            )
+            yield
+
+    def _say_what_to_try(self) -> None:
+        host = "127.0.0.1" if settings.HOST == "0.0.0.0" else settings.HOST  # noqa: S104
+        url = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}/api/chat"
+        body = '{"messages":[{"role":"user","content":"Hello"}]}'
+        header = "Content-Type: application/json"
+        self.stdout.write(
+            "Once the server runs, try it from another terminal:\n\n"
+            f"  curl -N {url} -H '{header}' -d '{body}'\n\n"
+        )
+
+    def _emphasize(self, *lines: str) -> None:
+        rule = "-" * max(map(len, lines))
+        self.stdout.write(self.style.WARNING("\n".join([rule, *lines, rule])) + "\n\n")
