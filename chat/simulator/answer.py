@@ -1,0 +1,187 @@
+"""What the model says: its reasoning, its words, its tool calls, and how it ends."""
+
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from typing import Any
+
+import msgspec
+
+from . import tokens, tools, topics, web_search
+from .chosen import Chosen
+from .json_mode import json_answer
+from .request import ChatRequest
+from .scenarios import TABLE
+
+# Enough to be well within an answer when it breaks off.
+_ROOM = 2
+_BIGGEST_KB = 65_536
+EVENTS_A_SECOND = 50.0
+_BREAK_OFF = {
+    "sensitive": "sensitive",
+    "length": "length",
+    "network-error": "network_error",
+    "context-exceeded": "model_context_window_exceeded",
+}
+_AFTER_EVENTS = ("cut", "reset", "no-finish", "malformed", "glued", "bad-utf8")
+_AT_EVENT = ("stall", "stream-error", "stream-error-event")
+
+
+@dataclass
+class Answer:
+    """`reasoning` and `content` are in pieces of one token, each an event."""
+
+    reasoning: list[str] = field(default_factory=list)
+    content: list[str] = field(default_factory=list)
+    tool_calls: list[tools.ToolCall] = field(default_factory=list)
+    finish_reason: str = "stop"
+    web_search: list[dict[str, Any]] | None = None
+    content_filter: list[dict[str, Any]] | None = None
+
+    @property
+    def completion_tokens(self) -> int:
+        called = sum(tokens.count(call.arguments) for call in self.tool_calls)
+        return len(self.reasoning) + len(self.content) + called
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """The fields that stand beside `choices`, if there are any."""
+        given = {"web_search": self.web_search, "content_filter": self.content_filter}
+        return {name: value for name, value in given.items() if value}
+
+
+def compose(request: ChatRequest, chosen: Chosen) -> Answer:
+    """The answer to a request that has passed all checks."""
+    answer = Answer(tool_calls=tools.calls_for(request, chosen))
+    answer.web_search = web_search.results_for(request)
+    text = _text(request, chosen, answer)
+    answer.content = tokens.split(text)
+    if request.thinks:
+        answer.reasoning = tokens.split(_reasoning(request, answer))
+    if answer.tool_calls:
+        answer.finish_reason = "tool_calls"
+    _respect_stop(answer, request.body.get("stop"))
+    _respect_max_tokens(answer, request.body.get("max_tokens"))
+    _play(answer, chosen)
+    return answer
+
+
+def _text(request: ChatRequest, chosen: Chosen, answer: Answer) -> str:
+    if chosen.mistakes:
+        return "\n".join([*chosen.mistakes, "", _table()])
+    if "help" in chosen:
+        return _table()
+    if "echo" in chosen:
+        return f"```json\n{_pretty(request.body)}\n```"
+    if "unicode" in chosen:
+        return topics.sample("scripts") + "\n\none\u2028two\u2029three\u0085four 🧵"
+    if answer.tool_calls:
+        names = " and ".join(f"`{call.name}`" for call in answer.tool_calls)
+        return f"I'll use {names} for that."
+    return _said(request, answer)
+
+
+def _said(request: ChatRequest, answer: Answer) -> str:
+    if request.answers_tools:
+        return tools.retelling(request)
+    if request.body.get("response_format", {}).get("type") == "json_object":
+        return json_answer(request)
+    text = topics.sample_for(request.question)
+    if request.has_media:
+        text = f"Thank you for what you attached; I had a look at it.\n\n{text}"
+    if answer.web_search:
+        text = web_search.cited(text, answer.web_search)
+    return text + _turn(request)
+
+
+def _turn(request: ChatRequest) -> str:
+    turn = len(request.user_texts)
+    if turn < 2:
+        return ""
+    first = request.user_texts[0][:60]
+    return (
+        f"\n\n_This is question {turn} of our conversation; it began with “{first}”._"
+    )
+
+
+def _reasoning(request: ChatRequest, answer: Answer) -> str:
+    asked = " ".join(request.question.split())[:120] or "nothing in words"
+    if request.answers_tools:
+        return "The tools have returned. I should put their results into plain words."
+    if answer.tool_calls:
+        names = ", ".join(call.name for call in answer.tool_calls)
+        return f"The user asks: {asked}. I need {names} for that, with these arguments."
+    return (
+        f"The user asks: {asked}.\n\n1. What kind of answer do they need?\n"
+        "2. Keep it short and true.\n\nI know enough to answer; let me write it down."
+    )
+
+
+def _table() -> str:
+    rows = "\n".join(f"| `{row.usage}` | {row.sentence} |" for row in TABLE)
+    return f"| type this | and the simulator |\n| --- | --- |\n{rows}"
+
+
+def _pretty(body: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+
+
+def _respect_stop(answer: Answer, stop: str | list[str] | None) -> None:
+    text = "".join(answer.content)
+    words = [stop] if isinstance(stop, str) else stop or []
+    ends = [text.index(word) for word in words if word and word in text]
+    if ends:
+        answer.content = tokens.split(text[: min(ends)])
+
+
+def _respect_max_tokens(answer: Answer, limit: int | None) -> None:
+    if limit is None or answer.completion_tokens <= limit:
+        return
+    answer.finish_reason = "length"
+    answer.tool_calls = []
+    answer.reasoning = answer.reasoning[:limit]
+    answer.content = answer.content[: limit - len(answer.reasoning)]
+
+
+def _play(answer: Answer, chosen: Chosen) -> None:
+    """Shape the answer as scenarios want it; they overrule `max_tokens`."""
+    events = chosen.get("events")
+    if events:
+        answer.reasoning = []
+        answer.content = _repeated(answer.content, events.count)
+    else:
+        _lengthen(answer, chosen)
+    if "think" in chosen:
+        length = int(chosen.number("think") * EVENTS_A_SECOND)
+        answer.reasoning = _repeated(answer.reasoning or answer.content, length)
+    for name, finish_reason in _BREAK_OFF.items():
+        if name in chosen:
+            _break_off(answer, finish_reason)
+    if "empty" in chosen:
+        answer.reasoning = answer.reasoning or answer.content
+        answer.content, answer.finish_reason = [], "length"
+    big = chosen.get("big")
+    if big:
+        answer.content.insert(
+            len(answer.content) // 2, "x" * (min(big.count, _BIGGEST_KB) * 1024)
+        )
+
+
+def _lengthen(answer: Answer, chosen: Chosen) -> None:
+    """Make the answer long enough for what is to happen after N events."""
+    after = [chosen.values[name].count for name in _AFTER_EVENTS if name in chosen]
+    at = [chosen.values[name].second or 0 for name in _AT_EVENT if name in chosen]
+    missing = max(after + at, default=0) + _ROOM - len(answer.reasoning)
+    if (after or at) and missing > len(answer.content):
+        answer.content = _repeated(answer.content, missing)
+
+
+def _break_off(answer: Answer, finish_reason: str) -> None:
+    answer.finish_reason = finish_reason
+    answer.tool_calls = []
+    answer.content = answer.content[: max(len(answer.content) // 2, 1)]
+    if finish_reason == "sensitive":
+        answer.content_filter = [{"role": "assistant", "level": 1}]
+
+
+def _repeated(pieces: list[str], length: int) -> list[str]:
+    return list(islice(cycle(pieces or ["…"]), length))

@@ -1,0 +1,203 @@
+"""One chat request and its answer, from the first header to the end."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+
+from . import parameters
+from .answer import Answer, compose
+from .authentication import authenticate
+from .chosen import Chosen, chosen_in
+from .completion import completion_body, completion_steps
+from .faults import Fault
+from .headers import JSON, SERVER_SENT_EVENTS, answer_headers, header
+from .identity import new_id
+from .ledger import How, Ledger
+from .line import CallerLeft, Line, Message
+from .memory import Memory
+from .options import Options
+from .pace import Tempo
+from .player import Dropped, Player
+from .request import ChatRequest
+from .script import Script
+from .steps import Step
+from .usage import Usage, prompt_tokens
+from .wall import block_page
+
+logger = logging.getLogger(__name__)
+
+
+class Exchange:
+    """Answers one request, and notes in the ledger how it ended."""
+
+    def __init__(
+        self,
+        options: Options,
+        ledger: Ledger,
+        memory: Memory,
+        line: Line,
+        scope: Message,
+    ) -> None:
+        self._options = options
+        self._ledger = ledger
+        self._memory = memory
+        self._line = line
+        self._authorization = header(scope, b"authorization")
+        self._coding = scope["path"].startswith("/api/coding/")
+        self._chosen = Chosen()
+        names = (name.decode("latin-1") for name, _ in scope["headers"])
+        self._entry = ledger.begin(new_id(), names)
+
+    async def run(self) -> None:
+        how: How = "failed"
+        try:
+            how = await self._attended(await self._line.body())
+        except CallerLeft:
+            how = "client_left"
+        finally:
+            self._ledger.end(self._entry, how)
+            logger.info("%s %s", self._entry.request_id, how)
+
+    async def _attended(self, raw: bytes) -> How:
+        """Answer, and stop at once when the caller leaves, whatever is being done."""
+        work = asyncio.create_task(self._answer(raw))
+        leaving = asyncio.create_task(self._line.left())
+        try:
+            await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                return "client_left"
+            try:
+                work.result()
+            except Dropped:
+                # The server takes a response for complete once it knows of the loss.
+                await leaving
+                return "failed"
+            return "completed"
+        finally:
+            work.cancel()
+            leaving.cancel()
+            await asyncio.gather(work, leaving, return_exceptions=True)
+
+    async def _answer(self, raw: bytes) -> None:
+        try:
+            request = self._admitted(raw)
+            await self._wait_or_drop()
+            self._refuse_as_chosen(request)
+            parameters.check(request)
+        except Fault as fault:
+            await self._refuse(fault)
+        else:
+            await self._reply(request)
+
+    def _admitted(self, raw: bytes) -> ChatRequest:
+        authenticate(self._authorization, self._options.api_key)
+        request = ChatRequest.parse(raw, self._coding)
+        self._entry.stream = request.stream
+        self._entry.request_id = request.request_id or self._entry.request_id
+        self._memory.refuse_duplicate(request.request_id)
+        chosen = chosen_in(request.last_user_text, self._options.scenarios)
+        self._chosen = self._memory.chosen_this_time(request, chosen)
+        return request
+
+    async def _wait_or_drop(self) -> None:
+        if "silent" in self._chosen:
+            await asyncio.Event().wait()
+        await asyncio.sleep(self._chosen.number("slow-headers"))
+        if "cut-before" in self._chosen:
+            await self._line.drop()
+            raise Dropped
+
+    def _refuse_as_chosen(self, request: ChatRequest) -> None:
+        self._memory.refuse_while_busy(self._chosen)
+        limit = self._options.concurrency
+        if limit is not None and self._ledger.open > limit:
+            raise Fault("1302")
+        error = self._chosen.get("error")
+        if error:
+            raise self._fault(error.first, request, status=error.second)
+        once = self._chosen.get("error-once")
+        if once:
+            raise self._fault(once.first, request)
+
+    def _fault(
+        self, code: str, request: ChatRequest, status: int | None = None
+    ) -> Fault:
+        return Fault(
+            code,
+            status=status,
+            reset_in=self._chosen.number("reset-in", 3600),
+            model=str(request.body.get("model", "")).upper(),
+            request_id=self._entry.request_id,
+        )
+
+    async def _refuse(self, fault: Fault) -> None:
+        self._entry.status = fault.status
+        headers = answer_headers(self._entry.request_id)
+        after = self._chosen.get("retry-after")
+        if after:
+            headers.append((b"retry-after", after.first.encode()))
+        await self._line.reply_json(fault.status, fault.body, headers)
+
+    async def _reply(self, request: ChatRequest) -> None:
+        if "html" in self._chosen:
+            await self._block(self._chosen.values["html"].count)
+        elif "json-error" in self._chosen:
+            fault = self._fault(self._chosen.values["json-error"].first, request)
+            await self._refuse_in_disguise(fault, request)
+        else:
+            await self._say(request)
+
+    async def _block(self, status: int) -> None:
+        self._entry.status = status
+        await self._line.start(status, b"text/html; charset=utf-8", ())
+        await self._line.end(block_page(self._entry.request_id))
+
+    async def _refuse_in_disguise(self, fault: Fault, request: ChatRequest) -> None:
+        """An error that looks like an answer until its body is read."""
+        self._entry.status = 200
+        content_type = SERVER_SENT_EVENTS if request.stream else JSON
+        headers = answer_headers(self._entry.request_id)
+        await self._line.reply_json(200, fault.body, headers, content_type)
+
+    async def _say(self, request: ChatRequest) -> None:
+        answer = compose(request, self._chosen)
+        usage = Usage(
+            prompt=prompt_tokens(request),
+            cached=self._memory.prompts.cached_tokens(request),
+            completion=answer.completion_tokens,
+            reasoning=len(answer.reasoning),
+        )
+        tempo = Tempo.of(self._chosen, self._options.speed)
+        content_type, steps = JSON, self._whole(request, answer, usage)
+        if request.stream:
+            content_type = SERVER_SENT_EVENTS
+            steps = self._streamed(request, answer, usage, tempo)
+        else:
+            await asyncio.sleep(tempo.whole(answer))
+        self._entry.status = 200
+        headers = answer_headers(self._entry.request_id)
+        await self._line.start(200, content_type, headers)
+        await Player(self._line, self._entry).play(steps)
+        await self._line.end()
+
+    def _whole(
+        self, request: ChatRequest, answer: Answer, usage: Usage
+    ) -> Iterator[Step]:
+        created, model = int(time.time()), request.body["model"]
+        body = completion_body(answer, usage, self._entry.request_id, created, model)
+        return completion_steps(body, self._chosen)
+
+    def _streamed(
+        self, request: ChatRequest, answer: Answer, usage: Usage, tempo: Tempo
+    ) -> Iterator[Step]:
+        return Script(
+            answer=answer,
+            usage=usage,
+            chosen=self._chosen,
+            tempo=tempo,
+            answer_id=self._entry.request_id,
+            created=int(time.time()),
+            model=request.body["model"],
+            tool_stream=request.body.get("tool_stream") is True,
+        ).steps()

@@ -1,0 +1,58 @@
+"""The requests the simulator has had, for tests that ask what reached Z.AI."""
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+How = Literal["completed", "client_left", "failed"]
+
+_KEPT = 200
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request; times are in seconds since the epoch, `ended` null while open."""
+
+    request_id: str
+    started: float
+    headers_seen: tuple[str, ...]
+    ended: float | None = None
+    how: How | None = None
+    status: int | None = None
+    stream: bool | None = None
+    events_sent: int = 0
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.open = 0
+        self.total = 0
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
+
+    def begin(self, request_id: str, headers_seen: Iterable[str]) -> Entry:
+        entry = Entry(request_id, time.time(), tuple(headers_seen))
+        self.open += 1
+        self.total += 1
+        self._entries.append(entry)
+        return entry
+
+    def end(self, entry: Entry, how: How) -> None:
+        entry.ended = time.time()
+        entry.how = how
+        self.open -= 1
+
+    def clear(self) -> None:
+        """Forget what has ended; what is open stays counted."""
+        self.total = self.open
+        still_open = [entry for entry in self._entries if entry.ended is None]
+        self._entries.clear()
+        self._entries.extend(still_open)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "open": self.open,
+            "total": self.total,
+            "requests": [asdict(entry) for entry in list(self._entries)],
+        }

@@ -1,0 +1,25 @@
+"""How a simulator is set up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where the simulator listens and how it behaves towards everybody.
+
+    `speed` divides the simulator's own waits (0: none at all); times named in a
+    scenario are kept as they are. `concurrency` is the number of open requests above
+    which it answers 429/1302. `scenarios` ("NAME=VALUE") are played for every request.
+    With `api_key` set, no other key is accepted.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8100
+    speed: float = 1.0
+    concurrency: int | None = None
+    scenarios: Sequence[str] = ()
+    api_key: str | None = None
+    certfile: str | None = None
+    keyfile: str | None = None
+    log_level: str = "warning"

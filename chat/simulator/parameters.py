@@ -1,0 +1,170 @@
+"""What Z.AI refuses in a request, with the code it refuses it by."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from . import usage
+from .catalogue import MODELS, Thinking
+from .faults import Fault
+from .request import ChatRequest, part_kinds, parts_of
+
+_ROLES = ("system", "user", "assistant", "tool")
+_PARTS = ("text", "image_url", "video_url", "file", "file_url")
+_TOOLS = ("function", "retrieval", "web_search", "mcp")
+_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_EFFORTS = {"max", "xhigh", "high", "medium", "low", "minimal", "none"}
+_FORCED_EFFORTS = {"max", "high", "low"}
+_ALWAYS_THINKS = (
+    "This model always engages in thinking and cannot be disabled; "
+    "please use low, high, or max"
+)
+_TEXT_ONLY = "messages.content.type 参数非法,取值范围 ['text']"
+
+
+def check(request: ChatRequest) -> None:
+    """Raise the `Fault` of the first parameter that Z.AI would not take."""
+    _check_model(request)
+    _check_messages(request)
+    for name, accepts in _RULES.items():
+        if name in request.body and not accepts(request.body[name]):
+            raise Fault("1210")
+    _check_max_tokens(request)
+    _check_thinking(request)
+    _check_media(request)
+    _check_length(request)
+
+
+def _check_model(request: ChatRequest) -> None:
+    name = request.body.get("model")
+    if name is None:
+        raise Fault("1213", field="model")
+    if not isinstance(name, str) or name.lower() not in MODELS:
+        raise Fault("1211")
+
+
+def _check_messages(request: ChatRequest) -> None:
+    given = request.body.get("messages")
+    if given is None:
+        raise Fault("1213", field="messages")
+    if given == []:
+        raise Fault("1214", "Input cannot be empty")
+    if not isinstance(given, list) or not all(_is_message(m) for m in given):
+        raise Fault("1214")
+    # Z.AI wants the caller to speak first, and more than instructions.
+    spoken = [message["role"] for message in given if message["role"] != "system"]
+    if not spoken or spoken[0] != "user":
+        raise Fault("1214")
+    if given[-1]["role"] == "user" and not _says_something(given[-1]):
+        raise Fault("1214", "Input cannot be empty")
+
+
+def _is_message(message: Any) -> bool:
+    if not isinstance(message, dict) or message.get("role") not in _ROLES:
+        return False
+    if message["role"] == "tool" and "tool_call_id" not in message:
+        return False
+    if message["role"] == "assistant" and message.get("tool_calls"):
+        return True
+    content = message.get("content")
+    if isinstance(content, list):
+        return all(isinstance(p, dict) and p.get("type") in _PARTS for p in content)
+    return isinstance(content, str)
+
+
+def _says_something(message: dict[str, Any]) -> bool:
+    return any(
+        part.get("text") or part.get("type") != "text" for part in parts_of(message)
+    )
+
+
+def _check_max_tokens(request: ChatRequest) -> None:
+    given = request.body.get("max_tokens")
+    if given is not None and not _within(given, 1, request.model.max_output, int):
+        raise Fault("1210")
+
+
+def _check_thinking(request: ChatRequest) -> None:
+    if request.model.thinking is not Thinking.FORCED:
+        return
+    disabled = request.body.get("thinking", {}).get("type") == "disabled"
+    effort = request.body.get("reasoning_effort", "max")
+    # The endpoint for coding translates the efforts that the model does not know.
+    if disabled or (effort not in _FORCED_EFFORTS and not request.coding):
+        raise Fault("1210", _ALWAYS_THINKS)
+
+
+def _check_media(request: ChatRequest) -> None:
+    if request.model.vision:
+        return
+    for message in request.messages:
+        if any(kind != "text" for kind in part_kinds(message)):
+            raise Fault("1210", _TEXT_ONLY)
+
+
+def _check_length(request: ChatRequest) -> None:
+    if usage.prompt_tokens(request) > request.model.context:
+        raise Fault("1261")
+
+
+def _within(value: Any, low: float, high: float, *kinds: type) -> bool:
+    is_number = isinstance(value, kinds) and not isinstance(value, bool)
+    return is_number and low <= value <= high
+
+
+def _is_stop(value: Any) -> bool:
+    if isinstance(value, str):
+        return True
+    return (
+        isinstance(value, list)
+        and len(value) <= 4
+        and all(isinstance(word, str) for word in value)
+    )
+
+
+def _are_tools(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 128 and all(map(_is_tool, value))
+
+
+def _is_tool(tool: Any) -> bool:
+    if not isinstance(tool, dict) or tool.get("type") not in _TOOLS:
+        return False
+    detail = tool.get(tool["type"])
+    if not isinstance(detail, dict):
+        return False
+    if tool["type"] != "function":
+        return True
+    name = detail.get("name")
+    return isinstance(name, str) and _TOOL_NAME.fullmatch(name) is not None
+
+
+def _is_one_of(field: str, *allowed: str) -> Callable[[Any], bool]:
+    def accepts(value: Any) -> bool:
+        return isinstance(value, dict) and value.get(field, allowed[0]) in allowed
+
+    return accepts
+
+
+def _is_text(shortest: int, longest: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and shortest <= len(value) <= longest
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+_RULES: dict[str, Callable[[Any], bool]] = {
+    "stream": _is_bool,
+    "do_sample": _is_bool,
+    "tool_stream": _is_bool,
+    "temperature": lambda value: _within(value, 0, 1, int, float),
+    "top_p": lambda value: _within(value, 0.01, 1, int, float),
+    "stop": _is_stop,
+    "tools": _are_tools,
+    "tool_choice": lambda value: isinstance(value, str | dict),
+    "thinking": _is_one_of("type", "enabled", "disabled"),
+    "reasoning_effort": lambda value: isinstance(value, str) and value in _EFFORTS,
+    "response_format": _is_one_of("type", "text", "json_object"),
+    "request_id": _is_text(6, 64),
+    "user_id": _is_text(6, 128),
+}

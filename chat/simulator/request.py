@@ -1,0 +1,114 @@
+"""A chat request as it reached the simulator."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from .catalogue import MODELS, Model, Thinking
+from .chosen import without_words
+from .faults import Fault
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """The parsed body, read leniently: it need not have been checked yet.
+
+    Parameters that are null count as absent, for Z.AI's own SDK sends them so.
+    """
+
+    body: dict[str, Any]
+    coding: bool = False
+
+    @classmethod
+    def parse(cls, raw: bytes, coding: bool = False) -> "ChatRequest":
+        try:
+            body = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+            raise Fault("1210") from error
+        if not isinstance(body, dict):
+            raise Fault("1210")
+        return cls({k: v for k, v in body.items() if v is not None}, coding)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        given = self.body.get("messages")
+        if not isinstance(given, list):
+            return []
+        return [message for message in given if isinstance(message, dict)]
+
+    @property
+    def stream(self) -> bool:
+        return self.body.get("stream") is True
+
+    @property
+    def request_id(self) -> str | None:
+        given = self.body.get("request_id")
+        return given if isinstance(given, str) else None
+
+    @property
+    def model(self) -> Model:
+        return MODELS[self.body["model"].lower()]
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model reasons first: by default it does."""
+        if self.model.thinking is not Thinking.OPTIONAL:
+            return self.model.thinking is Thinking.FORCED
+        if self.body.get("reasoning_effort") in ("none", "minimal"):
+            return False
+        return self.body.get("thinking", {}).get("type") != "disabled"
+
+    @cached_property
+    def user_texts(self) -> list[str]:
+        return [text_of(m) for m in self.messages if m.get("role") == "user"]
+
+    @property
+    def last_user_text(self) -> str:
+        return self.user_texts[-1] if self.user_texts else ""
+
+    @cached_property
+    def question(self) -> str:
+        """What was asked last, without the words that choose a scenario."""
+        return without_words(self.last_user_text)
+
+    @property
+    def answers_tools(self) -> list[dict[str, Any]]:
+        """The tool messages at the end, which this request is to be answered with."""
+        results: list[dict[str, Any]] = []
+        for message in reversed(self.messages):
+            if message.get("role") != "tool":
+                break
+            results.insert(0, message)
+        return results
+
+    def tools(self, kind: str) -> Iterator[dict[str, Any]]:
+        for tool in self.body.get("tools", []):
+            if tool.get("type") == kind:
+                yield tool.get(kind) or {}
+
+    @property
+    def has_media(self) -> bool:
+        users = [m for m in self.messages if m.get("role") == "user"]
+        return bool(users) and any(kind != "text" for kind in part_kinds(users[-1]))
+
+
+def parts_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The content of a message as parts, whichever way it was written."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    if not isinstance(content, list):
+        return []
+    return [part for part in content if isinstance(part, dict)]
+
+
+def text_of(message: dict[str, Any]) -> str:
+    texts = [part.get("text") for part in parts_of(message)]
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def part_kinds(message: dict[str, Any]) -> list[Any]:
+    return [part.get("type") for part in parts_of(message)]

@@ -1,0 +1,100 @@
+"""Serving a simulator with uvicorn: in the foreground, or beside a test."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from .app import Simulator, create_app
+from .options import Options
+
+_API_PATH = "/api/paas/v4"
+
+
+class Server(uvicorn.Server):
+    """Says when it has started; hangs up on open streams when it stops."""
+
+    def __init__(self, simulator: Simulator, options: Options) -> None:
+        super().__init__(_config(simulator, options))
+        self._simulator = simulator
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._simulator.hang_up()
+        await super().shutdown(sockets)
+
+
+class Running:
+    """A simulator that is being served; its state is read without a request."""
+
+    def __init__(self, simulator: Simulator, url: str) -> None:
+        self._simulator = simulator
+        self.url = url
+        self.base_url = url + _API_PATH
+
+    def state(self) -> dict[str, Any]:
+        return self._simulator.ledger.state()
+
+    def reset(self) -> None:
+        self._simulator.reset()
+
+
+@contextlib.contextmanager
+def running(options: Options | None = None, port: int = 0) -> Iterator[Running]:
+    """Serve a simulator from a thread until the block is left.
+
+    It takes a free port unless one is given, whatever the options say.
+    """
+    options = options or Options(speed=0)
+    simulator = create_app(options)
+    listener = socket.create_server((options.host, port), backlog=2048)
+    with listener:
+        server = Server(simulator, options)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            server.ready.wait()
+            yield Running(simulator, _url(options, listener.getsockname()[1]))
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def serve(options: Options) -> None:
+    """Serve a simulator in the foreground until it is interrupted."""
+    Server(create_app(options), options).run()
+
+
+def base_url(options: Options) -> str:
+    """What ZAI_BASE_URL has to be for a simulator with these options."""
+    return _url(options, options.port) + _API_PATH
+
+
+def _url(options: Options, port: int) -> str:
+    return f"{'https' if options.certfile else 'http'}://{options.host}:{port}"
+
+
+def _config(simulator: Simulator, options: Options) -> uvicorn.Config:
+    return uvicorn.Config(
+        simulator,
+        host=options.host,
+        port=options.port,
+        ssl_certfile=options.certfile,
+        ssl_keyfile=options.keyfile,
+        log_level=options.log_level,
+        # The program around it has its own logging.
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=75,
+    )
