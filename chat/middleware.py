@@ -6,6 +6,7 @@ what serves the admin steps aside on the paths of the API.
 
 import ipaddress
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -19,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.middleware import clickjacking, common, csrf, security
 from django.utils.deprecation import MiddlewareMixin
 from servestatic.middleware import ServeStaticMiddleware
+from servestatic.responders import MissingFileError
 
 from chat import request_id
 
@@ -132,9 +134,10 @@ class StaticFilesMiddleware(ServeStaticMiddleware):
     """Looks for files only where they can be: under DEBUG the look is a thread hop."""
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(self.static_prefix):
-            return await self.get_response(request)
-        return await super().__call__(request)
+        if request.path_info.startswith(self.static_prefix):
+            with suppress(MissingFileError):  # under DEBUG it would become a 500
+                return await super().__call__(request)
+        return await self.get_response(request)
 
 
 class AdminOnly(MiddlewareMixin):

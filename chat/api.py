@@ -1,0 +1,73 @@
+"""What every API view shares: the request is checked, and every failure answered."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from chat import request_id, story
+from chat.failures import Failure, MethodNotAllowed, Refused, UnsupportedMediaType
+from chat.protocols import Dialect
+from chat.responses import error_response
+
+logger = logging.getLogger(__name__)
+
+AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], AsyncView]:
+    """Make a view answer `method` alone, and its failures in the dialect's words.
+
+    CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS
+    preflight.
+    """
+
+    def decorate(view: AsyncView) -> AsyncView:
+        @wraps(view)
+        async def guarded(request: HttpRequest) -> HttpResponseBase:
+            try:
+                if request.method == "OPTIONS":
+                    return HttpResponse(status=204, headers={"Allow": _allow(method)})
+                _check(request, method)
+                return await view(request)
+            except Failure as failure:
+                return _answer(failure, dialect, method)
+            except Exception:
+                logger.exception("A fault of ours")
+                return _answer(Failure(), dialect, method)
+
+        return csrf_exempt(guarded)
+
+    return decorate
+
+
+def _check(request: HttpRequest, method: str) -> None:
+    if refusal := getattr(request, "scope", {}).get("refusal"):
+        raise refusal
+    try:
+        request.get_host()  # nobody else does without CommonMiddleware
+    except DisallowedHost as error:
+        raise Refused("The Host header is not allowed here.") from error
+    if request.method != method:
+        raise MethodNotAllowed(f"Use {method} here.")
+    if method != "POST":
+        return
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType("Content-Type must be application/json.")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("Content-Encoding is not supported.")
+
+
+def _answer(failure: Failure, dialect: Dialect, method: str) -> HttpResponse:
+    response = error_response(failure, dialect, request_id.current.get())
+    if isinstance(failure, MethodNotAllowed):
+        response["Allow"] = _allow(method)
+    return response
+
+
+def _allow(method: str) -> str:
+    return f"{method}, OPTIONS"

@@ -1,0 +1,53 @@
+"""What a caller asks of the model: the shape every dialect reads into."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+Message = dict[str, Any]
+"""A message as Z.AI takes it: `role`, `content` (text or parts), tool fields."""
+
+
+class Parameters(Struct, kw_only=True, omit_defaults=True):
+    """Every parameter of Z.AI's chat API beside model, messages and stream.
+
+    Ranges: Z.AI's OpenAPI description. null means not given. `seed`, `stream_options`,
+    `sensitive_word_check`, `meta` and `watermark_enabled` are not in it, but the SDK
+    or the recorded traffic send them.
+    """
+
+    temperature: Annotated[float, Meta(ge=0, le=1)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    max_tokens: Annotated[int, Meta(ge=1, le=131072)] | None = None
+    do_sample: bool | None = None
+    stop: str | Annotated[list[str], Meta(max_length=4)] | None = None
+    tools: Annotated[list[dict[str, Any]], Meta(max_length=128)] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    tool_stream: bool | None = None
+    thinking: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
+    response_format: dict[str, Any] | None = None
+    user_id: Annotated[str, Meta(min_length=6, max_length=128)] | None = None
+    seed: int | None = None
+    stream_options: dict[str, Any] | None = None
+    sensitive_word_check: dict[str, Any] | None = None
+    meta: dict[str, str] | None = None
+    watermark_enabled: bool | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The parameters that are set, `stop` as the list Z.AI takes."""
+        names = Parameters.__struct_fields__
+        given = {n: v for n in names if (v := getattr(self, n)) is not None}
+        if isinstance(self.stop, str):
+            given["stop"] = [self.stop]
+        return given
+
+
+class ChatRequest(Struct):
+    """One question to the model, whoever asked it and in whatever dialect."""
+
+    messages: list[Message]
+    model: str
+    stream: bool
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -1,0 +1,143 @@
+"""Why a caller does not get the whole answer: one family, in words for the caller.
+
+What only the operator may know stands in `diagnosis`, which goes to the log alone.
+"""
+
+from chat.ending import Ending
+
+
+class Failure(Exception):
+    """A fault of ours, and the parent of every other failure.
+
+    `status` is the HTTP status the caller gets, or would have got had the answer not
+    begun. `code` is Z.AI's where it is Z.AI's failure. `retry_after` is the wait that
+    Z.AI asked for, in seconds.
+    `transient`: another try may help. `for_operator`: only the operator can mend it.
+    """
+
+    status = 500
+    type = "internal_error"
+    ending = Ending.FAILED
+    code: str | None = None
+    transient = False
+    for_operator = False
+
+    def __init__(
+        self,
+        message: str = "Something went wrong on our side. It has been logged.",
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        param: str | None = None,
+        retry_after: int | None = None,
+        diagnosis: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status or self.status
+        self.code = code or self.code
+        self.param = param
+        self.retry_after = retry_after
+        self.diagnosis = diagnosis or message
+
+    @property
+    def come_back_in(self) -> int | None:
+        """Seconds for `Retry-After`; every 429 and 503 has some."""
+        if self.retry_after or self.status not in (429, 503):
+            return self.retry_after
+        return 5 if self.transient else 60
+
+
+class Refused(Failure):
+    """We turned the request away before Z.AI was called."""
+
+    status = 400
+    type = "invalid_request_error"
+    code = "invalid_request"
+    ending = Ending.REFUSED
+
+
+class NotFound(Refused):
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(Refused):
+    status = 405
+    code = "method_not_allowed"
+
+
+class BodyTimeout(Refused):
+    status = 408
+    code = "body_timeout"
+
+
+class BodyTooLarge(Refused):
+    status = 413
+    code = "body_too_large"
+
+
+class UnsupportedMediaType(Refused):
+    status = 415
+    code = "unsupported_media_type"
+
+
+class NotConfigured(Refused):
+    status = 500
+    type = "configuration_error"
+    code = "not_configured"
+    for_operator = True
+
+
+class AtCapacity(Refused):
+    status = 503
+    type = "overloaded_error"
+    code = "at_capacity"
+    transient = True
+
+
+class ShuttingDown(Refused):
+    status = 503
+    type = "overloaded_error"
+    code = "shutting_down"
+    transient = True
+
+
+class UpstreamFailed(Failure):
+    """Z.AI could not be reached, broke off, or sent what cannot be read."""
+
+    status = 502
+    type = "upstream_error"
+    code = "upstream_failed"
+    transient = True
+    ending = Ending.UPSTREAM_FAILED
+
+
+class UpstreamRejected(Failure):
+    """Z.AI answered with an error, in the caller's, the operator's or its own fault."""
+
+    status = 502
+    type = "upstream_error"
+    ending = Ending.UPSTREAM_REJECTED
+
+
+class UpstreamTimeout(Failure):
+    status = 504
+    type = "timeout_error"
+    code = "upstream_timeout"
+    ending = Ending.UPSTREAM_TIMEOUT
+
+
+class Stopped(Failure):
+    status = 503
+    type = "stopped_error"
+    code = "stopped"
+    ending = Ending.STOPPED
+
+
+class Interrupted(Failure):
+    status = 503
+    type = "interrupted_error"
+    code = "interrupted"
+    transient = True
+    ending = Ending.INTERRUPTED

@@ -1,0 +1,62 @@
+"""Is the service alive, and can it be used? None of the answers calls the model."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+from chat import keys
+from chat.server.shutdown import Shutdown
+
+DATABASE_SECONDS = 3.0
+
+
+async def health(request: HttpRequest) -> JsonResponse:
+    """For people and monitors: always 200 while the process serves."""
+    usable = keys.problem_with(settings.ZAI_API_KEY) is None
+    return JsonResponse(
+        {
+            "status": "healthy" if usable else "degraded",
+            "zai_client_initialized": usable,
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+    )
+
+
+async def live(request: HttpRequest) -> JsonResponse:
+    """For orchestrators: 200 as long as the process answers; touches nothing."""
+    return JsonResponse({"status": "live"})
+
+
+async def ready(request: HttpRequest) -> JsonResponse:
+    """For load balancers: 503 with the reasons when requests had better go elsewhere."""
+    reasons = [
+        reason
+        for reason in (
+            keys.problem_with(settings.ZAI_API_KEY),
+            "The server is shutting down." if Shutdown.begun else None,
+            await _database_problem(),
+        )
+        if reason
+    ]
+    status = "not ready" if reasons else "ready"
+    return JsonResponse(
+        {"status": status, "reasons": reasons}, status=503 if reasons else 200
+    )
+
+
+async def _database_problem() -> str | None:
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await sync_to_async(_ask_database)()
+    except (DatabaseError, TimeoutError):
+        return "The database cannot be used."
+    return None
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -1,0 +1,57 @@
+"""What was seen of an exchange. What was not seen is None, never 0."""
+
+import time
+from datetime import UTC, datetime
+
+from chat.event import Batch, Event, Usage
+
+
+class Observation:
+    """Times are in seconds since the exchange was opened, but for `opened_at`."""
+
+    def __init__(self) -> None:
+        self.opened_at = datetime.now(UTC)
+        self._start = time.monotonic()
+        self.first_event: float | None = None
+        self.first_word: float | None = None
+        self.duration: float | None = None
+        self.tries: int | None = None
+        self.events: int | None = None
+        self.finish_reason: str | None = None
+        self.usage: Usage | None = None
+        self.answered_model: str | None = None
+        self.upstream_id: str | None = None
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self._start
+
+    def saw(self, batch: Batch) -> None:
+        """Note the events of `batch`; costs next to nothing after the first word."""
+        if self.events is None:
+            self._saw_first(batch.events[0])
+        self.events = (self.events or 0) + len(batch.events)
+        for event in batch.events:
+            if self.first_word is None and event.says_something:
+                self.first_word = self.elapsed
+            if event.usage is not None:
+                self.usage = event.usage
+            if (reason := event.finish_reason) is not None:
+                self.finish_reason = reason
+
+    def saw_completion(self, completion: Event) -> None:
+        """Note an answer that came whole."""
+        self._identify(completion)
+        self.usage = completion.usage
+        self.finish_reason = completion.finish_reason
+
+    def end(self) -> None:
+        self.duration = self.elapsed
+
+    def _saw_first(self, event: Event) -> None:
+        self.first_event = self.elapsed
+        self._identify(event)
+
+    def _identify(self, event: Event) -> None:
+        self.upstream_id = event.id
+        self.answered_model = event.model

@@ -1,0 +1,82 @@
+"""Messages as callers send them, made into messages as Z.AI takes them."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from chat.conversation import Message
+from chat.failures import Refused
+
+URL_PARTS = ("image_url", "video_url", "file_url")
+
+
+class ToolCall(Struct, omit_defaults=True):
+    id: str | None = None
+    type: str | None = None
+    index: int | None = None
+    function: dict[str, Any] | None = None
+
+
+class IncomingMessage(Struct, omit_defaults=True):
+    """Fields that Z.AI does not know are left out."""
+
+    role: Literal["system", "user", "assistant", "tool", ""] | None = None
+    content: str | list[dict[str, Any]] | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+
+
+def to_messages(incoming: list[IncomingMessage], system_prompt: str) -> list[Message]:
+    """Drop what says nothing, check what stays, put the system prompt first.
+
+    Raises Refused if nothing stays or a part of a message cannot be.
+    """
+    if not incoming:
+        raise Refused("messages: there must be at least one.", param="messages")
+    messages = [
+        _message(m, f"messages[{i}]") for i, m in enumerate(incoming) if _counts(m)
+    ]
+    if not messages:
+        raise Refused(
+            "messages: none of them has both a role and content.", param="messages"
+        )
+    if system_prompt and not any(m["role"] == "system" for m in messages):
+        messages.insert(0, {"role": "system", "content": system_prompt})
+    return messages
+
+
+def _counts(message: IncomingMessage) -> bool:
+    if not message.role:
+        return False
+    if message.content:
+        return True
+    return message.role == "tool" or bool(message.tool_calls)
+
+
+def _message(message: IncomingMessage, path: str) -> Message:
+    if isinstance(message.content, list):
+        for index, part in enumerate(message.content):
+            _check_part(part, f"{path}.content[{index}]")
+    made: Message = msgspec.to_builtins(message)
+    if message.tool_calls or message.role == "tool":
+        made.setdefault("content", "")
+    return made
+
+
+def _check_part(part: dict[str, Any], path: str) -> None:
+    kind = part.get("type")
+    if not isinstance(kind, str):
+        raise Refused(f"{path}.type: a part needs a type.", param=f"{path}.type")
+    if kind == "text" and not isinstance(part.get("text"), str):
+        raise Refused(f"{path}.text: expected a string.", param=f"{path}.text")
+    if kind in URL_PARTS:
+        _check_url(part.get(kind), f"{path}.{kind}")
+
+
+def _check_url(place: Any, path: str) -> None:
+    url = place.get("url") if isinstance(place, dict) else None
+    if not isinstance(url, str):
+        raise Refused(f"{path}.url: expected a string.", param=f"{path}.url")

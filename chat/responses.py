@@ -1,0 +1,110 @@
+"""What goes out: an answer as it is written or in one piece, or an error."""
+
+import logging
+from collections.abc import AsyncIterator
+
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+
+from chat.exchange import Exchange
+from chat.failures import Failure
+from chat.protocols import Dialect
+
+logger = logging.getLogger(__name__)
+
+# A Next.js rewrite holds the headers back until the first byte of the body.
+OPENING = b": open\n\n"
+STREAM_HEADERS = {
+    # Without no-transform a Next.js rewrite compresses, and holds everything back.
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+}
+
+
+class ExchangeResponse(StreamingHttpResponse):
+    """Iterates itself: Django closes exactly that iterator, however it ends."""
+
+    def __init__(self, exchange: Exchange, headers: dict[str, str]) -> None:
+        super().__init__((), headers=headers)
+        self.is_async = True
+        self.exchange = exchange
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
+        try:
+            while (chunk := await self.next_chunk()) is not None:
+                # A caller who stays but accepts nothing has left.
+                exchange.deadline.set(limit)
+                yield chunk
+                exchange.deadline.clear()
+            exchange.delivered = True
+        finally:
+            await exchange.close()
+
+    async def next_chunk(self) -> bytes | None:
+        raise NotImplementedError
+
+
+class StreamedAnswer(ExchangeResponse):
+    def __init__(self, exchange: Exchange, dialect: Dialect) -> None:
+        super().__init__(
+            exchange, {"Content-Type": "text/event-stream", **STREAM_HEADERS}
+        )
+        self._dialect = dialect
+        self._opening = OPENING
+        self._over = False
+
+    async def next_chunk(self) -> bytes | None:
+        if self._opening:
+            return await self._first_chunk()
+        if self._over:
+            return None
+        try:
+            batch = await self.exchange.next_batch()
+        except Failure as failure:
+            return self._broken_off(failure)
+        except Exception:
+            # Escaping, it would leave the response unclosed and the caller unaware.
+            logger.exception("A fault of ours broke an answer off")
+            return self._broken_off(self.exchange.fail(Failure()))
+        if batch is not None:
+            return self._dialect.frames(batch)
+        self._over = True
+        return self._dialect.done()
+
+    async def _first_chunk(self) -> bytes:
+        opening, self._opening = self._opening, b""
+        if self.exchange.has_begun:
+            return opening + (await self.next_chunk() or b"")
+        return opening
+
+    def _broken_off(self, failure: Failure) -> bytes:
+        self._over = True
+        return self._dialect.broken_off(failure, self.exchange.request_id)
+
+
+class WholeAnswer(ExchangeResponse):
+    """One piece; streamed all the same, to know whether the caller took it."""
+
+    def __init__(self, exchange: Exchange, body: bytes) -> None:
+        super().__init__(
+            exchange,
+            {"Content-Type": "application/json", "Content-Length": str(len(body))},
+        )
+        self._body: bytes | None = body
+
+    async def next_chunk(self) -> bytes | None:
+        body, self._body = self._body, None
+        return body
+
+
+def error_response(failure: Failure, dialect: Dialect, request_id: str) -> HttpResponse:
+    response = HttpResponse(
+        dialect.error(failure, request_id),
+        status=failure.status,
+        content_type="application/json",
+    )
+    response._has_been_logged = True  # by us; Django need not do so too
+    if failure.come_back_in:
+        response["Retry-After"] = str(failure.come_back_in)
+    return response

@@ -1,0 +1,31 @@
+"""The service as one ASGI application: requests, and the lifespan around them."""
+
+from chat.server.handler import Handler
+from chat.server.shutdown import Shutdown
+from chat.server.types import Application, Receive, Scope, Send
+from chat.upstream import client
+
+
+def service(handler: Handler) -> Application:
+    """Serve Django through `handler`; it answers no lifespan itself."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(handler, receive, send)
+        elif scope["type"] == "http":
+            await handler(scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    return application
+
+
+async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
+    await receive()
+    shutdown = Shutdown(handler)
+    shutdown.listen()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    shutdown.finish()
+    await client.close()
+    await send({"type": "lifespan.shutdown.complete"})

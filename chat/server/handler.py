@@ -1,0 +1,128 @@
+"""Django's ASGI handler without a thread for requests that need none."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from tempfile import SpooledTemporaryFile
+from typing import IO
+from weakref import WeakSet
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django import db
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+from chat import request_id
+from chat.caller import Caller
+from chat.failures import Refused
+from chat.server import connection
+from chat.server.body import Body
+from chat.server.types import Receive, Scope, Send
+
+
+class Handler(ASGIHandler):
+    """Serves Django, and knows the requests that are open.
+
+    Stock Django hops to a new thread twice for every request, for the receivers that
+    look after database connections and to close the response. Here only a request that
+    used a thread does, for only there can it have opened a connection.
+
+    Puts into the scope: `request_id`; `caller`, told before anything is cancelled;
+    `exit_stack`, unwound when the request is over, however it ends; and `refusal` if
+    the body could not be taken in.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        signals.request_started.disconnect(db.reset_queries)
+        signals.request_started.disconnect(db.close_old_connections)
+        signals.request_finished.disconnect(db.close_old_connections)
+        self._bodies: WeakSet[Body] = WeakSet()
+        self._listeners: dict[asyncio.Task[None], Caller] = {}
+
+    def disconnect_all(self) -> None:
+        """End every open request as if its caller had left."""
+        for body in list(self._bodies):
+            body.give_up()
+        for listener, caller in self._listeners.items():
+            caller.shutdown = True
+            listener.cancel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["request_id"] = request_id.new()
+        scope["caller"] = Caller()
+        request_id.current.set(scope["request_id"])
+        async with ThreadSensitiveContext(), AsyncExitStack() as stack:
+            scope["exit_stack"] = stack
+            try:
+                await self.handle(scope, receive, send)
+            finally:
+                if _used_a_thread():
+                    await sync_to_async(db.close_old_connections)()
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await self._read(scope, receive)
+        except RequestAborted:
+            return
+        with body:
+            await self._serve(scope, body, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> IO[bytes]:
+        body = Body(scope, receive)
+        self._bodies.add(body)
+        try:
+            return await body.read()
+        except Refused as refusal:
+            scope["refusal"] = refusal
+            return SpooledTemporaryFile()
+        finally:
+            self._bodies.discard(body)
+
+    async def _serve(
+        self, scope: Scope, body: IO[bytes], receive: Receive, send: Send
+    ) -> None:
+        set_script_prefix(get_script_prefix(scope))
+        await signals.request_started.asend(sender=self.__class__, scope=scope)
+        request, error = self.create_request(scope, body)
+        listener = asyncio.create_task(connection.until_disconnect(receive))
+        if "refusal" in scope:
+            send = connection.lingering(send, listener)
+        answering = asyncio.create_task(self._answer(request, error, send))
+        caller = self._listeners[listener] = scope["caller"]
+        try:
+            await asyncio.wait(
+                {listener, answering}, return_when=asyncio.FIRST_COMPLETED
+            )
+            caller.left = not answering.done() and not caller.shutdown
+        except asyncio.CancelledError:
+            caller.shutdown = True
+            raise
+        finally:
+            del self._listeners[listener]
+            listener.cancel()
+            answering.cancel()
+            await asyncio.wait({listener, answering})
+        if not answering.cancelled():
+            answering.result()
+        elif not caller.left:
+            await connection.abort(send)
+
+    async def _answer(
+        self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
+    ) -> None:
+        response = error or await self.run_get_response(request)
+        try:
+            await self.send_response(response, send)
+        finally:
+            if _used_a_thread():
+                await sync_to_async(response.close)()
+            else:
+                response.close()
+
+
+def _used_a_thread() -> bool:
+    context = SyncToAsync.thread_sensitive_context.get()
+    return context in SyncToAsync.context_to_thread_executor

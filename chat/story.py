@@ -1,0 +1,93 @@
+"""What the log says of a request: one line at INFO, the whole story at DEBUG.
+
+Message text appears at DEBUG only.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from chat.ending import Ending
+from chat.event import Batch
+from chat.failures import Failure
+
+if TYPE_CHECKING:
+    from chat.exchange import Exchange
+
+logger = logging.getLogger("chat.exchange")
+
+QUIET = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.REFUSED, Ending.STOPPED}
+
+
+def began(exchange: Exchange) -> None:
+    if not logger.isEnabledFor(logging.DEBUG):
+        return
+    chat = exchange.chat
+    logger.debug("=== Z.AI SDK Request ===")
+    logger.debug("Request ID: %s", exchange.request_id)
+    logger.debug("Model: %s", chat.model)
+    logger.debug("Stream: %s", chat.stream)
+    logger.debug("Parameters: %s", chat.parameters)
+    logger.debug("Messages: %s", chat.messages)
+
+
+def deltas(exchange: Exchange, batch: Batch) -> None:
+    if not logger.isEnabledFor(logging.DEBUG):
+        return
+    if exchange.seen.events == len(batch.events):
+        logger.debug("=== Streaming Response Started ===")
+    for event in batch.events:
+        if not event.choices or not (delta := event.choices[0].delta):
+            continue
+        if delta.reasoning_content:
+            logger.debug("Delta reasoning: %s", delta.reasoning_content)
+        if delta.content:
+            logger.debug("Delta content: %s", delta.content)
+        if delta.tool_calls:
+            logger.debug("Delta tool calls: %s", delta.tool_calls)
+
+
+def ended(exchange: Exchange) -> None:
+    seen, ending, failure = exchange.seen, exchange.ending, exchange.failure
+    if ending is Ending.COMPLETED and exchange.chat.stream:
+        logger.debug("=== Streaming Complete ===")
+    usage = seen.usage
+    logger.log(
+        _level(ending, failure),
+        "%s %s%s status=%d first_event=%s duration=%s events=%s tries=%s"
+        " tokens=%s/%s%s",
+        exchange.chat.model,
+        ending,
+        f" ({seen.finish_reason})" if seen.finish_reason else "",
+        failure.status if failure else 200,
+        _seconds(seen.first_event),
+        _seconds(seen.duration),
+        _known(seen.events),
+        _known(exchange.tries),
+        _known(usage and usage.prompt_tokens),
+        _known(usage and usage.completion_tokens),
+        f": {failure.diagnosis}" if failure else "",
+    )
+
+
+def refused(failure: Failure) -> None:
+    """A request that never became an exchange."""
+    level = logging.ERROR if failure.for_operator else logging.INFO
+    logger.log(
+        level, "%s status=%d: %s", failure.ending, failure.status, failure.diagnosis
+    )
+
+
+def _level(ending: Ending | None, failure: Failure | None) -> int:
+    if ending is Ending.FAILED or (failure and failure.for_operator):
+        return logging.ERROR
+    return logging.INFO if ending in QUIET else logging.WARNING
+
+
+def _seconds(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3f}s"
+
+
+def _known(value: object) -> object:
+    return "?" if value is None else value

@@ -1,0 +1,180 @@
+"""Z.AI's streamed answer, read as it comes."""
+
+import asyncio
+
+import aiohttp
+import msgspec
+
+from chat.event import Batch, Event, decode_event
+from chat.failures import Failure, UpstreamFailed
+from chat.upstream import errors
+from chat.upstream.sse import Decoder
+
+DONE = b"[DONE]"
+FRAME = b"data: "
+LONGEST_EVENT = 8 * 1024 * 1024
+# How long to wait for the end of a body whose last event has come, so that the
+# connection can serve the next request.
+END_SECONDS = 0.05
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Answer:
+    """The events of one answer, in batches as the network brings them.
+
+    What could be read before a fault is returned before the fault is raised; what
+    cannot be read is never returned.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self._decoder = Decoder()
+        self._opening: Opening | None = Opening()
+        self._failure: Failure | None = None
+        self._ended = False
+        self._began = False  # an event was returned
+        self._spoke = False  # an event with something to see was returned
+        self._broken = False  # an unreadable frame came before that
+        self._id: str | None = None
+
+    async def read(self) -> Batch | None:
+        """Return the next events, perhaps none of them; None at the end.
+
+        Raises Failure. Cancelling loses nothing: what has come is there next time.
+        """
+        if self._failure:
+            raise self._failure
+        if self._ended:
+            return None
+        data = await self._receive()
+        if self._opening:
+            data = self._recognise(self._opening, data)
+        payloads = self._decoder.feed(data)
+        if self._ended:
+            payloads += self._decoder.finish()
+        if self._decoder.pending > LONGEST_EVENT:
+            self._failure = unreadable(b"an event without end")
+        return self._batch(payloads)
+
+    async def aclose(self) -> None:
+        """Give the connection back if the answer was read to its end, else cut it."""
+        content = self._response.content
+        try:
+            if self._ended and not content.is_eof() and not self._failure:
+                async with asyncio.timeout(END_SECONDS):
+                    await content.readany()
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            pass  # it is closed below, which is all that is left to do
+        finally:
+            self._response.close()
+
+    async def _receive(self) -> bytes:
+        """Return the bytes that have come; none of them at the end."""
+        content = self._response.content
+        try:
+            data = await content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            self._failure = errors.network_failure(error)
+            # aiohttp raises ahead of what came before the fault; that is still there.
+            data = content._read_nowait(-1)
+        self._ended = not data
+        return data
+
+    def _recognise(self, opening: "Opening", data: bytes) -> bytes:
+        held = opening.feed(data)
+        if self._ended and opening.is_other:
+            self._failure = errors.body_failure(held)
+        elif opening.is_events:
+            self._opening = None
+            return held
+        return b""
+
+    def _batch(self, payloads: list[bytes]) -> Batch:
+        batch = Batch()
+        for payload in payloads:
+            if payload == DONE:
+                self._ended, self._failure = True, None
+                break
+            try:
+                payload.isascii() or payload.decode()
+                event = decode_event(payload)
+            except UNDECODABLE:
+                if (found := self._second_attempt(payload)) is None:
+                    continue
+                payload, event = found
+            if event.error is not None:
+                self._failure = errors.stream_failure(event.error, begun=self._began)
+                break
+            if (event.id != self._id or self._broken) and not self._accept(event):
+                break
+            self._began = True
+            self._spoke = self._spoke or event.says_something
+            # An event may span lines; ours are one line each.
+            batch.add(payload.replace(b"\n", b" "), event)
+        return batch
+
+    def _second_attempt(self, payload: bytes) -> tuple[bytes, Event] | None:
+        """Return the frame of a new attempt of Z.AI's, glued to one that was cut off.
+
+        Seen on GLM 4.7 and 5.1 (zai-org/GLM-5#66): the first frame ends anywhere, and
+        `data: {…}` of another id follows at once. None where there is no such frame.
+        """
+        if self._spoke:
+            self._failure = self._failure or unreadable(payload)
+            return None
+        self._broken = True
+        at = payload.find(FRAME)
+        while at >= 0:
+            tail = payload[at + len(FRAME) :]
+            try:
+                return tail, decode_event(tail)
+            except UNDECODABLE:
+                at = payload.find(FRAME, at + 1)
+        return None
+
+    def _accept(self, event: Event) -> bool:
+        """Whether `event` may follow: a second attempt only before the first word."""
+        if self._id is not None and event.id is not None:
+            if self._broken and event.id == self._id:
+                self._failure = unreadable(b"a frame cut off in mid-answer")
+            elif event.id != self._id and self._spoke:
+                self._failure = UpstreamFailed(
+                    "Z.AI's answer broke off and began anew.",
+                    diagnosis=f"Z.AI began answer {event.id} in the midst of {self._id}",
+                )
+            if self._failure:
+                return False
+        self._id = event.id or self._id
+        self._broken = False
+        return True
+
+
+class Opening:
+    """The first bytes of a body, until they show what it is.
+
+    Z.AI may answer 200 with an error in JSON or with a block page in HTML, even when it
+    says `text/event-stream`.
+    """
+
+    __slots__ = ("_held", "is_events", "is_other")
+
+    def __init__(self) -> None:
+        self._held = b""
+        self.is_events = False
+        self.is_other = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return all that has come so far, at most `LONGEST_BODY` of another body."""
+        if len(self._held) < errors.LONGEST_BODY:
+            self._held += data
+        start = self._held.lstrip(b"\xef\xbb\xbf\r\n\t ")[:1]
+        self.is_other = start in (b"{", b"[", b"<")
+        self.is_events = bool(start) and not self.is_other
+        return self._held
+
+
+def unreadable(what: bytes) -> Failure:
+    return UpstreamFailed(
+        "Z.AI sent something that could not be read.",
+        diagnosis=f"Z.AI sent something unreadable: {what[:200]!r}",
+    )

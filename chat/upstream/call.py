@@ -1,0 +1,75 @@
+"""One question to Z.AI: asked again while that may help, until the answer begins."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from chat.conversation import ChatRequest
+from chat.event import Batch, Event, decode_event
+from chat.failures import UpstreamFailed, UpstreamTimeout
+from chat.upstream import errors
+from chat.upstream.answer import UNDECODABLE, Answer, unreadable
+from chat.upstream.client import client
+from chat.upstream.retries import persistently
+
+T = TypeVar("T")
+
+
+class Call:
+    """Use one of `stream` and `complete`, once. `tries` is None before the first."""
+
+    def __init__(self, chat: ChatRequest, request_id: str) -> None:
+        self.chat = chat
+        self.request_id = request_id
+        self.tries: int | None = None
+
+    async def stream(self) -> tuple[Answer, Batch]:
+        """Return the answer, open, and its first events. Raises Failure."""
+        limit = settings.ZAI_FIRST_EVENT_TIMEOUT
+        return await _within(limit, persistently(self._try_to_stream))
+
+    async def complete(self) -> tuple[bytes, Event]:
+        """Return the whole answer, as it came and decoded. Raises Failure."""
+        limit = settings.ZAI_ANSWER_TIMEOUT
+        return await _within(limit, persistently(self._try_to_complete))
+
+    async def _try_to_stream(self, number: int) -> tuple[Answer, Batch]:
+        answer = await client().stream(self.chat, self._next_id(number))
+        try:
+            while not (first := await answer.read()):
+                if first is None:
+                    raise UpstreamFailed("Z.AI's answer ended before it began.")
+            return answer, first
+        except BaseException:
+            await answer.aclose()
+            raise
+
+    async def _try_to_complete(self, number: int) -> tuple[bytes, Event]:
+        body = await client().complete(self.chat, self._next_id(number))
+        try:
+            completion = decode_event(body)
+        except UNDECODABLE:
+            raise unreadable(body) from None
+        if completion.error is not None or not completion.choices:
+            raise errors.body_failure(body)
+        if not completion.is_finished:
+            raise errors.unfinished(completion.finish_reason)
+        return body, completion
+
+    def _next_id(self, number: int) -> str:
+        self.tries = number
+        # Z.AI refuses an id it has seen (1231).
+        return self.request_id if number == 1 else f"{self.request_id}-{number}"
+
+
+async def _within(seconds: float, question: Coroutine[Any, Any, T]) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await question
+    except TimeoutError as error:
+        raise UpstreamTimeout(
+            "Z.AI did not answer in time.",
+            diagnosis=f"Z.AI did not answer within {seconds:g} s",
+        ) from error

@@ -1,0 +1,212 @@
+"""The official SDK, made natively async. Nothing else of the project imports it."""
+
+import asyncio
+from collections.abc import MutableMapping
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import aiohttp
+import httpx
+from aiohttp.helpers import get_env_proxy_for_url
+from django.conf import settings
+from yarl import URL
+from zai import ZaiClient
+from zai.api_resource.chat.completions import Completions
+from zai.core import APIStatusError
+from zai.core._request_opt import FinalRequestOptions
+
+from chat.conversation import ChatRequest
+from chat.failures import Refused
+from chat.upstream import errors
+from chat.upstream.answer import Answer
+
+# Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
+KEEP_ALIVE_SECONDS = 15
+SDK_PARAMETERS = frozenset(Completions.create.__kwdefaults__) - {"extra_headers"}
+
+
+class AsyncZaiClient(ZaiClient):  # type: ignore[misc]
+    """`ZaiClient` whose `request` is a coroutine, carried by aiohttp.
+
+    `chat.completions.create` hands back what `request` returns: the SDK builds the
+    request, authenticates it, applies its rules to parameters and makes its errors;
+    sending, reading and trying again are ours. Create it inside a running event loop.
+    """
+
+    def __init__(self, api_key: str, base_url: str) -> None:
+        builder = httpx.Client(transport=httpx.MockTransport(_refuse), trust_env=False)
+        super().__init__(
+            api_key=api_key, base_url=base_url, max_retries=0, http_client=builder
+        )
+        self._session = _session(base_url)
+
+    async def stream(self, chat: ChatRequest, request_id: str) -> Answer:
+        """Ask for a streamed answer. Raises Failure."""
+        return Answer(await self._create(chat, request_id, stream=True))
+
+    async def complete(self, chat: ChatRequest, request_id: str) -> bytes:
+        """Ask for a whole answer, and return it as it came. Raises Failure."""
+        response = await self._create(chat, request_id, stream=False)
+        try:
+            return await response.read()
+        except aiohttp.ClientError as error:
+            raise errors.network_failure(error) from error
+        finally:
+            response.release()
+
+    async def aclose(self) -> None:
+        self._client.close()
+        await self._session.close()
+
+    async def _create(
+        self, chat: ChatRequest, request_id: str, *, stream: bool
+    ) -> aiohttp.ClientResponse:
+        known = {k: v for k, v in chat.parameters.items() if k in SDK_PARAMETERS}
+        further = {k: v for k, v in chat.parameters.items() if k not in SDK_PARAMETERS}
+        try:
+            response: aiohttp.ClientResponse = await self.chat.completions.create(
+                model=chat.model,
+                # The SDK shortens images in the caller's own message dicts.
+                messages=[_copy(message) for message in chat.messages],
+                request_id=request_id,
+                stream=stream,
+                extra_body=further or None,
+                **known,
+            )
+        except RecursionError as error:
+            raise Refused("The body is nested too deeply.") from error
+        except APIStatusError as error:
+            raise errors.status_failure(error) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise errors.network_failure(error) from error
+        return response
+
+    async def request(  # type: ignore[override]
+        self,
+        cast_type: type[Any],
+        options: FinalRequestOptions,
+        remaining_retries: int | None = None,
+        *,
+        stream: bool = False,
+        stream_cls: type[Any] | None = None,
+    ) -> aiohttp.ClientResponse:
+        """Send what the SDK built. Raises APIStatusError for a status of 400 and up."""
+        if isinstance(options.json_data, dict):
+            # The SDK sends null for thinking and response_format not given.
+            options.json_data = {
+                k: v for k, v in options.json_data.items() if v is not None
+            }
+        request = self._build_request(options)
+        response = await self._send(request)
+        if response.status < 300:
+            return response
+        raise self._make_status_error(await _as_httpx(response, request))
+
+    async def _send(self, request: httpx.Request) -> aiohttp.ClientResponse:
+        headers = [(k, v) for k, v in request.headers.items() if k not in OWN_HEADERS]
+        while True:
+            connection = SimpleNamespace(reused=False)
+            try:
+                return await self._session.request(
+                    request.method,
+                    URL(str(request.url), encoded=True),
+                    headers=headers,
+                    data=request.content,
+                    allow_redirects=False,
+                    trace_request_ctx=connection,
+                )
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # A pooled connection may have died unnoticed: that is no try. Each
+                # turn uses one up, and a new connection ends it.
+                if not connection.reused:
+                    raise
+
+
+OWN_HEADERS = frozenset({"host", "connection", "content-length", "accept-encoding"})
+
+
+def _session(base_url: str) -> aiohttp.ClientSession:
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(_mark_reused)
+    proxy, proxy_auth = _proxy(base_url)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ssl=httpx.create_ssl_context(),
+        ),
+        # Z.AI sets cookies, and callers must not share them.
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Accept-Encoding": "identity"},
+        timeout=aiohttp.ClientTimeout(
+            total=None, connect=settings.ZAI_CONNECT_TIMEOUT, sock_read=None
+        ),
+        trace_configs=[tracing],
+        proxy=proxy,
+        proxy_auth=proxy_auth,
+    )
+
+
+def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
+    # Once, for aiohttp's own trust_env asks in a thread at every request.
+    try:
+        return get_env_proxy_for_url(URL(base_url))
+    except LookupError:
+        return None, None
+
+
+async def _mark_reused(
+    session: aiohttp.ClientSession,
+    trace: SimpleNamespace,
+    params: aiohttp.TraceConnectionReuseconnParams,
+) -> None:
+    trace.trace_request_ctx.reused = True
+
+
+async def _as_httpx(
+    response: aiohttp.ClientResponse, request: httpx.Request
+) -> httpx.Response:
+    try:
+        body = await response.content.read(errors.LONGEST_BODY)
+    finally:
+        response.close()
+    headers = [(k, v) for k, v in response.headers.items() if k.lower() in KEPT_HEADERS]
+    return httpx.Response(
+        response.status, headers=headers, content=body, request=request
+    )
+
+
+KEPT_HEADERS = frozenset({"content-type", "retry-after", "x-log-id"})
+
+
+def _copy(value: Any) -> Any:
+    match value:
+        case dict():
+            return {k: _copy(v) for k, v in value.items()}
+        case list():
+            return [_copy(v) for v in value]
+    return value
+
+
+def _refuse(request: httpx.Request) -> httpx.Response:
+    raise AssertionError("httpx only builds requests here; aiohttp sends them")
+
+
+_clients: MutableMapping[asyncio.AbstractEventLoop, AsyncZaiClient] = (
+    WeakKeyDictionary()
+)
+
+
+def client() -> AsyncZaiClient:
+    """Return the client of the running event loop; made on first use."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = AsyncZaiClient(settings.ZAI_API_KEY, settings.ZAI_BASE_URL)
+    return _clients[loop]
+
+
+async def close() -> None:
+    """Close the client of the running event loop, and every connection to Z.AI."""
+    if zai := _clients.pop(asyncio.get_running_loop(), None):
+        await zai.aclose()

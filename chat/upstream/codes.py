@@ -1,0 +1,111 @@
+"""What each of Z.AI's error codes means for us: whose fault, which status, try again?
+
+Codes: Z.AI's API reference and what was observed on the wire. Which are worth another
+try: the policy of Z.AI's own ZCode client.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Retry(Enum):
+    TRANSIENT = auto()  # try again, with backoff
+    RESETTABLE = auto()  # passes at a time Z.AI names; waiting in a request is no use
+    FINAL = auto()
+
+
+class Fault(Enum):
+    CALLER = auto()  # 400: the caller can mend the request
+    OPERATOR = auto()  # 502: the account, its key or its plan
+    ZAI = auto()  # 502, or 429 where the caller may come back later
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    retry: Retry
+    fault: Fault
+    status: int
+
+
+INVALID = Meaning(Retry.FINAL, Fault.CALLER, 400)
+ACCOUNT = Meaning(Retry.FINAL, Fault.OPERATOR, 502)
+ACCOUNT_AWAY = Meaning(Retry.TRANSIENT, Fault.OPERATOR, 502)
+BROKEN = Meaning(Retry.TRANSIENT, Fault.ZAI, 502)
+SILENT = Meaning(Retry.TRANSIENT, Fault.ZAI, 504)
+BUSY = Meaning(Retry.TRANSIENT, Fault.ZAI, 429)
+SPENT = Meaning(Retry.RESETTABLE, Fault.ZAI, 429)
+
+MEANINGS: dict[str, Meaning] = {
+    "401": ACCOUNT,  # what a bad key really gets
+    "500": BROKEN,
+    "1000": ACCOUNT,  # authentication failed
+    "1001": ACCOUNT,  # no Authorization header
+    "1002": ACCOUNT,  # invalid token
+    "1003": ACCOUNT,  # token expired
+    "1004": ACCOUNT,  # verification failed
+    "1110": ACCOUNT,  # account inactive
+    "1111": ACCOUNT,  # account does not exist
+    "1112": ACCOUNT,  # account locked
+    "1113": ACCOUNT,  # no balance
+    "1120": ACCOUNT_AWAY,  # account temporarily unreachable
+    "1121": ACCOUNT,  # account locked
+    "1200": INVALID,  # API call failed
+    "1210": INVALID,  # wrong parameters
+    "1211": INVALID,  # unknown model
+    "1212": INVALID,  # method not supported by the model
+    "1213": INVALID,  # a field is missing
+    "1214": INVALID,  # a field is invalid
+    "1215": INVALID,  # fields exclude each other
+    "1220": ACCOUNT,  # no permission
+    "1221": INVALID,  # model offline
+    "1222": ACCOUNT,  # the API does not exist
+    "1230": BROKEN,  # process error
+    "1231": BROKEN,  # request id seen before: ours to make, and the next try has another
+    "1234": BROKEN,  # network error
+    "1261": INVALID,  # prompt too long
+    "1300": INVALID,  # content policy
+    "1301": INVALID,  # content policy
+    "1302": BUSY,  # concurrency
+    "1303": BUSY,  # frequency
+    "1304": SPENT,  # daily limit
+    "1305": BUSY,  # overloaded
+    "1308": SPENT,  # window limit
+    "1309": ACCOUNT,  # plan expired
+    "1310": SPENT,  # weekly or monthly limit
+    "1311": ACCOUNT,  # plan lacks the model
+    "1312": BUSY,  # model busy
+    "1313": SPENT,  # fair use
+    "1314": ACCOUNT,  # enterprise package expired
+    "1315": ACCOUNT,  # key of another product
+    "1316": SPENT,  # 5 hour limit
+    "1317": SPENT,  # 7 day limit
+    "1318": SPENT,  # spend limits
+    "1319": SPENT,
+    "1320": SPENT,
+    "1321": SPENT,
+    "2007": BROKEN,
+    "3002": BROKEN,
+}
+
+
+def meaning(code: str | None, http_status: int | None) -> Meaning:
+    """Return what `code` means; one that is not in the table follows `http_status`.
+
+    `http_status` is None for an error that came inside a stream.
+    """
+    known = MEANINGS.get(code or "")
+    return known or _by_status(http_status)
+
+
+def _by_status(http_status: int | None) -> Meaning:
+    match http_status:
+        case 401 | 402 | 403 | 404 | 405:
+            return ACCOUNT
+        case 408 | 504:
+            return SILENT
+        case 429 | 529:
+            return BUSY
+        case int() if 400 <= http_status < 500:
+            return INVALID
+        case _:
+            return BROKEN

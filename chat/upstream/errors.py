@@ -1,0 +1,166 @@
+"""The one place that turns Z.AI's, the SDK's and the network's errors into ours."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import aiohttp
+import msgspec
+from django.conf import settings
+from zai.core import APIStatusError
+
+from chat.failures import (
+    Failure,
+    Refused,
+    UpstreamFailed,
+    UpstreamRejected,
+    UpstreamTimeout,
+)
+from chat.upstream.codes import Fault, Meaning, Retry, meaning
+
+ZAI_CLOCK = timezone(timedelta(hours=8))
+RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
+URL = re.compile(r"https?://\S+")
+KEY = re.compile(r"\b[\w-]{20,}\.[\w-]{10,}\b|\bBearer\s+\S+", re.IGNORECASE)
+LONGEST_MESSAGE = 500
+LONGEST_BODY = 64 * 1024
+
+
+class Error(msgspec.Struct):
+    """Z.AI's code and message; None where it gave none."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+def status_failure(error: APIStatusError) -> Failure:
+    """Make ours of the SDK's error for a status of 400 and above."""
+    body = error.response.content
+    seconds = _seconds(error.response.headers.get("retry-after"))
+    return rejection(read_error(body), error.status_code, seconds)
+
+
+def body_failure(body: bytes) -> Failure:
+    """Make ours of a body that came with status 200 and is no answer."""
+    error = read_error(body)
+    if error.code is None:
+        return UpstreamFailed(
+            "Z.AI's answer could not be read.",
+            diagnosis=f"Z.AI sent something unreadable: {body[:200]!r}",
+        )
+    return rejection(error, None)
+
+
+def stream_failure(error: object, *, begun: bool) -> Failure:
+    """Make ours of the `error` of an event. `begun`: the answer had begun before."""
+    failure = rejection(_error_of(error), None)
+    if begun:
+        failure.ending = UpstreamFailed.ending
+    return failure
+
+
+def unfinished(finish_reason: str | None) -> Failure:
+    """Make a failure of an answer that ended, but not with what ends an answer."""
+    return UpstreamFailed(
+        "Z.AI's answer broke off.",
+        code=finish_reason,
+        diagnosis=f"Z.AI's answer ended with finish reason {finish_reason}",
+    )
+
+
+def network_failure(error: BaseException) -> Failure:
+    """Make ours of what aiohttp raised while we called or read."""
+    if isinstance(error, aiohttp.SocketTimeoutError | TimeoutError) and not isinstance(
+        error, aiohttp.ConnectionTimeoutError
+    ):
+        return UpstreamTimeout("Z.AI did not answer in time.", diagnosis=repr(error))
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        sentence = "Z.AI cannot be reached."
+    else:
+        sentence = "The connection to Z.AI broke off."
+    return UpstreamFailed(sentence, diagnosis=f"{sentence} {error!r}")
+
+
+def rejection(
+    error: Error, http_status: int | None, retry_after: int | None = None
+) -> Failure:
+    """Make a failure of Z.AI's code and message, with status and words by the table."""
+    means = meaning(error.code, http_status)
+    failure = UpstreamRejected(
+        _words(error, means.fault),
+        status=means.status,
+        code=error.code or f"http_{http_status or 'unknown'}",
+        diagnosis=f"Z.AI: {http_status or 'in the stream'} {error.code}"
+        f" {error.message or ''}",
+    )
+    failure.transient = means.retry is Retry.TRANSIENT
+    failure.retry_after = retry_after or seconds_to_reset(error.message or "")
+    failure.type = _type(means)
+    failure.for_operator = means.fault is Fault.OPERATOR
+    return failure
+
+
+def read_error(body: bytes) -> Error:
+    """Read Z.AI's error out of a body in any of its shapes; empty if there is none."""
+    try:
+        decoded = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Error()
+    if not isinstance(decoded, dict):
+        return Error()
+    return _error_of(decoded.get("error", decoded))
+
+
+def _error_of(error: Any) -> Error:
+    if not isinstance(error, dict):
+        return Error(message=str(error) if error else None)
+    code, message = error.get("code"), error.get("message", error.get("msg"))
+    return Error(
+        code=None if code is None else str(code)[:40],
+        message=None if message is None else str(message),
+    )
+
+
+def _words(error: Error, fault: Fault) -> str:
+    if fault is Fault.OPERATOR:
+        return (
+            "The chat service cannot use Z.AI at the moment"
+            f" (code {error.code or 'unknown'}). Its operator has to see to it."
+        )
+    text = conceal(error.message or "").strip()
+    if not text or text.startswith("<"):
+        return "Z.AI could not answer."
+    return text[:LONGEST_MESSAGE]
+
+
+def _type(means: Meaning) -> str:
+    if means.fault is Fault.CALLER:
+        return Refused.type
+    return "rate_limit_error" if means.status == 429 else UpstreamRejected.type
+
+
+def conceal(text: str) -> str:
+    """Take keys and addresses out of Z.AI's words."""
+    if settings.ZAI_API_KEY:
+        text = text.replace(settings.ZAI_API_KEY, "[key]")
+    return URL.sub("[link]", KEY.sub("[key]", text))
+
+
+def seconds_to_reset(message: str) -> int | None:
+    """Return the seconds until the reset time in `message`; at least 1; None without.
+
+    Without a Z it is the wall clock of UTC+8, as several clients of Z.AI found.
+    """
+    if not (found := RESET.search(message)):
+        return None
+    day, clock, utc = found.groups()
+    try:
+        reset = datetime.fromisoformat(f"{day}T{clock}")
+    except ValueError:
+        return None
+    left = reset.replace(tzinfo=UTC if utc else ZAI_CLOCK) - datetime.now(UTC)
+    return max(1, int(left.total_seconds()))
+
+
+def _seconds(header: str | None) -> int | None:
+    return int(header) if header and header.isascii() and header.isdigit() else None

@@ -1,0 +1,73 @@
+"""Server-sent events out of bytes. No input or output here: bytes in, payloads out.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+"""
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Decoder:
+    """Finds the events in bytes that may be cut anywhere.
+
+    Works on bytes and not on text, so that U+2028 and its kin, which Python takes for
+    line ends, stay what they are.
+    """
+
+    __slots__ = ("_rest", "_started")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._started = False
+
+    @property
+    def pending(self) -> int:
+        """Bytes of an event that has not ended yet."""
+        return len(self._rest)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the `data` of every event that `data` completes."""
+        if self._rest:
+            data = self._rest + data
+        if not self._started:
+            data = self._start(data)
+        if b"\r" in data:
+            data = _unix_line_ends(data)
+        head, found, self._rest = data.rpartition(b"\n\n")
+        if not found:
+            return []
+        return _payloads(head)
+
+    def finish(self) -> list[bytes]:
+        """Return the last event if its blank line never came."""
+        rest, self._rest = self._rest.rstrip(b"\r\n"), b""
+        return _payloads(rest) if rest else []
+
+    def _start(self, data: bytes) -> bytes:
+        self._started = len(data) >= len(BOM)
+        return data.removeprefix(BOM)
+
+
+def _unix_line_ends(data: bytes) -> bytes:
+    # A CR at the end may be the first half of a CRLF: it waits for what follows.
+    held = b"\r" if data.endswith(b"\r") else b""
+    data = data[: len(data) - len(held)]
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + held
+
+
+def _payloads(blocks: bytes) -> list[bytes]:
+    found = []
+    for block in blocks.split(b"\n\n"):
+        if block.startswith(b"data: ") and b"\n" not in block:
+            found.append(block[6:])
+        elif (payload := _data_of(block)) is not None:
+            found.append(payload)
+    return found
+
+
+def _data_of(block: bytes) -> bytes | None:
+    values = []
+    for line in block.split(b"\n"):
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            values.append(value.removeprefix(b" "))
+    return b"\n".join(values) if values else None

@@ -1,0 +1,37 @@
+"""The story of a request: read it, open the exchange, answer."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from chat import keys, request_id
+from chat.api import api_view
+from chat.caller import Caller
+from chat.exchange import Exchange
+from chat.failures import NotConfigured, NotFound
+from chat.protocols.native import Native
+from chat.responses import StreamedAnswer, WholeAnswer, error_response
+
+native = Native()
+
+
+@api_view("POST", native)
+async def chat(request: HttpRequest) -> HttpResponseBase:
+    """Answer a conversation, streamed or whole."""
+    asked = native.read(request.body)
+    if problem := keys.problem_with(settings.ZAI_API_KEY):
+        raise NotConfigured(problem)
+    exchange = Exchange(asked, request_id.current.get(), request.scope["caller"])
+    request.scope["exit_stack"].push_async_callback(exchange.close)
+    if not asked.stream:
+        return WholeAnswer(exchange, await exchange.complete())
+    await exchange.open()
+    return StreamedAnswer(exchange, native)
+
+
+@csrf_exempt
+async def not_found(request: HttpRequest) -> HttpResponse:
+    """Any other path of the API."""
+    failure = NotFound(f"There is nothing at {request.path}.")
+    return error_response(failure, native, request_id.current.get())
