@@ -55,7 +55,7 @@ class Command(BaseCommand):
         if users.filter(Q(is_superuser=True) | Q(username="admin")).exists():
             return
         password = secrets.token_urlsafe(12)
-        users.create_superuser("admin", password=password)  # type: ignore[attr-defined]
+        users.create_superuser("admin", password=password)
         self._emphasize(
             "An admin account was made; its password is shown this once:",
             "  user      admin",

@@ -55,6 +55,13 @@ class Command(runserver.Command):
         )
 
 
+class Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # It reports as errors that open requests were not waited for: they are not.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
+
+
 class UvicornServer:
     """What Django's runserver asks of a server, with uvicorn inside."""
 
@@ -66,7 +73,7 @@ class UvicornServer:
         self.server_port = self._socket.getsockname()[1]
 
     def set_app(self, application: Any) -> None:
-        self._server = uvicorn.Server(
+        self._server = Server(
             uvicorn.Config(
                 application,
                 lifespan="on",

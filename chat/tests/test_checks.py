@@ -1,0 +1,91 @@
+import pytest
+from django.core.checks import run_checks
+
+
+def ids(deploy: bool = False) -> set[str]:
+    messages = run_checks(include_deployment_checks=deploy)
+    return {message.id for message in messages if message.id.startswith("chat.")}
+
+
+@pytest.fixture(autouse=True)
+def well_configured(settings):
+    settings.ZAI_API_KEY = "0123456789abcdef.0123456789abcdef"
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    settings.SECURE_SSL_REDIRECT = True
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+
+
+def test_nothing_is_said_of_a_good_configuration():
+    assert ids() == set()
+
+
+def test_it_is_open_to_everyone():
+    assert ids(deploy=True) == {"chat.I001"}
+
+
+def test_chat_must_stand_above_staticfiles(settings):
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS[1:], "chat"]
+
+    assert ids() == {"chat.E001"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ZAI_API_KEY", "", "chat.W001"),
+        ("ZAI_API_KEY", "no-dot-in-it", "chat.W002"),
+        ("ZAI_API_KEY", "id.s\u00e9cret", "chat.W002"),
+        ("ZAI_API_KEY", "'id.secret with space'", "chat.W002"),
+        ("ZAI_BASE_URL", "http://api.z.ai/api/paas/v4", "chat.W003"),
+        ("CHAT_HEARTBEAT_SECONDS", 30, "chat.W004"),
+        ("CHAT_OPEN_AFTER_SECONDS", 40, "chat.W004"),
+        ("DEBUG", True, "chat.W005"),
+        ("CHAT_SHUTDOWN_GRACE_SECONDS", 100, "chat.W006"),
+    ],
+)
+def test_always(settings, name, value, expected):
+    setattr(settings, name, value)
+
+    assert ids() == {expected}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MIDDLEWARE", [], "chat.W010"),
+        ("SECURE_HSTS_SECONDS", 0, "chat.W011"),
+        ("SECURE_SSL_REDIRECT", False, "chat.W012"),
+        ("CSRF_COOKIE_SECURE", False, "chat.W013"),
+        ("ALLOWED_HOSTS", ["*"], "chat.W014"),
+        ("CORS_ALLOW_ALL_ORIGINS", True, "chat.W015"),
+        ("TRUSTED_PROXIES", [], "chat.I002"),
+    ],
+)
+def test_at_deploy(settings, name, value, expected):
+    setattr(settings, name, value)
+
+    assert ids(deploy=True) == {"chat.I001", expected}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_this_machine_is_no_danger(settings, host):
+    settings.DEBUG = True
+    settings.HOST = host
+    settings.ZAI_BASE_URL = f"http://{f'[{host}]' if ':' in host else host}:8080/v4"
+
+    assert ids() == set()
+
+
+def test_every_check_says_what_to_do(settings):
+    settings.ZAI_API_KEY = ""
+    settings.MIDDLEWARE = []
+
+    messages = run_checks(include_deployment_checks=True)
+
+    assert all(m.hint for m in messages if m.id.startswith("chat."))
+
+
+def test_a_key_is_never_shown(settings):
+    settings.ZAI_API_KEY = "hunter2"
+
+    assert "hunter2" not in str(run_checks())

@@ -1,0 +1,138 @@
+import io
+import json
+import logging
+import logging.config
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils.log import DEFAULT_LOGGING
+
+from chat import logs, request_id
+
+KEY = "0123456789abcdef.fedcba9876543210"
+
+
+@pytest.fixture(autouse=True)
+def api_key(settings):
+    settings.ZAI_API_KEY = KEY
+
+
+@pytest.fixture
+def line():
+    """What one call on a logger writes: `line(formatter, level, message, …)`."""
+
+    def line(formatter, *call, logger="chat.exchange", **options) -> str:
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.addFilter(logs.RequestIdFilter())
+        handler.setFormatter(formatter)
+        source = logging.Logger(logger)
+        source.addHandler(handler)
+        source.log(*call, **options)
+        return stream.getvalue()
+
+    return line
+
+
+@pytest.fixture
+def restored():
+    yield
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+    logging.config.dictConfig(DEFAULT_LOGGING)
+    logs.configure(django_settings.LOGGING)
+
+
+ACCESS = ('%s - "%s %s HTTP/%s" %d', "127.0.0.1:5", "POST", "/api/chat", "1.1", 200)
+
+
+def test_a_line_carries_the_request_id(line):
+    request_id.current.set("req_1")
+
+    assert " INFO:     req_1 chat.exchange: it ended\n" in line(
+        logs.ConsoleFormatter(), logging.INFO, "it %s", "ended"
+    )
+
+
+def test_a_request_line_is_that_of_uvicorn(line):
+    written = line(
+        logs.ConsoleFormatter(), logging.INFO, *ACCESS, logger="uvicorn.access"
+    )
+
+    assert written.endswith('127.0.0.1:5 "POST /api/chat HTTP/1.1" 200 OK\n')
+
+
+def test_a_request_line_is_coloured_on_a_terminal(line, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    written = line(
+        logs.ConsoleFormatter(), logging.INFO, *ACCESS, logger="uvicorn.access"
+    )
+
+    assert "\x1b[" in written and "200 OK" in written
+
+
+def test_json_is_one_object_with_what_was_given(line):
+    request_id.current.set("req_2")
+
+    written = line(
+        logs.JsonFormatter(), logging.INFO, "énd", extra={"ending": "completed"}
+    )
+
+    assert {**json.loads(written), "time": ""} == {
+        "level": "INFO",
+        "logger": "chat.exchange",
+        "request_id": "req_2",
+        "message": "énd",
+        "ending": "completed",
+        "time": "",
+    }
+
+
+@pytest.mark.parametrize("formatter", [logs.ConsoleFormatter, logs.JsonFormatter])
+def test_a_key_never_appears(line, formatter):
+    try:
+        raise ValueError(f"no {KEY}, no {KEY.partition('.')[2]}")
+    except ValueError:
+        written = line(
+            formatter(),
+            logging.ERROR,
+            "headers %s",
+            {"Authorization": "Bearer ey.other.token", "key": KEY},
+            exc_info=True,
+        )
+
+    assert "ValueError" in written
+    assert KEY.partition(".")[2] not in written
+    assert "ey.other" not in written
+
+
+def test_no_key_hides_nothing(line, settings):
+    settings.ZAI_API_KEY = ""
+
+    assert "every word" in line(logs.ConsoleFormatter(), logging.INFO, "every word")
+
+
+def test_libraries_are_quiet():
+    for name in ("httpx", "httpcore", "aiohttp", "zai"):
+        assert logging.getLogger(name).getEffectiveLevel() >= logging.WARNING
+
+
+def test_request_lines_are_ours_under_uvicorn(restored):
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate = [logging.NullHandler()], False
+
+    logs.configure(django_settings.LOGGING)
+
+    assert access.propagate and not access.handlers
+
+
+def test_request_lines_that_are_off_stay_off(restored):
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate = [], False  # as --no-access-log leaves it
+
+    logs.configure(django_settings.LOGGING)
+
+    assert not access.hasHandlers()
