@@ -85,7 +85,7 @@ def _said(request: ChatRequest, answer: Answer) -> str:
         return tools.retelling(request)
     if request.body.get("response_format", {}).get("type") == "json_object":
         return json_answer(request)
-    text = topics.sample_for(request.question)
+    text = topics.sample_for(request.question or request.last_user_text)
     if request.has_media:
         text = f"Thank you for what you attached; I had a look at it.\n\n{text}"
     if answer.web_search:

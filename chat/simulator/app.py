@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from . import catalogue, scenarios
 from .authentication import authenticate
 from .chosen import from_options
-from .exchange import Exchange
+from .exchange import Backend, Exchange
 from .faults import Fault, not_found
 from .headers import answer_headers, header
 from .identity import new_id
-from .ledger import Ledger
 from .line import Line, Message, Receive, Send
-from .memory import Memory
 from .options import Options
 
 _API = re.compile(r"/api/(?:(?P<coding>coding)/)?paas/v4(?P<path>/[a-z/]+)")
@@ -27,9 +26,7 @@ class Simulator:
         mistakes = from_options(options.scenarios).mistakes
         if mistakes:
             raise ValueError(" ".join(mistakes))
-        self.options = options
-        self.ledger = Ledger()
-        self.memory = Memory()
+        self._backend = Backend(options)
         self.lines: set[Line] = set()
         self._own: dict[str, Handler] = {
             "GET /_simulator/state": self._state,
@@ -48,13 +45,16 @@ class Simulator:
         finally:
             self.lines.discard(line)
 
+    def state(self) -> dict[str, Any]:
+        return self._backend.ledger.state()
+
     def reset(self) -> None:
-        self.ledger.clear()
-        self.memory.clear()
+        self._backend.ledger.clear()
+        self._backend.memory.clear()
 
     def hang_up(self) -> None:
         """Drop every open connection."""
-        for line in self.lines:
+        for line in list(self.lines):
             line.abort()
 
     def _handler(self, scope: Message) -> Handler:
@@ -69,26 +69,26 @@ class Simulator:
         return self._chat if method == "POST" else _not_allowed
 
     async def _chat(self, line: Line, scope: Message) -> None:
-        await Exchange(self.options, self.ledger, self.memory, line, scope).run()
+        await Exchange(self._backend, line, scope).run()
 
     async def _models(self, line: Line, scope: Message) -> None:
         headers = answer_headers(new_id())
         try:
-            authenticate(header(scope, b"authorization"), self.options.api_key)
+            authenticate(header(scope, b"authorization"), self._backend.options.api_key)
         except Fault as fault:
             await line.reply_json(fault.status, fault.body, headers)
             return
         await line.reply_json(200, catalogue.listing(), headers)
 
     async def _state(self, line: Line, _scope: Message) -> None:
-        await line.reply_json(200, self.ledger.state())
+        await line.reply_json(200, self.state())
 
     async def _scenarios(self, line: Line, _scope: Message) -> None:
         await line.reply_json(200, list(scenarios.rows()))
 
     async def _reset(self, line: Line, _scope: Message) -> None:
         self.reset()
-        await line.reply_json(200, self.ledger.state())
+        await line.reply_json(200, self.state())
 
 
 def create_app(options: Options | None = None) -> Simulator:

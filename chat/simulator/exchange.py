@@ -4,11 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from . import parameters
 from .answer import Answer, compose
 from .authentication import authenticate
 from .chosen import Chosen, chosen_in
+from .clock import Clock
 from .completion import completion_body, completion_steps
 from .faults import Fault
 from .headers import JSON, SERVER_SENT_EVENTS, answer_headers, header
@@ -28,26 +30,27 @@ from .wall import block_page
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Backend:
+    """What all exchanges of a simulator share."""
+
+    options: Options
+    ledger: Ledger = field(default_factory=Ledger)
+    memory: Memory = field(default_factory=Memory)
+    clock: Clock = field(default_factory=Clock)
+
+
 class Exchange:
     """Answers one request, and notes in the ledger how it ended."""
 
-    def __init__(
-        self,
-        options: Options,
-        ledger: Ledger,
-        memory: Memory,
-        line: Line,
-        scope: Message,
-    ) -> None:
-        self._options = options
-        self._ledger = ledger
-        self._memory = memory
+    def __init__(self, backend: Backend, line: Line, scope: Message) -> None:
+        self._backend = backend
         self._line = line
         self._authorization = header(scope, b"authorization")
         self._coding = scope["path"].startswith("/api/coding/")
         self._chosen = Chosen()
         names = (name.decode("latin-1") for name, _ in scope["headers"])
-        self._entry = ledger.begin(new_id(), names)
+        self._entry = backend.ledger.begin(new_id(), names)
 
     async def run(self) -> None:
         how: How = "failed"
@@ -56,7 +59,7 @@ class Exchange:
         except CallerLeft:
             how = "client_left"
         finally:
-            self._ledger.end(self._entry, how)
+            self._backend.ledger.end(self._entry, how)
             logger.info("%s %s", self._entry.request_id, how)
 
     async def _attended(self, raw: bytes) -> How:
@@ -91,13 +94,13 @@ class Exchange:
             await self._reply(request)
 
     def _admitted(self, raw: bytes) -> ChatRequest:
-        authenticate(self._authorization, self._options.api_key)
+        authenticate(self._authorization, self._backend.options.api_key)
         request = ChatRequest.parse(raw, self._coding)
         self._entry.stream = request.stream
         self._entry.request_id = request.request_id or self._entry.request_id
-        self._memory.refuse_duplicate(request.request_id)
-        chosen = chosen_in(request.last_user_text, self._options.scenarios)
-        self._chosen = self._memory.chosen_this_time(request, chosen)
+        self._backend.memory.refuse_duplicate(request.request_id)
+        chosen = chosen_in(request.last_user_text, self._backend.options.scenarios)
+        self._chosen = self._backend.memory.chosen_this_time(request, chosen)
         return request
 
     async def _wait_or_drop(self) -> None:
@@ -109,9 +112,9 @@ class Exchange:
             raise Dropped
 
     def _refuse_as_chosen(self, request: ChatRequest) -> None:
-        self._memory.refuse_while_busy(self._chosen)
-        limit = self._options.concurrency
-        if limit is not None and self._ledger.open > limit:
+        self._backend.memory.refuse_while_busy(self._chosen)
+        limit = self._backend.options.concurrency
+        if limit is not None and self._backend.ledger.open > limit:
             raise Fault("1302")
         error = self._chosen.get("error")
         if error:
@@ -164,11 +167,11 @@ class Exchange:
         answer = compose(request, self._chosen)
         usage = Usage(
             prompt=prompt_tokens(request),
-            cached=self._memory.prompts.cached_tokens(request),
+            cached=self._backend.memory.prompts.cached_tokens(request),
             completion=answer.completion_tokens,
             reasoning=len(answer.reasoning),
         )
-        tempo = Tempo.of(self._chosen, self._options.speed)
+        tempo = Tempo.of(self._chosen, self._backend.options.speed)
         content_type, steps = JSON, self._whole(request, answer, usage)
         if request.stream:
             content_type = SERVER_SENT_EVENTS
@@ -178,7 +181,7 @@ class Exchange:
         self._entry.status = 200
         headers = answer_headers(self._entry.request_id)
         await self._line.start(200, content_type, headers)
-        await Player(self._line, self._entry).play(steps)
+        await Player(self._line, self._entry, self._backend.clock).play(steps)
         await self._line.end()
 
     def _whole(

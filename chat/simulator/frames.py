@@ -29,10 +29,9 @@ class Frames:
             "model": model,
         }
         self._head = b"data: " + _encode(about)[:-1] + b',"choices":[{"index":0,'
-        self._said = self._head + b'"delta":{"role":"assistant","content":'
-        self._reasoned = (
-            self._head + b'"delta":{"role":"assistant","reasoning_content":'
-        )
+        delta = self._head + b'"delta":{"role":"assistant",'
+        self._said = delta + b'"content":'
+        self._reasoned = delta + b'"reasoning_content":'
 
     def content(self, piece: str) -> bytes:
         return self._said + _encode(piece) + b"}}]}\n\n"

@@ -77,7 +77,8 @@ class Line:
         ASGI has no message for that, and a response left incomplete would be logged as
         a fault of the server; so uvicorn's transport is taken from behind `send`.
         """
-        while self._transport.get_write_buffer_size():
+        # A transport does not say when its buffer is empty.
+        while self._transport.get_write_buffer_size():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         if reset:
             self._close_with_rst()

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 
+from .clock import Clock
 from .ledger import Entry
 from .line import Line
 from .steps import Drop, Pace, Pause, Raw, Step
 
 _BLOCK = 65_536
+_SHORT_SECONDS = 1.0
 
 
 class Dropped(Exception):
@@ -20,22 +22,24 @@ class Player:
     Events are due at absolute times: a late one does not put off the next.
     """
 
-    def __init__(self, line: Line, entry: Entry) -> None:
+    def __init__(self, line: Line, entry: Entry, clock: Clock) -> None:
         self._line = line
         self._entry = entry
-        self._loop = asyncio.get_running_loop()
+        self._clock = clock
+        self._now = asyncio.get_running_loop().time
         self._block: list[bytes] = []
         self._size = 0
         self._events = 0
         self._interval = 0.0
-        self._due = self._loop.time()
+        self._due = self._now()
 
     async def play(self, steps: Iterable[Step]) -> None:
         """Play all steps; raise `Dropped` when the connection was one of them."""
         for step in steps:
             if isinstance(step, bytes):
                 if self._interval:
-                    await self._wait()
+                    if self._due > self._now():
+                        await self._wait()
                     self._due += self._interval
                 self._block.append(step)
                 self._events += 1
@@ -53,7 +57,7 @@ class Player:
             case Pace(interval):
                 self._interval = interval
             case Pause(seconds) if seconds > 0:
-                self._due = max(self._due, self._loop.time()) + seconds
+                self._due = max(self._due, self._now()) + seconds
                 await self._wait()
             case Drop(reset):
                 await self._write()
@@ -61,9 +65,11 @@ class Player:
                 raise Dropped
 
     async def _wait(self) -> None:
-        ahead = self._due - self._loop.time()
-        if ahead > 0:
-            await self._write()
+        await self._write()
+        ahead = self._due - self._now()
+        if ahead < _SHORT_SECONDS:
+            await self._clock.at(self._due)
+        else:
             await asyncio.sleep(ahead)
 
     async def _write(self) -> None:

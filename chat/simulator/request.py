@@ -59,7 +59,8 @@ class ChatRequest:
             return self.model.thinking is Thinking.FORCED
         if self.body.get("reasoning_effort") in ("none", "minimal"):
             return False
-        return self.body.get("thinking", {}).get("type") != "disabled"
+        thinking: dict[str, Any] = self.body.get("thinking", {})
+        return bool(thinking.get("type") != "disabled")
 
     @cached_property
     def user_texts(self) -> list[str]:

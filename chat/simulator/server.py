@@ -1,6 +1,7 @@
 """Serving a simulator with uvicorn: in the foreground, or beside a test."""
 
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,8 +18,12 @@ _API_PATH = "/api/paas/v4"
 class Server(uvicorn.Server):
     """Says when it has started; hangs up on open streams when it stops."""
 
-    def __init__(self, simulator: Simulator, options: Options) -> None:
-        super().__init__(_config(simulator, options))
+    def __init__(
+        self, simulator: Simulator, options: Options, log_level: str | None = None
+    ) -> None:
+        super().__init__(_config(simulator, options, log_level))
+        # What is wrong with a certificate is to be raised here, not in a thread.
+        self.config.load()
         self._simulator = simulator
         self.ready = threading.Event()
 
@@ -40,7 +45,7 @@ class Running:
         self.base_url = url + _API_PATH
 
     def state(self) -> dict[str, Any]:
-        return self._simulator.ledger.state()
+        return self._simulator.state()
 
     def reset(self) -> None:
         self._simulator.reset()
@@ -69,7 +74,8 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[Running]:
 
 def serve(options: Options) -> None:
     """Serve a simulator in the foreground until it is interrupted."""
-    Server(create_app(options), options).run()
+    logging.getLogger(__package__).setLevel(options.log_level.upper())
+    Server(create_app(options), options, options.log_level).run()
 
 
 def base_url(options: Options) -> str:
@@ -81,14 +87,16 @@ def _url(options: Options, port: int) -> str:
     return f"{'https' if options.certfile else 'http'}://{options.host}:{port}"
 
 
-def _config(simulator: Simulator, options: Options) -> uvicorn.Config:
+def _config(
+    simulator: Simulator, options: Options, log_level: str | None
+) -> uvicorn.Config:
     return uvicorn.Config(
         simulator,
         host=options.host,
         port=options.port,
         ssl_certfile=options.certfile,
         ssl_keyfile=options.keyfile,
-        log_level=options.log_level,
+        log_level=log_level,
         # The program around it has its own logging.
         log_config=None,
         access_log=False,

@@ -40,7 +40,7 @@ def prompt_tokens(request: ChatRequest) -> int:
 
 
 def _message_tokens(message: dict[str, Any]) -> int:
-    media = sum(kind != "text" for kind in part_kinds(message))
+    media: int = sum(kind != "text" for kind in part_kinds(message))
     calls = message.get("tool_calls")
     called = tokens.count(msgspec.json.encode(calls).decode()) if calls else 0
     text = tokens.count(text_of(message))
