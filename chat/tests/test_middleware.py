@@ -1,0 +1,204 @@
+import io
+import ipaddress
+
+import pytest
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.contrib.auth import get_user_model
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.test import AsyncClient, Client
+from django.urls import include, path
+
+from chat import request_id
+
+
+async def api(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"session": hasattr(request, "session")})
+
+
+async def address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{request.scheme} {request.META['REMOTE_ADDR']}")
+
+
+urlpatterns = [
+    path("v1/thing", api),
+    path("address", address),
+    path("", include("config.urls")),
+]
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+@pytest.fixture
+def browser():
+    return AsyncClient(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+async def admin(transactional_db):
+    users = get_user_model()._default_manager
+    await users.acreate_superuser("ada", password="a long password")
+
+
+async def log_in(browser: AsyncClient, **more: str) -> HttpResponse:
+    page = await browser.get("/admin/login/")
+    form = {"username": "ada", "password": "a long password", "next": "/admin/"}
+    form["csrfmiddlewaretoken"] = str(page.context["csrf_token"])
+    return await browser.post("/admin/login/", {**form, **more})
+
+
+def scope(path: str, method: str = "GET", **more: object) -> dict[str, object]:
+    headers = [(b"host", b"testserver"), (b"cookie", b"sessionid=x; csrftoken=y")]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "headers": headers,
+        "client": ("10.0.0.1", 5),
+        **more,
+    }
+
+
+async def test_an_api_path_costs_no_thread():
+    handler = ASGIHandler()
+    request = ASGIRequest(scope("/v1/thing", "POST"), io.BytesIO())
+
+    async with ThreadSensitiveContext() as context:
+        response = await handler.get_response_async(request)
+
+        assert context not in SyncToAsync.context_to_thread_executor
+    assert response.status_code == 200
+
+
+async def test_an_api_path_knows_no_session_and_sets_no_cookie(browser):
+    browser.cookies["sessionid"] = "x"
+
+    response = await browser.post("/v1/thing")
+
+    assert response.json() == {"session": False}
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
+
+
+async def test_an_api_path_keeps_the_other_headers(browser):
+    response = await browser.post("/v1/thing")
+
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Content-Length"] == str(len(response.content))
+
+
+async def test_an_api_path_is_never_redirected_to_a_slash(browser, settings):
+    settings.DEBUG = True
+
+    assert (await browser.post("/v1/nothing")).status_code == 404
+
+
+async def test_an_operator_logs_in(browser, admin):
+    response = await log_in(browser)
+
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+    assert (await browser.get("/admin/", secure=True)).status_code == 200
+
+
+async def test_the_admin_wants_a_csrf_token(browser, admin):
+    response = await log_in(browser, csrfmiddlewaretoken="wrong" * 13)
+
+    assert response.status_code == 403
+
+
+async def test_any_page_beside_the_api_wants_one(browser):
+    assert (await browser.get("/address")).status_code == 200
+    assert (await browser.post("/address")).status_code == 403
+
+
+async def test_a_path_beside_the_api_is_not_the_api(browser, admin):
+    for path_ in ("/api/../admin/login/", "/admin/api/", "//api/", "/healthy"):
+        response = await browser.post(path_)
+
+        assert response.status_code in (403, 404), path_
+
+
+async def test_the_admin_still_gets_its_slash(browser):
+    assert (await browser.get("/admin"))["Location"] == "/admin/"
+
+
+def test_it_also_works_synchronously(db):
+    response = Client(enforce_csrf_checks=True).post("/admin/login/")
+
+    assert response.status_code == 403
+    assert response["X-Request-ID"].startswith("req_")
+
+
+async def test_every_response_has_a_request_id(browser):
+    first = await browser.get("/v1/thing")
+    second = await browser.get("/nowhere")
+
+    assert first["X-Request-ID"].startswith("req_")
+    assert first["X-Request-ID"] != second["X-Request-ID"]
+
+
+async def test_the_request_id_of_the_server_is_kept():
+    request = ASGIRequest(scope("/v1/thing", request_id="req_7"), io.BytesIO())
+
+    response = await ASGIHandler().get_response_async(request)
+
+    assert response["X-Request-ID"] == "req_7"
+    assert request_id.current.get() == "req_7"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"),
+    [
+        ([], "http 10.0.0.1"),
+        (["192.168.0.0/16"], "http 10.0.0.1"),
+        (["10.0.0.0/8"], "https 203.0.113.9"),
+    ],
+)
+async def test_only_trusted_proxies_are_believed(settings, proxies, seen):
+    settings.TRUSTED_PROXIES = [ipaddress.ip_network(proxy) for proxy in proxies]
+    if proxies:
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    forwarded = scope("/address")
+    forwarded["headers"] += [
+        (b"x-forwarded-for", b"198.51.100.1, 203.0.113.9, 10.0.0.7"),
+        (b"x-forwarded-proto", b"https"),
+    ]
+
+    request = ASGIRequest(forwarded, io.BytesIO())
+    response = await ASGIHandler().get_response_async(request)
+
+    assert response.content.decode() == seen
+
+
+async def test_a_style_sheet_is_found_without_collectstatic():
+    for debug in (False, True):
+        response = await AsyncClient().get("/static/admin/css/base.css")
+        content = b"".join([part async for part in response.streaming_content])
+
+        assert b"--primary" in content, debug
+
+
+async def test_a_missing_style_sheet_is_not_found(settings):
+    settings.DEBUG = True
+
+    assert (await AsyncClient().get("/static/nothing.css")).status_code == 404
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://elsewhere"])
+async def test_allowed_pages_may_read_the_request_id(settings, origin):
+    settings.CORS_ALLOWED_ORIGINS = ["http://localhost:3000"]
+
+    response = await AsyncClient().get("/v1/thing", headers={"origin": origin})
+
+    exposed = response.get("Access-Control-Expose-Headers", "")
+    assert ("X-Request-ID" in exposed) is (origin == "http://localhost:3000")
+
+
+async def test_pages_elsewhere_are_for_nobody(settings):
+    settings.CORS_ALLOWED_ORIGINS = ["http://localhost:3000"]
+    headers = {"origin": "http://localhost:3000"}
+
+    response = await AsyncClient().get("/address", headers=headers)
+
+    assert "Access-Control-Allow-Origin" not in response
