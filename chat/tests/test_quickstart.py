@@ -1,0 +1,99 @@
+import io
+import os
+import re
+import signal
+import socket
+import stat
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from chat.management.commands.quickstart import Command
+from chat.tests.development import listens, running
+from config import dotenv
+
+
+@pytest.fixture
+def command():
+    return Command(stdout=io.StringIO(), no_color=True)
+
+
+def test_an_admin_account_is_made_and_its_password_shown(db, command):
+    command._create_admin()
+
+    printed = command.stdout._out.getvalue()
+    password = re.search(r"password  (\S+)", printed).group(1)
+    admin = get_user_model().objects.get(username="admin")
+    assert admin.is_superuser and admin.check_password(password)
+    assert password not in admin.password
+
+
+def test_an_admin_account_is_left_alone(db, command):
+    users = get_user_model().objects
+    users.create_superuser("ada", password="a long password")
+
+    command._create_admin()
+
+    assert command.stdout._out.getvalue() == ""
+    assert users.count() == 1
+
+
+def test_a_port_in_use_is_one_sentence(settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings.HOST, settings.PORT = taken.getsockname()
+
+        with pytest.raises(CommandError, match="choose another with `make run PORT="):
+            call_command("quickstart")
+
+
+def test_a_first_env_file_is_written_once(tmp_path, monkeypatch):
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setattr(dotenv, "PATH", tmp_path / ".env")
+
+    assert dotenv.create()
+    text = dotenv.PATH.read_text()
+    assert not dotenv.create()
+
+    assert text == dotenv.PATH.read_text()
+    assert len(dotenv.variables()["SECRET_KEY"]) >= 50
+    assert dotenv.variables()["HOST"] == "127.0.0.1"
+    assert stat.S_IMODE(dotenv.PATH.stat().st_mode) == 0o600
+
+
+def test_no_env_file_is_written_where_the_process_has_a_secret(tmp_path, monkeypatch):
+    monkeypatch.setattr(dotenv, "PATH", tmp_path / ".env")
+
+    assert not dotenv.create()
+    assert not dotenv.PATH.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_on_the_simulator_and_leaves_nothing_behind(tmp_path, number):
+    with running(tmp_path, "quickstart") as server:
+        server.until(lambda: server.get("/admin/login/"))
+        assert "SIMULATOR" in server.output
+        assert f"curl -N http://127.0.0.1:{server.port}/api/chat" in server.output
+
+        server.end(number)
+
+        server.until(lambda: not listens(server.port))
+
+
+def test_with_a_key_it_goes_to_zai(tmp_path):
+    key = "0123456789abcdef.0123456789abcdef"
+    with running(tmp_path, "quickstart", ZAI_API_KEY=key) as server:
+        server.until(lambda: server.get("/admin/login/"))
+
+        assert "Answers come from Z.AI at https://api.z.ai" in server.output
+        assert "SIMULATOR" not in server.output and key not in server.output
+
+
+def test_a_second_start_changes_nothing(tmp_path):
+    for _ in range(2):
+        with running(tmp_path, "quickstart") as server:
+            server.until(lambda: server.get("/admin/login/"))
+            printed = server.output
+
+    assert "password" not in printed
+    assert os.listdir(tmp_path).count("db.sqlite3") == 1
