@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import request_id, story
+from chat.exchange import Exchange
 from chat.failures import Failure, MethodNotAllowed, Refused, UnsupportedMediaType
 from chat.protocols import Dialect
 from chat.responses import error_response
@@ -35,10 +36,10 @@ def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], AsyncView]:
                 _check(request, method)
                 return await view(request)
             except Failure as failure:
-                return _answer(failure, dialect, method)
+                return _answer(request, failure, dialect, method)
             except Exception:
                 logger.exception("A fault of ours")
-                return _answer(Failure(), dialect, method)
+                return _answer(request, Failure(), dialect, method)
 
         return csrf_exempt(guarded)
 
@@ -62,7 +63,14 @@ def _check(request: HttpRequest, method: str) -> None:
         raise UnsupportedMediaType("Content-Encoding is not supported.")
 
 
-def _answer(failure: Failure, dialect: Dialect, method: str) -> HttpResponse:
+def _answer(
+    request: HttpRequest, failure: Failure, dialect: Dialect, method: str
+) -> HttpResponse:
+    exchange: Exchange | None = request.scope.get("exchange")  # type: ignore[attr-defined]
+    if exchange:
+        exchange.fail(failure)
+    else:
+        story.refused(failure)
     response = error_response(failure, dialect, request_id.current.get())
     if isinstance(failure, MethodNotAllowed):
         response["Allow"] = _allow(method)

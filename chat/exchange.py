@@ -95,7 +95,7 @@ class Exchange:
         return batch
 
     def fail(self, failure: Failure) -> Failure:
-        """Record why the answer is not whole, and return it; the first reason stands."""
+        """Record why the answer is not whole; return the reason that came first."""
         if self.failure is None and not self.delivered:
             self.failure = failure
         return self.failure or failure

@@ -32,7 +32,7 @@ async def live(request: HttpRequest) -> JsonResponse:
 
 
 async def ready(request: HttpRequest) -> JsonResponse:
-    """For load balancers: 503 with the reasons when requests had better go elsewhere."""
+    """For load balancers: 503 with the reasons when requests should go elsewhere."""
     reasons = [
         reason
         for reason in (

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys, request_id
 from chat.api import api_view
-from chat.caller import Caller
+from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
 from chat.protocols.native import Native
@@ -22,12 +22,19 @@ async def chat(request: HttpRequest) -> HttpResponseBase:
     asked = native.read(request.body)
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
-    exchange = Exchange(asked, request_id.current.get(), request.scope["caller"])
-    request.scope["exit_stack"].push_async_callback(exchange.close)
+    exchange = _open_exchange(request, asked)
     if not asked.stream:
         return WholeAnswer(exchange, await exchange.complete())
     await exchange.open()
     return StreamedAnswer(exchange, native)
+
+
+def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
+    scope = request.scope  # type: ignore[attr-defined]
+    exchange = Exchange(asked, scope["request_id"], scope["caller"])
+    scope["exchange"] = exchange
+    scope["exit_stack"].push_async_callback(exchange.close)
+    return exchange
 
 
 @csrf_exempt

@@ -13,7 +13,7 @@ class Dialect(Protocol):
     name: str
 
     def read(self, body: bytes) -> ChatRequest:
-        """Return what the caller asks. Raises Refused, its sentence naming the field."""
+        """Return what the caller asks. Raises Refused, naming the field."""
 
     def frames(self, batch: Batch) -> bytes:
         """Return the events for the caller; a sign of life if there are none."""

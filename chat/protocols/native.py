@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from msgspec import Struct
 
 from chat.conversation import ChatRequest, Parameters
 from chat.event import Batch, Event

@@ -21,7 +21,7 @@ class Body:
         self._given_up = False
 
     async def read(self) -> IO[bytes]:
-        """Return the body as a file. Raises Refused, or RequestAborted by the caller."""
+        """Return the body as a file. Raises Refused, or RequestAborted without it."""
         file = SpooledTemporaryFile(  # noqa: SIM115 (the handler closes it)
             max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE
         )

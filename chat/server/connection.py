@@ -37,8 +37,8 @@ def lingering(send: Send, listener: asyncio.Task[None]) -> Send:
 async def abort(send: Send) -> None:
     """Drop the connection of a response that will not be completed.
 
-    uvicorn would close it, which waits for ever for a caller who reads nothing. ASGI has
-    no word for this; another server goes on as it sees fit.
+    uvicorn would close it, which waits for ever for a caller who reads nothing. ASGI
+    has no word for this; another server goes on as it sees fit.
     """
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None:

@@ -1,6 +1,7 @@
 """Z.AI's streamed answer, read as it comes."""
 
 import asyncio
+import re
 
 import aiohttp
 import msgspec
@@ -12,6 +13,7 @@ from chat.upstream.sse import Decoder
 
 DONE = b"[DONE]"
 FRAME = b"data: "
+ID = re.compile(rb'"id" ?: ?"([^"]+)"')
 LONGEST_EVENT = 8 * 1024 * 1024
 # How long to wait for the end of a body whose last event has come, so that the
 # connection can serve the next request.
@@ -100,6 +102,8 @@ class Answer:
                 event = decode_event(payload)
             except UNDECODABLE:
                 if (found := self._second_attempt(payload)) is None:
+                    if self._failure:
+                        break
                     continue
                 payload, event = found
             if event.error is not None:
@@ -117,12 +121,15 @@ class Answer:
         """Return the frame of a new attempt of Z.AI's, glued to one that was cut off.
 
         Seen on GLM 4.7 and 5.1 (zai-org/GLM-5#66): the first frame ends anywhere, and
-        `data: {…}` of another id follows at once. None where there is no such frame.
+        `data: {…}` of another id follows at once. None where there is no such frame;
+        it may still be the next one, as long as no word was returned.
         """
         if self._spoke:
-            self._failure = self._failure or unreadable(payload)
+            self._failure = unreadable(payload)
             return None
         self._broken = True
+        if self._id is None and (cut_off := ID.search(payload)):
+            self._id = cut_off[1].decode(errors="replace")
         at = payload.find(FRAME)
         while at >= 0:
             tail = payload[at + len(FRAME) :]
@@ -133,20 +140,22 @@ class Answer:
         return None
 
     def _accept(self, event: Event) -> bool:
-        """Whether `event` may follow: a second attempt only before the first word."""
-        if self._id is not None and event.id is not None:
-            if self._broken and event.id == self._id:
-                self._failure = unreadable(b"a frame cut off in mid-answer")
-            elif event.id != self._id and self._spoke:
-                self._failure = UpstreamFailed(
-                    "Z.AI's answer broke off and began anew.",
-                    diagnosis=f"Z.AI began answer {event.id} in the midst of {self._id}",
-                )
-            if self._failure:
-                return False
+        """Whether `event` may follow what came before.
+
+        After an unreadable frame only another attempt may, and another attempt only
+        before the first word.
+        """
+        is_new = None not in (event.id, self._id) and event.id != self._id
+        if self._broken and not is_new:
+            self._failure = unreadable(b"a frame in the midst of an answer")
+        elif is_new and self._spoke:
+            self._failure = UpstreamFailed(
+                "Z.AI's answer broke off and began anew.",
+                diagnosis=f"Z.AI began answer {event.id} in the midst of {self._id}",
+            )
         self._id = event.id or self._id
         self._broken = False
-        return True
+        return self._failure is None
 
 
 class Opening:

@@ -60,7 +60,7 @@ MEANINGS: dict[str, Meaning] = {
     "1221": INVALID,  # model offline
     "1222": ACCOUNT,  # the API does not exist
     "1230": BROKEN,  # process error
-    "1231": BROKEN,  # request id seen before: ours to make, and the next try has another
+    "1231": BROKEN,  # request id seen before: ours, and the next try has another
     "1234": BROKEN,  # network error
     "1261": INVALID,  # prompt too long
     "1300": INVALID,  # content policy

@@ -23,8 +23,8 @@ BACKOFF = wait_random_exponential(multiplier=0.5, min=0.25, max=8)
 async def persistently(ask: Callable[[int], Awaitable[T]]) -> T:
     """Await `ask(n)`, n = 1, 2, …, as long as its Failure is transient.
 
-    At most `ZAI_MAX_TRIES` tries, none beginning after `ZAI_RETRY_BUDGET_SECONDS`. Waits
-    as long as Z.AI asks, else with backoff and jitter. Raises the last Failure.
+    At most `ZAI_MAX_TRIES` tries, none beginning after `ZAI_RETRY_BUDGET_SECONDS`.
+    Waits as long as Z.AI asks, else with backoff and jitter. Raises the last Failure.
     """
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda e: isinstance(e, Failure) and e.transient),

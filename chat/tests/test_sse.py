@@ -1,0 +1,72 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.upstream.sse import Decoder
+
+TEXT = '\u2028\u2029\x85 é 你好 🙂 \\ " '
+
+
+def decode(*parts: bytes) -> list[bytes]:
+    decoder = Decoder()
+    found = [payload for part in parts for payload in decoder.feed(part)]
+    return found + decoder.finish()
+
+
+@pytest.mark.parametrize(
+    ("stream", "payloads"),
+    [
+        (b"data: a\n\ndata: b\n\n", [b"a", b"b"]),
+        (b"data:a\n\n", [b"a"]),
+        (b"data:  a\n\n", [b" a"]),
+        (b"data: a\r\n\r\ndata: b\r\n\r\n", [b"a", b"b"]),
+        (b"data: a\r\rdata: b\r\r", [b"a", b"b"]),
+        (b": comment\n\ndata: a\n\n", [b"a"]),
+        (b": comment\ndata: a\n\n", [b"a"]),
+        (b"event: error\ndata: a\nid: 7\nretry: 1\n\n", [b"a"]),
+        (b"data: a\ndata: b\n\n", [b"a\nb"]),
+        (b"event: ping\n\n", []),
+        (b"bare words\ndata: a\n\n", [b"a"]),
+        (b"\n\n\ndata: a\n\n\n\ndata: b\n\n", [b"a", b"b"]),
+        (b"\xef\xbb\xbfdata: a\n\n", [b"a"]),
+        (b"data: last without its blank line", [b"last without its blank line"]),
+        (b"data: last\r\n", [b"last"]),
+        (b"data\n\n", [b""]),
+        (b"", []),
+    ],
+)
+def test_events_are_found_wherever_the_stream_is_cut(
+    stream: bytes, payloads: list[bytes]
+) -> None:
+    for size in range(1, len(stream) + 1):
+        parts = [stream[i : i + size] for i in range(0, len(stream), size)]
+        assert decode(*parts) == payloads
+
+
+def test_line_separators_of_unicode_are_text() -> None:
+    payload = json.dumps({"content": TEXT}, ensure_ascii=False).encode()
+    assert decode(b"data: " + payload + b"\n\n") == [payload]
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5),
+    st.sampled_from([b"\n\n", b"\r\n\r\n"]),
+    st.data(),
+)
+def test_any_text_survives_any_cuts(
+    texts: list[str], end: bytes, data: st.DataObject
+) -> None:
+    payloads = [json.dumps(text, ensure_ascii=False).encode() for text in texts]
+    stream = b"".join(b"data: " + payload + end for payload in payloads)
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=8))
+    edges = [0, *sorted(cuts), len(stream)]
+    parts = [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    assert decode(*parts) == payloads
+
+
+def test_an_event_without_end_is_counted() -> None:
+    decoder = Decoder()
+    decoder.feed(b"data: " + b"a" * 1000)
+    assert decoder.pending == 1006
