@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from . import catalogue, scenarios
 from .authentication import authenticate
@@ -11,6 +10,7 @@ from .exchange import Backend, Exchange
 from .faults import Fault, not_found
 from .headers import answer_headers, header
 from .identity import new_id
+from .ledger import Ledger
 from .line import Line, Message, Receive, Send
 from .options import Options
 
@@ -45,8 +45,9 @@ class Simulator:
         finally:
             self.lines.discard(line)
 
-    def state(self) -> dict[str, Any]:
-        return self._backend.ledger.state()
+    @property
+    def ledger(self) -> Ledger:
+        return self._backend.ledger
 
     def reset(self) -> None:
         self._backend.ledger.clear()
@@ -81,14 +82,14 @@ class Simulator:
         await line.reply_json(200, catalogue.listing(), headers)
 
     async def _state(self, line: Line, _scope: Message) -> None:
-        await line.reply_json(200, self.state())
+        await line.reply_json(200, self.ledger.state())
 
     async def _scenarios(self, line: Line, _scope: Message) -> None:
         await line.reply_json(200, list(scenarios.rows()))
 
     async def _reset(self, line: Line, _scope: Message) -> None:
         self.reset()
-        await line.reply_json(200, self.state())
+        await line.reply_json(200, self.ledger.state())
 
 
 def create_app(options: Options | None = None) -> Simulator:

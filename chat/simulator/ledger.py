@@ -1,5 +1,6 @@
 """The requests the simulator has had, for tests that ask what reached Z.AI."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -26,22 +27,29 @@ class Entry:
 
 
 class Ledger:
+    """Keeps the last requests; `changed` tells threads that one began or ended."""
+
     def __init__(self) -> None:
+        self.changed = threading.Condition()
         self.open = 0
         self.total = 0
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
 
     def begin(self, request_id: str, headers_seen: Iterable[str]) -> Entry:
         entry = Entry(request_id, time.time(), tuple(headers_seen))
-        self.open += 1
-        self.total += 1
-        self._entries.append(entry)
+        with self.changed:
+            self.open += 1
+            self.total += 1
+            self._entries.append(entry)
+            self.changed.notify_all()
         return entry
 
     def end(self, entry: Entry, how: How) -> None:
-        entry.ended = time.time()
-        entry.how = how
-        self.open -= 1
+        with self.changed:
+            entry.ended = time.time()
+            entry.how = how
+            self.open -= 1
+            self.changed.notify_all()
 
     def clear(self) -> None:
         """Forget what has ended; what is open stays counted."""

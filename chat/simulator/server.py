@@ -4,7 +4,7 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -45,7 +45,20 @@ class Running:
         self.base_url = url + _API_PATH
 
     def state(self) -> dict[str, Any]:
-        return self._simulator.state()
+        return self._simulator.ledger.state()
+
+    def wait(
+        self, until: Callable[[dict[str, Any]], bool], timeout: float = 10.0
+    ) -> dict[str, Any]:
+        """The state as soon as a request's begin or end has made it as wished.
+
+        Raise TimeoutError if nothing does in so many seconds.
+        """
+        changed = self._simulator.ledger.changed
+        with changed:
+            if not changed.wait_for(lambda: until(self.state()), timeout):
+                raise TimeoutError(f"The simulator's state stayed {self.state()}")
+            return self.state()
 
     def reset(self) -> None:
         self._simulator.reset()
@@ -59,8 +72,7 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[Running]:
     """
     options = options or Options(speed=0)
     simulator = create_app(options)
-    listener = socket.create_server((options.host, port), backlog=2048)
-    with listener:
+    with _listener(options, port) as listener:
         server = Server(simulator, options)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
@@ -73,9 +85,15 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[Running]:
 
 
 def serve(options: Options) -> None:
-    """Serve a simulator in the foreground until it is interrupted."""
+    """Serve a simulator in the foreground until it is interrupted.
+
+    Raise ValueError for a scenario there is none of, OSError for a port or a
+    certificate that cannot be used.
+    """
     logging.getLogger(__package__).setLevel(options.log_level.upper())
-    Server(create_app(options), options, options.log_level).run()
+    server = Server(create_app(options), options, options.log_level)
+    with _listener(options, options.port) as listener:
+        server.run([listener])
 
 
 def base_url(options: Options) -> str:
@@ -83,8 +101,15 @@ def base_url(options: Options) -> str:
     return _url(options, options.port) + _API_PATH
 
 
+def _listener(options: Options, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    return socket.create_server((options.host, port), family=family, backlog=2048)
+
+
 def _url(options: Options, port: int) -> str:
-    return f"{'https' if options.certfile else 'http'}://{options.host}:{port}"
+    scheme = "https" if options.certfile else "http"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return f"{scheme}://{host}:{port}"
 
 
 def _config(
