@@ -77,7 +77,13 @@ def test_it_restarts_at_once_though_a_stream_is_open(serve, tmp_path):
         with server.open("/endless") as stream:
             assert stream.readline() == b"word\n"
 
-            os.utime(tmp_path / "endless_settings.py")
+            # Again until it is seen: the first look at the files may yet be to come.
+            server.until(
+                lambda: (
+                    "changed, reloading" in server.output
+                    or os.utime(tmp_path / "endless_settings.py")
+                )
+            )
 
             server.until(lambda: server.get("/process") not in (b"", before))
         assert "the lifespan ended" in server.output

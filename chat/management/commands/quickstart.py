@@ -4,6 +4,7 @@ Whatever is there already stays as it is. The `.env` is written by manage.py, fo
 command runs without one.
 """
 
+import logging
 import os
 import secrets
 import socket
@@ -69,6 +70,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Answers come from Z.AI at {settings.ZAI_BASE_URL}.\n\n")
             yield
             return
+        # The simulator's server reports its start and end, which is said below.
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         with running(Options()) as simulator:
             os.environ["ZAI_BASE_URL"] = simulator.base_url
             os.environ["ZAI_API_KEY"] = SIMULATOR_KEY
