@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
-def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], AsyncView]:
+def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
     """Make a view answer `method` alone, and its failures in the dialect's words.
 
     CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS

@@ -104,7 +104,7 @@ def error_response(failure: Failure, dialect: Dialect, request_id: str) -> HttpR
         status=failure.status,
         content_type="application/json",
     )
-    response._has_been_logged = True  # by us; Django need not do so too
+    vars(response)["_has_been_logged"] = True  # by us; Django need not do so too
     if failure.come_back_in:
         response["Retry-After"] = str(failure.come_back_in)
     return response

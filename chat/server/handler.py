@@ -113,7 +113,8 @@ class Handler(ASGIHandler):
     async def _answer(
         self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
     ) -> None:
-        response = error or await self.run_get_response(request)
+        response = await self.run_get_response(request) if request else error
+        assert response  # there is a request, or the reason that there is none
         try:
             await self.send_response(response, send)
         finally:

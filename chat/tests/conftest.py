@@ -161,10 +161,11 @@ Script = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def scripted(*scripts: Script) -> Iterator[str]:
+def scripted(*scripts: Script, bodies: list[bytes] | None = None) -> Iterator[str]:
     """A Z.AI whose n-th connection plays the n-th script; the last one from then on.
 
-    A script gets the socket after the request was read; yields the base URL.
+    A script gets the socket after the request was read, its body going to `bodies`;
+    yields the base URL.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threads: list[threading.Thread] = []
@@ -179,7 +180,9 @@ def scripted(*scripts: Script) -> Iterator[str]:
                     return
                 script = scripts[min(number, len(scripts) - 1)]
                 number += 1
-                thread = threading.Thread(target=_play, args=(connection, script))
+                thread = threading.Thread(
+                    target=_play, args=(connection, script, bodies)
+                )
                 threads.append(thread)
                 thread.start()
 
@@ -195,10 +198,14 @@ def scripted(*scripts: Script) -> Iterator[str]:
                 thread.join(SECONDS)
 
 
-def _play(connection: socket.socket, script: Script) -> None:
+def _play(
+    connection: socket.socket, script: Script, bodies: list[bytes] | None
+) -> None:
     with connection, contextlib.suppress(OSError):
         connection.settimeout(SECONDS)
-        if read_request(connection) is not None:
+        if (body := read_request(connection)) is not None:
+            if bodies is not None:
+                bodies.append(body)
             script(connection)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import MutableMapping
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,10 +24,10 @@ from chat.upstream.answer import Answer
 
 # Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
 KEEP_ALIVE_SECONDS = 15
-SDK_PARAMETERS = frozenset(Completions.create.__kwdefaults__) - {"extra_headers"}
+SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 
-class AsyncZaiClient(ZaiClient):  # type: ignore[misc]
+class AsyncZaiClient(ZaiClient):
     """`ZaiClient` whose `request` is a coroutine, carried by aiohttp.
 
     `chat.completions.create` hands back what `request` returns: the SDK builds the
@@ -65,7 +66,7 @@ class AsyncZaiClient(ZaiClient):  # type: ignore[misc]
         known = {k: v for k, v in chat.parameters.items() if k in SDK_PARAMETERS}
         further = {k: v for k, v in chat.parameters.items() if k not in SDK_PARAMETERS}
         try:
-            response: aiohttp.ClientResponse = await self.chat.completions.create(
+            answer: Any = self.chat.completions.create(
                 model=chat.model,
                 # The SDK shortens images in the caller's own message dicts.
                 messages=[_copy(message) for message in chat.messages],
@@ -74,6 +75,7 @@ class AsyncZaiClient(ZaiClient):  # type: ignore[misc]
                 extra_body=further or None,
                 **known,
             )
+            response: aiohttp.ClientResponse = await answer
         except RecursionError as error:
             raise Refused("The body is nested too deeply.") from error
         except APIStatusError as error:
