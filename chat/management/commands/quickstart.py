@@ -48,7 +48,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(
                 f"Port {settings.PORT} of {settings.HOST} cannot be used "
-                f"({error.strerror}): choose another with `make run PORT=8001`."
+                f"({os.strerror(error.errno or 0)}): choose another with `make run PORT=8001`."
             ) from None
 
     def _create_admin(self) -> None:
