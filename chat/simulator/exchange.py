@@ -60,7 +60,7 @@ class Exchange:
             how = "client_left"
         finally:
             self._backend.ledger.end(self._entry, how)
-            logger.info("%s %s", self._entry.request_id, how)
+            logger.debug("%s %s", self._entry.request_id, how)
 
     async def _attended(self, raw: bytes) -> How:
         """Answer, and stop at once when the caller leaves, whatever is being done."""
@@ -68,15 +68,13 @@ class Exchange:
         leaving = asyncio.create_task(self._line.left())
         try:
             await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                return "client_left"
-            try:
+            if work.done():
                 work.result()
-            except Dropped:
-                # The server takes a response for complete once it knows of the loss.
-                await leaving
-                return "failed"
-            return "completed"
+            return "client_left" if self._line.gone else "completed"
+        except Dropped:
+            # The server takes a response for complete once it knows of the loss.
+            await leaving
+            return "failed"
         finally:
             work.cancel()
             leaving.cancel()

@@ -22,11 +22,16 @@ class CallerLeft(Exception):
 
 
 class Line:
-    """Takes the request in and hands the answer out; can be cut off at any point."""
+    """Takes the request in and hands the answer out; can be cut off at any point.
+
+    `gone` is set once the connection was lost before the end of the answer.
+    """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
+        self._ended = False
+        self.gone = False
 
     async def body(self) -> bytes:
         blocks: list[bytes] = []
@@ -39,9 +44,10 @@ class Line:
                 return b"".join(blocks)
 
     async def left(self) -> None:
-        """Return as soon as the caller, or the connection, is gone."""
+        """Return as soon as the caller is gone, or has the whole answer."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
+        self.gone = not self._ended
 
     async def start(self, status: int, content_type: bytes, headers: Headers) -> None:
         await self._send(
@@ -59,6 +65,7 @@ class Line:
         )
 
     async def end(self, data: bytes = b"") -> None:
+        self._ended = True
         await self._send({"type": "http.response.body", "body": data})
 
     async def reply_json(

@@ -48,6 +48,8 @@ class Player:
                 await self._do(step)
             if self._size >= _BLOCK:
                 await self._write()
+                # A connection that takes everything, or is gone, never makes us wait.
+                await asyncio.sleep(0)
         await self._write()
 
     async def _do(self, step: Pace | Pause | Raw | Drop) -> None:

@@ -1,5 +1,6 @@
 """Serving a simulator with uvicorn: in the foreground, or beside a test."""
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from .app import Simulator, create_app
 from .options import Options
@@ -24,6 +26,7 @@ class Server(uvicorn.Server):
         super().__init__(_config(simulator, options, log_level))
         # What is wrong with a certificate is to be raised here, not in a thread.
         self.config.load()
+        self.config.http_protocol_class = _unlogged_protocol  # type: ignore[assignment]
         self._simulator = simulator
         self.ready = threading.Event()
 
@@ -112,6 +115,17 @@ def _url(options: Options, port: int) -> str:
     return f"{scheme}://{host}:{port}"
 
 
+def _unlogged_protocol(*args: Any, **given: Any) -> asyncio.Protocol:
+    """A connection without access log.
+
+    uvicorn's own option for that takes the handlers from a logger that every uvicorn
+    in this process shares.
+    """
+    protocol = AutoHTTPProtocol(*args, **given)
+    protocol.access_log = False  # type: ignore[attr-defined]
+    return protocol
+
+
 def _config(
     simulator: Simulator, options: Options, log_level: str | None
 ) -> uvicorn.Config:
@@ -124,7 +138,6 @@ def _config(
         log_level=log_level,
         # The program around it has its own logging.
         log_config=None,
-        access_log=False,
         server_header=False,
         proxy_headers=False,
         lifespan="off",
