@@ -4,13 +4,9 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
-import msgspec
-
-from . import tokens, tools, topics, web_search
+from . import tokens, tools, web_search, wording
 from .chosen import Chosen
-from .json_mode import json_answer
 from .request import ChatRequest
-from .scenarios import TABLE
 
 # Enough to be well within an answer when it breaks off.
 _ROOM = 2
@@ -53,76 +49,16 @@ def compose(request: ChatRequest, chosen: Chosen) -> Answer:
     """The answer to a request that has passed all checks."""
     answer = Answer(tool_calls=tools.calls_for(request, chosen))
     answer.web_search = web_search.results_for(request)
-    text = _text(request, chosen, answer)
+    text = wording.content(request, chosen, answer.tool_calls, answer.web_search)
     answer.content = tokens.split(text)
     if request.thinks:
-        answer.reasoning = tokens.split(_reasoning(request, answer))
+        answer.reasoning = tokens.split(wording.reasoning(request, answer.tool_calls))
     if answer.tool_calls:
         answer.finish_reason = "tool_calls"
     _respect_stop(answer, request.body.get("stop"))
     _respect_max_tokens(answer, request.body.get("max_tokens"))
     _play(answer, chosen)
     return answer
-
-
-def _text(request: ChatRequest, chosen: Chosen, answer: Answer) -> str:
-    if chosen.mistakes:
-        return "\n".join([*chosen.mistakes, "", _table()])
-    if "help" in chosen:
-        return _table()
-    if "echo" in chosen:
-        return f"```json\n{_pretty(request.body)}\n```"
-    if "unicode" in chosen:
-        return topics.sample("scripts") + "\n\none\u2028two\u2029three\u0085four 🧵"
-    if answer.tool_calls:
-        names = " and ".join(f"`{call.name}`" for call in answer.tool_calls)
-        return f"I'll use {names} for that."
-    return _said(request, answer)
-
-
-def _said(request: ChatRequest, answer: Answer) -> str:
-    if request.answers_tools:
-        return tools.retelling(request)
-    if request.body.get("response_format", {}).get("type") == "json_object":
-        return json_answer(request)
-    text = topics.sample_for(request.question or request.last_user_text)
-    if request.has_media:
-        text = f"Thank you for what you attached; I had a look at it.\n\n{text}"
-    if answer.web_search:
-        text = web_search.cited(text, answer.web_search)
-    return text + _turn(request)
-
-
-def _turn(request: ChatRequest) -> str:
-    turn = len(request.user_texts)
-    if turn < 2:
-        return ""
-    first = request.user_texts[0][:60]
-    return (
-        f"\n\n_This is question {turn} of our conversation; it began with “{first}”._"
-    )
-
-
-def _reasoning(request: ChatRequest, answer: Answer) -> str:
-    asked = " ".join(request.question.split())[:120] or "nothing in words"
-    if request.answers_tools:
-        return "The tools have returned. I should put their results into plain words."
-    if answer.tool_calls:
-        names = ", ".join(call.name for call in answer.tool_calls)
-        return f"The user asks: {asked}. I need {names} for that, with these arguments."
-    return (
-        f"The user asks: {asked}.\n\n1. What kind of answer do they need?\n"
-        "2. Keep it short and true.\n\nI know enough to answer; let me write it down."
-    )
-
-
-def _table() -> str:
-    rows = "\n".join(f"| `{row.usage}` | {row.sentence} |" for row in TABLE)
-    return f"| type this | and the simulator |\n| --- | --- |\n{rows}"
-
-
-def _pretty(body: dict[str, Any]) -> str:
-    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
 def _respect_stop(answer: Answer, stop: str | list[str] | None) -> None:

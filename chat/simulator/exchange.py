@@ -2,16 +2,12 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import parameters
-from .answer import Answer, compose
 from .authentication import authenticate
 from .chosen import Chosen, chosen_in
 from .clock import Clock
-from .completion import completion_body, completion_steps
 from .faults import Fault
 from .headers import JSON, SERVER_SENT_EVENTS, answer_headers, header
 from .identity import new_id
@@ -19,12 +15,9 @@ from .ledger import How, Ledger
 from .line import CallerLeft, Line, Message
 from .memory import Memory
 from .options import Options
-from .pace import Tempo
 from .player import Dropped, Player
+from .reply import reply_to
 from .request import ChatRequest
-from .script import Script
-from .steps import Step
-from .usage import Usage, prompt_tokens
 from .wall import block_page
 
 logger = logging.getLogger(__name__)
@@ -162,43 +155,17 @@ class Exchange:
         await self._line.reply_json(200, fault.body, headers, content_type)
 
     async def _say(self, request: ChatRequest) -> None:
-        answer = compose(request, self._chosen)
-        usage = Usage(
-            prompt=prompt_tokens(request),
-            cached=self._backend.memory.prompts.cached_tokens(request),
-            completion=answer.completion_tokens,
-            reasoning=len(answer.reasoning),
+        backend, entry = self._backend, self._entry
+        reply = reply_to(
+            request,
+            self._chosen,
+            answer_id=entry.request_id,
+            speed=backend.options.speed,
+            cached=backend.memory.prompts.cached_tokens(request),
         )
-        tempo = Tempo.of(self._chosen, self._backend.options.speed)
-        content_type, steps = JSON, self._whole(request, answer, usage)
-        if request.stream:
-            content_type = SERVER_SENT_EVENTS
-            steps = self._streamed(request, answer, usage, tempo)
-        else:
-            await asyncio.sleep(tempo.whole(answer))
-        self._entry.status = 200
-        headers = answer_headers(self._entry.request_id)
-        await self._line.start(200, content_type, headers)
-        await Player(self._line, self._entry, self._backend.clock).play(steps)
+        await asyncio.sleep(reply.wait)
+        entry.status = 200
+        headers = answer_headers(entry.request_id)
+        await self._line.start(200, reply.content_type, headers)
+        await Player(self._line, entry, backend.clock).play(reply.steps)
         await self._line.end()
-
-    def _whole(
-        self, request: ChatRequest, answer: Answer, usage: Usage
-    ) -> Iterator[Step]:
-        created, model = int(time.time()), request.body["model"]
-        body = completion_body(answer, usage, self._entry.request_id, created, model)
-        return completion_steps(body, self._chosen)
-
-    def _streamed(
-        self, request: ChatRequest, answer: Answer, usage: Usage, tempo: Tempo
-    ) -> Iterator[Step]:
-        return Script(
-            answer=answer,
-            usage=usage,
-            chosen=self._chosen,
-            tempo=tempo,
-            answer_id=self._entry.request_id,
-            created=int(time.time()),
-            model=request.body["model"],
-            tool_stream=request.body.get("tool_stream") is True,
-        ).steps()

@@ -1,0 +1,57 @@
+"""An answer made ready for the wire, streamed or whole."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .answer import Answer, compose
+from .chosen import Chosen
+from .completion import completion_body, completion_steps
+from .happenings import steps_of
+from .headers import JSON, SERVER_SENT_EVENTS
+from .pace import Tempo
+from .request import ChatRequest
+from .script import Script
+from .steps import Step
+from .usage import Usage, prompt_tokens
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is sent after `wait` seconds."""
+
+    content_type: bytes
+    steps: Iterator[Step]
+    wait: float = 0.0
+
+
+def reply_to(
+    request: ChatRequest, chosen: Chosen, *, answer_id: str, speed: float, cached: int
+) -> Reply:
+    """The reply to a request that has passed all checks."""
+    answer = compose(request, chosen)
+    script = Script(
+        answer=answer,
+        usage=_usage(request, answer, cached),
+        chosen=chosen,
+        tempo=Tempo.of(chosen, speed),
+        answer_id=answer_id,
+        created=int(time.time()),
+        model=request.body["model"],
+        tool_stream=request.body.get("tool_stream") is True,
+    )
+    if request.stream:
+        return Reply(SERVER_SENT_EVENTS, steps_of(script))
+    body = completion_body(
+        answer, script.usage, answer_id, script.created, script.model
+    )
+    return Reply(JSON, completion_steps(body, chosen), script.tempo.whole(answer))
+
+
+def _usage(request: ChatRequest, answer: Answer, cached: int) -> Usage:
+    return Usage(
+        prompt=prompt_tokens(request),
+        cached=cached,
+        completion=answer.completion_tokens,
+        reasoning=len(answer.reasoning),
+    )
