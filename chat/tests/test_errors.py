@@ -1,0 +1,104 @@
+"""Z.AI's words, on their way to the caller."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from zai.core import APIStatusError
+
+from chat.failures import UpstreamFailed, UpstreamRejected
+from chat.upstream.errors import (
+    body_failure,
+    conceal,
+    read_error,
+    seconds_to_reset,
+    status_failure,
+    stream_failure,
+)
+
+
+def in_an_hour(form: str, clock: timedelta) -> str:
+    return (datetime.now(UTC) + timedelta(hours=1) + clock).strftime(form)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"Your limit will reset at {in_an_hour('%Y-%m-%d %H:%M:%S', timedelta(hours=8))}",
+        f"您的限额将在 {in_an_hour('%Y-%m-%d %H:%M:%S', timedelta(hours=8))} 重置。",
+        f"Resets at {in_an_hour('%Y-%m-%dT%H:%M:%SZ', timedelta(0))}",
+    ],
+)
+def test_the_reset_time_is_understood(message: str) -> None:
+    assert seconds_to_reset(message) == pytest.approx(3600, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Your limit will reset at 2020-01-01 00:00:00", 1),
+        ("Your limit will reset at 2020-13-41 00:00:00", None),
+        ("Try again later", None),
+    ],
+)
+def test_a_reset_time_that_is_none_is_not_one(
+    message: str, seconds: int | None
+) -> None:
+    assert seconds_to_reset(message) == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b'{"error":{"code":"1113","message":"no"}}', "1113", "no"),
+        (b'{"error":{"code":1113,"message":"no"}}', "1113", "no"),
+        (b'{"code":1001,"msg":"no","success":false}', "1001", "no"),
+        (b'{"status":404,"error":"Not Found","path":"/v4"}', None, "Not Found"),
+        (b'{"error":{}}', None, None),
+        (b"<html>blocked</html>", None, None),
+        (b"\xff", None, None),
+        (b"[1]", None, None),
+        (b"", None, None),
+    ],
+)
+def test_an_error_is_read_in_any_of_its_shapes(
+    body: bytes, code: str | None, message: str | None
+) -> None:
+    error = read_error(body)
+    assert (error.code, error.message) == (code, message)
+
+
+def test_neither_key_nor_address_reaches_the_caller(settings: Any) -> None:
+    settings.ZAI_API_KEY = "short.key"
+    zais = (
+        "short.key at https://api.z.ai/x?y=1, Bearer abc, " + "a" * 32 + "." + "b" * 16
+    )
+    assert conceal(zais) == "[key] at [link] [key] [key]"
+
+
+def test_the_names_of_fields_are_no_keys() -> None:
+    sentence = "messages.content.type: parameters.temperature is illegal"
+    assert conceal(sentence) == sentence
+
+
+def test_an_unreadable_body_is_zais_failure() -> None:
+    failure = body_failure(b"<html>")
+    assert isinstance(failure, UpstreamFailed)
+    assert "<html>" not in failure.message
+    assert "<html>" in failure.diagnosis
+
+
+def test_an_error_after_words_is_a_failure_and_before_them_a_rejection() -> None:
+    error = {"code": "1234", "message": "Network error"}
+    assert stream_failure(error, begun=True).ending == UpstreamFailed.ending
+    assert stream_failure(error, begun=False).ending == UpstreamRejected.ending
+
+
+def test_retry_after_of_zai_is_passed_on() -> None:
+    response = httpx.Response(
+        429, headers={"Retry-After": "17"}, json={"error": {"code": "1302"}}
+    )
+    failure = status_failure(APIStatusError("", response=response))
+    assert failure.come_back_in == 17
+    assert failure.transient

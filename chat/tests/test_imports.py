@@ -1,0 +1,67 @@
+"""Imports point one way: views → protocols, exchange → upstream."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+CHAT = Path(__file__).parent.parent
+BASE = {"caller", "conversation", "deadline", "ending", "event", "failures"}
+BASE |= {"request_id", "keys"}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def modules(*parts: str) -> list[Path]:
+    folder = CHAT.joinpath(*parts)
+    return sorted(p for p in folder.rglob("*.py") if "tests" not in p.parts)
+
+
+def ours(path: Path) -> set[str]:
+    return {n.split(".")[1] for n in imported(path) if n.startswith("chat.")}
+
+
+@pytest.mark.parametrize("path", modules("upstream"), ids=lambda p: p.stem)
+def test_upstream_knows_neither_requests_nor_dialects(path: Path) -> None:
+    assert ours(path) <= BASE | {"upstream"}
+    assert not any(name.startswith("django.http") for name in imported(path))
+
+
+@pytest.mark.parametrize("path", modules("protocols"), ids=lambda p: p.stem)
+def test_dialects_know_neither_requests_nor_upstream(path: Path) -> None:
+    assert ours(path) <= BASE | {"protocols"}
+    assert not any(name.startswith("django.http") for name in imported(path))
+
+
+@pytest.mark.parametrize("path", modules("simulator"), ids=lambda p: p.stem)
+def test_the_simulator_imports_nothing_of_the_rest(path: Path) -> None:
+    assert ours(path) <= {"simulator"}
+    assert not any(name.startswith("django") for name in imported(path))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: p.stem)
+def test_only_upstream_imports_the_sdk_and_only_commands_the_simulator(
+    path: Path,
+) -> None:
+    names = imported(path)
+    folder = path.relative_to(CHAT).parts[0]
+    if folder != "upstream":
+        assert not any(name.split(".")[0] == "zai" for name in names)
+    if folder not in ("simulator", "management"):
+        assert "simulator" not in ours(path)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in CHAT.glob("*.py") if path.stem in BASE)
+)
+def test_what_all_share_lies_below_all(name: str) -> None:
+    assert ours(CHAT / f"{name}.py") <= BASE

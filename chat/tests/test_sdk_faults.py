@@ -1,0 +1,136 @@
+"""What the SDK does wrong does not reach our caller (measured on zai-sdk 0.2.3)."""
+
+import socket
+import threading
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from chat.tests.conftest import (
+    DONE,
+    Service,
+    answering,
+    frames,
+    point_at,
+    scripted,
+    service_for,
+    text_of,
+)
+
+
+def event(text: str, finish: str | None = None) -> bytes:
+    choice: dict[str, Any] = {"index": 0, "delta": {"content": text}}
+    if finish:
+        choice["finish_reason"] = finish
+    body = {"id": "1", "created": 1, "model": "m", "choices": [choice]}
+    return b"data: " + msgspec.json.encode(body) + b"\n\n"
+
+
+WHOLE = (event("Hello"), event("", "stop"), b"data: [DONE]\n\n")
+
+
+def ask(settings: Any, *scripts: Any, **body: Any) -> tuple[httpx.Response, str]:
+    with scripted(*scripts) as base_url:
+        point_at(settings, base_url)
+        with service_for() as service:
+            return service.post(**body), service.line()
+
+
+def test_no_null_is_sent_for_what_was_not_given(settings: Any) -> None:
+    bodies: list[bytes] = []
+    with scripted(answering(*WHOLE), bodies=bodies) as base_url:
+        point_at(settings, base_url)
+        with service_for() as service:
+            service.post()
+    sent = msgspec.json.decode(bodies[0])
+    assert "thinking" not in sent
+    assert "response_format" not in sent
+
+
+def test_an_account_error_is_not_asked_four_times(service: Service, zai: Any) -> None:
+    service.post("sim:error=1113")
+    assert zai.state()["total"] == 1
+
+
+def test_more_than_fifty_streams_are_open_at_once(service: Service, zai: Any) -> None:
+    started = threading.Barrier(61, timeout=20)
+
+    def caller() -> None:
+        with service.stream("sim:stall=60@1") as response:
+            next(chunk for chunk in response.iter_bytes() if b"data:" in chunk)
+            started.wait()
+
+    threads = [threading.Thread(target=caller) for _ in range(60)]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    for thread in threads:
+        thread.join()
+    assert zai.state()["total"] == 60
+
+
+def test_an_error_with_status_200_is_an_error(service: Service) -> None:
+    response = service.post("sim:json-error=1210")
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "1210"
+
+
+@pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\x85b", "🙂 你好"])
+def test_line_separators_of_unicode_are_text(settings: Any, text: str) -> None:
+    response, line = ask(settings, answering(event(text), *WHOLE[1:]))
+    assert text_of(response.content) == text
+    assert "completed" in line
+
+
+def test_a_last_event_without_its_blank_line_counts(settings: Any) -> None:
+    response, line = ask(settings, answering(event("Hi"), event("", "stop").strip()))
+    assert frames(response.content)[-1] == DONE
+    assert "completed (stop)" in line
+
+
+def test_an_end_without_finish_reason_is_no_end(settings: Any) -> None:
+    response, line = ask(settings, answering(event("Hi")))
+    assert "error" in frames(response.content)[-1]
+    assert "upstream_failed" in line
+
+
+def test_what_came_before_a_fault_reaches_the_caller(settings: Any) -> None:
+    reset = bytes([1, 0, 0, 0, 0, 0, 0, 0])
+
+    def then_reset(connection: socket.socket) -> None:
+        answering(event("one"), event("two"), b'data: {"id":"1","cho')(connection)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+
+    response, line = ask(settings, then_reset)
+    assert text_of(response.content) == "onetwo"
+    assert b'"cho' not in response.content.replace(b'"choices"', b"")
+    assert "upstream_failed" in line
+
+
+def test_an_answer_is_over_with_done_even_if_the_connection_stays(
+    settings: Any,
+) -> None:
+    left = threading.Event()
+
+    def stay(connection: socket.socket) -> None:
+        answering(*WHOLE)(connection)
+        assert connection.recv(1) == b""
+        left.set()
+
+    response, _ = ask(settings, stay)
+    assert frames(response.content)[-1] == DONE
+    assert left.wait(20)
+
+
+def test_the_callers_messages_are_not_changed(service: Service) -> None:
+    image = "data:image/png;base64,iVBORw0KGgo="
+    part = {"type": "image_url", "image_url": {"url": image}}
+    body = {
+        "model": "glm-4.6v",
+        "stream": False,
+        "messages": [{"role": "user", "content": [part]}],
+    }
+    assert service.send(body).status_code == 200
+    assert part["image_url"]["url"] == image
