@@ -18,16 +18,16 @@ from chat.upstream.errors import (
 )
 
 
-def in_an_hour(form: str, clock: timedelta) -> str:
-    return (datetime.now(UTC) + timedelta(hours=1) + clock).strftime(form)
+def in_an_hour(form: str, clock: int) -> str:
+    return (datetime.now(UTC) + timedelta(hours=1 + clock)).strftime(form)
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        f"Your limit will reset at {in_an_hour('%Y-%m-%d %H:%M:%S', timedelta(hours=8))}",
-        f"您的限额将在 {in_an_hour('%Y-%m-%d %H:%M:%S', timedelta(hours=8))} 重置。",
-        f"Resets at {in_an_hour('%Y-%m-%dT%H:%M:%SZ', timedelta(0))}",
+        f"Your limit will reset at {in_an_hour('%Y-%m-%d %H:%M:%S', 8)}",
+        f"您的限额将在 {in_an_hour('%Y-%m-%d %H:%M:%S', 8)} 重置。",
+        f"Resets at {in_an_hour('%Y-%m-%dT%H:%M:%SZ', 0)}",
     ],
 )
 def test_the_reset_time_is_understood(message: str) -> None:
@@ -71,9 +71,8 @@ def test_an_error_is_read_in_any_of_its_shapes(
 
 def test_neither_key_nor_address_reaches_the_caller(settings: Any) -> None:
     settings.ZAI_API_KEY = "short.key"
-    zais = (
-        "short.key at https://api.z.ai/x?y=1, Bearer abc, " + "a" * 32 + "." + "b" * 16
-    )
+    other = "a" * 32 + "." + "b" * 16
+    zais = f"short.key at https://api.z.ai/x?y=1 Bearer abc {other}"
     assert conceal(zais) == "[key] at [link] [key] [key]"
 
 

@@ -46,9 +46,10 @@ class Command(BaseCommand):
             address = (settings.HOST, settings.PORT)
             socket.create_server(address, family=family).close()
         except OSError as error:
+            reason = os.strerror(error.errno or 0)
             raise CommandError(
-                f"Port {settings.PORT} of {settings.HOST} cannot be used "
-                f"({os.strerror(error.errno or 0)}): choose another with `make run PORT=8001`."
+                f"Port {settings.PORT} of {settings.HOST} cannot be used ({reason}): "
+                "choose another with `make run PORT=8001`."
             ) from None
 
     def _create_admin(self) -> None:

@@ -1,6 +1,7 @@
 """`manage.py runserver`, but over ASGI: under WSGI Django holds a stream back whole."""
 
 import atexit
+import contextlib
 import logging
 import socket
 import threading
@@ -13,6 +14,8 @@ from django.dispatch import receiver
 from django.utils.autoreload import BaseReloader, autoreload_started
 from django.utils.module_loading import import_string
 
+from chat.exchange import open_exchanges
+from chat.failures import Interrupted
 from config import dotenv
 
 # Longer than Next.js keeps an idle connection, or it meets a closed one.
@@ -56,7 +59,11 @@ class Command(runserver.Command):
 
 
 class Server(uvicorn.Server):
+    """Leaves at once; open exchanges say so to their callers."""
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for exchange in list(open_exchanges):
+            exchange.cut_short(Interrupted("The chat service is being restarted."))
         # It reports as errors that open requests were not waited for: they are not.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
@@ -93,7 +100,8 @@ class UvicornServer:
     def _leave(self, thread: threading.Thread) -> None:
         """The autoreloader just ends the process: open exchanges end before it does."""
         self._server.should_exit = True
-        thread.join(_LEAVING_SECONDS)
+        with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C does not wait
+            thread.join(_LEAVING_SECONDS)
 
 
 @receiver(autoreload_started)
