@@ -4,13 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from . import usage
+from . import messages, usage
 from .catalogue import MODELS, Thinking
 from .faults import Fault
-from .request import ChatRequest, part_kinds, parts_of
+from .request import ChatRequest, part_kinds
 
-_ROLES = ("system", "user", "assistant", "tool")
-_PARTS = ("text", "image_url", "video_url", "file", "file_url")
 _TOOLS = ("function", "retrieval", "web_search", "mcp")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _EFFORTS = {"max", "xhigh", "high", "medium", "low", "minimal", "none"}
@@ -25,7 +23,7 @@ _TEXT_ONLY = "messages.content.type 参数非法,取值范围 ['text']"
 def check(request: ChatRequest) -> None:
     """Raise the `Fault` of the first parameter that Z.AI would not take."""
     _check_model(request)
-    _check_messages(request)
+    messages.check(request)
     for name, accepts in _RULES.items():
         if name in request.body and not accepts(request.body[name]):
             raise Fault("1210")
@@ -41,41 +39,6 @@ def _check_model(request: ChatRequest) -> None:
         raise Fault("1213", field="model")
     if not isinstance(name, str) or name.lower() not in MODELS:
         raise Fault("1211")
-
-
-def _check_messages(request: ChatRequest) -> None:
-    given = request.body.get("messages")
-    if given is None:
-        raise Fault("1213", field="messages")
-    if given == []:
-        raise Fault("1214", "Input cannot be empty")
-    if not isinstance(given, list) or not all(_is_message(m) for m in given):
-        raise Fault("1214")
-    # Z.AI wants the caller to speak first, and more than instructions.
-    spoken = [message["role"] for message in given if message["role"] != "system"]
-    if not spoken or spoken[0] != "user":
-        raise Fault("1214")
-    if given[-1]["role"] == "user" and not _says_something(given[-1]):
-        raise Fault("1214", "Input cannot be empty")
-
-
-def _is_message(message: Any) -> bool:
-    if not isinstance(message, dict) or message.get("role") not in _ROLES:
-        return False
-    if message["role"] == "tool" and "tool_call_id" not in message:
-        return False
-    if message["role"] == "assistant" and message.get("tool_calls"):
-        return True
-    content = message.get("content")
-    if isinstance(content, list):
-        return all(isinstance(p, dict) and p.get("type") in _PARTS for p in content)
-    return isinstance(content, str)
-
-
-def _says_something(message: dict[str, Any]) -> bool:
-    return any(
-        part.get("text") or part.get("type") != "text" for part in parts_of(message)
-    )
 
 
 def _check_max_tokens(request: ChatRequest) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 Schema = dict[str, Any]
 
 _DEEPEST = 6
+_LONGEST = 10
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PLACE = re.compile(r"\b(?:in|at|for|to|from|of)\s+([A-Z]\w+(?:[ ,-]+[A-Z]\w+)*)")
 _QUOTED = re.compile(r"[\"“«`]([^\"”»`]+)[\"”»`]")
@@ -48,11 +49,11 @@ class Arguments:
 
     def value(self, schema: Schema, name: str = "", depth: int = 0) -> Any:
         """One value that the schema allows."""
-        schema = self._resolved(schema)
+        schema = self._resolved(schema if isinstance(schema, dict) else {})
         for fixed in ("const", "default"):
             if fixed in schema:
                 return schema[fixed]
-        if schema.get("enum"):
+        if _listed(schema, "enum"):
             return self._choice(schema["enum"], name)
         make = {
             "object": self._object,
@@ -67,13 +68,13 @@ class Arguments:
     def _resolved(self, schema: Schema) -> Schema:
         """Follow local references, and take the first of alternatives."""
         for _ in range(_DEEPEST):
+            options = _listed(schema, "anyOf") or _listed(schema, "oneOf")
             if str(schema.get("$ref", "")).startswith("#/"):
                 schema = self._referred(schema["$ref"])
-                continue
-            options = schema.get("anyOf") or schema.get("oneOf")
-            if not options:
+            elif options and isinstance(options[0], dict):
+                schema = options[0]
+            else:
                 break
-            schema = options[0]
         return schema
 
     def _referred(self, reference: str) -> Schema:
@@ -83,10 +84,10 @@ class Arguments:
         return found if isinstance(found, dict) else {}
 
     def _object(self, schema: Schema, _name: str, depth: int) -> dict[str, Any]:
-        properties = schema.get("properties") or {}
-        if depth >= _DEEPEST:
+        properties = schema.get("properties")
+        if depth >= _DEEPEST or not isinstance(properties, dict):
             return {}
-        wanted = schema.get("required") or list(properties)
+        wanted = _listed(schema, "required") or list(properties)
         return {
             name: self.value(inner, name, depth + 1)
             for name, inner in properties.items()
@@ -94,14 +95,14 @@ class Arguments:
         }
 
     def _mentioned(self, schema: Schema) -> bool:
-        choices = schema.get("enum") or ()
+        choices = _listed(schema, "enum") if isinstance(schema, dict) else []
         return any(str(choice).lower() in self._question.lower() for choice in choices)
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
         if depth >= _DEEPEST:
             return []
         item = schema.get("items") or {}
-        length = max(schema.get("minItems", 1), 1)
+        length = min(max(int(_number_in(schema, "minItems", 1)), 1), _LONGEST)
         return [self.value(item, name.rstrip("s"), depth + 1) for _ in range(length)]
 
     def _choice(self, choices: list[Any], name: str) -> Any:
@@ -112,8 +113,8 @@ class Arguments:
 
     def _number(self, schema: Schema, name: str, _depth: int) -> float:
         given = next(self._numbers, None)
-        low = schema.get("minimum", 1)
-        high = schema.get("maximum", max(low, 100))
+        low = _number_in(schema, "minimum", 1)
+        high = max(_number_in(schema, "maximum", max(low, 100)), low)
         if given is None:
             return float(low + zlib.crc32(name.encode()) % 10 * (high - low) / 10)
         return float(min(max(float(given), low), high))
@@ -122,7 +123,7 @@ class Arguments:
         return int(self._number(schema, name, depth))
 
     def _text(self, schema: Schema, name: str, _depth: int) -> str:
-        if schema.get("format") in _BY_FORMAT:
+        if str(schema.get("format")) in _BY_FORMAT:
             tomorrow = datetime.now(UTC) + timedelta(days=1)
             return tomorrow.strftime(_BY_FORMAT[schema["format"]])
         for pattern, sample in _BY_NAME:
@@ -140,6 +141,16 @@ def arguments_for(function: dict[str, Any], question: str) -> dict[str, Any]:
         return {}
     made = Arguments(question, schema).value({"type": "object"} | schema)
     return made if isinstance(made, dict) else {}
+
+
+def _listed(schema: Schema, name: str) -> list[Any]:
+    value = schema.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _number_in(schema: Schema, name: str, otherwise: float) -> float:
+    value = schema.get(name)
+    return float(value) if isinstance(value, int | float) else otherwise
 
 
 def _type_of(schema: Schema) -> str:

@@ -30,6 +30,13 @@ class Server(uvicorn.Server):
         self._simulator = simulator
         self.ready = threading.Event()
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            super().run(sockets)
+        finally:
+            # Nobody is to wait for a server that could not start.
+            self.ready.set()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()

@@ -66,7 +66,7 @@ def retelling(request: ChatRequest) -> str:
     names = dict(_called(request))
     results = request.answers_tools
     told = [
-        f"**`{names.get(result.get('tool_call_id'), 'tool')}`** returned:\n\n"
+        f"**`{names.get(result['tool_call_id'], 'tool')}`** returned:\n\n"
         f"{_as_markdown(text_of(result))}"
         for result in results
     ]
@@ -74,10 +74,10 @@ def retelling(request: ChatRequest) -> str:
     return f"Here is the answer{asked}.\n\n" + "\n\n".join(told)
 
 
-def _called(request: ChatRequest) -> Iterator[tuple[Any, str]]:
+def _called(request: ChatRequest) -> Iterator[tuple[str, str]]:
     for message in request.messages:
         for call in message.get("tool_calls") or ():
-            yield call.get("id"), (call.get("function") or {}).get("name", "tool")
+            yield call["id"], call["function"]["name"]
 
 
 def _as_markdown(result: str) -> str:

@@ -30,6 +30,8 @@ def content(
     if calls:
         names = " and ".join(f"`{call.name}`" for call in calls)
         return f"I'll use {names} for that."
+    if "tools" in chosen and not request.answers_tools:
+        return "There are no tools in this request that could be called."
     return _said(request, found)
 
 

@@ -214,3 +214,7 @@ def test_a_schema_that_refers_to_itself_ends() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#"}}}
 
     assert "next" in arguments_for({"name": "f", "parameters": node}, "Hello")
+
+
+def test_without_tools_none_are_called(z: Caller) -> None:
+    assert "no tools" in z.message("sim:tools")["content"]

@@ -10,6 +10,7 @@ from chat.simulator import Options
 from .test_simulator import WEATHER, Caller, calling
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+HELLO = {"role": "user", "content": "Hello"}
 TEXT = {"type": "text", "text": "What is this?"}
 
 
@@ -64,6 +65,8 @@ def test_one_key_may_be_required() -> None:
         ({"messages": [{"role": "assistant", "content": "Hello"}]}, "1214"),
         ({"messages": [{"role": "user", "content": [{"type": {}}]}]}, "1214"),
         ({"messages": [{"role": "user", "content": [TEXT, IMAGE]}]}, "1210"),
+        ({"messages": [HELLO, {"role": "assistant", "tool_calls": [7]}]}, "1214"),
+        ({"messages": [HELLO, {"role": "tool", "content": "40 C"}]}, "1214"),
         ({"temperature": 1.5}, "1210"),
         ({"temperature": True}, "1210"),
         ({"top_p": 0}, "1210"),
