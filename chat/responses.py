@@ -32,10 +32,14 @@ class ExchangeResponse(StreamingHttpResponse):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
         try:
-            while (chunk := await self.next_chunk()) is not None:
-                # A caller who stays but accepts nothing has left.
+            over = False
+            while not over:
+                chunk = await self.next_chunk()
+                over = chunk is None
+                # A caller who stays but accepts nothing has left. The server waits for
+                # room before it takes a piece: nothing follows to wait for the last.
                 exchange.deadline.set(limit)
-                yield chunk
+                yield chunk or b""
                 exchange.deadline.clear()
             exchange.delivered = True
         finally:

@@ -18,9 +18,7 @@ class RawCaller:
         self.received = b""
         self._socket = socket.socket()
         if receive_buffer:
-            self._socket.setsockopt(
-                socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer
-            )
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(SECONDS)
         self._socket.connect((address.hostname, address.port))
 

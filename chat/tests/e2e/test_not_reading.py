@@ -38,9 +38,12 @@ def test_an_answer_of_one_piece_nobody_takes_is_given_up(
 @pytest.mark.usefixtures("impatient")
 def test_no_size_of_answer_keeps_a_request_open(watched: Watched) -> None:
     # The socket takes some megabytes, and the server a last piece on top of them.
+    with RawCaller(watched.service.url, receive_buffer=4096) as caller:
+        caller.ask("sim:big=7000", stream=False)
+        watched.service.line()
+        taken = len(caller.read_to_end()) // 1024
     with ExitStack() as callers:
-        sizes = range(2000, 4400, 60)
-        for kilobytes in sizes:
+        for kilobytes in (sizes := range(taken, taken + 160, 4)):
             caller = RawCaller(watched.service.url, receive_buffer=4096)
             callers.enter_context(caller).ask(f"sim:big={kilobytes}", stream=False)
         for _ in sizes:
