@@ -117,7 +117,7 @@ else:
     # Under ASGI every request would open a connection of its own; the pool lends one.
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": 10, "timeout": 10},
+        "pool": {"min_size": 1, "max_size": 10, "timeout": 5},
         "connect_timeout": 5,
         **_options,
     }

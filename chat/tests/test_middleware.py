@@ -2,9 +2,10 @@ import io
 import ipaddress
 
 import pytest
-from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.contrib.auth import get_user_model
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import include, path
@@ -38,6 +39,9 @@ def browser():
 async def admin(transactional_db):
     users = get_user_model()._default_manager
     await users.acreate_superuser("ada", password="a long password")
+    yield
+    # Those of the thread that the requests ran in; PostgreSQL counts them.
+    await sync_to_async(connections.close_all)()
 
 
 async def log_in(browser: AsyncClient, **more: str) -> HttpResponse:
