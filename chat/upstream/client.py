@@ -1,6 +1,7 @@
 """The official SDK, made natively async. Nothing else of the project imports it."""
 
 import asyncio
+import warnings
 from collections.abc import MutableMapping
 from inspect import signature
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ from chat.upstream.answer import Answer
 
 # Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
 KEEP_ALIVE_SECONDS = 15
+TLS_SHUTDOWN_SECONDS = 0.1
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 
@@ -133,11 +135,7 @@ def _session(base_url: str) -> aiohttp.ClientSession:
     tracing.on_connection_reuseconn.append(_mark_reused)
     proxy, proxy_auth = _proxy(base_url)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=0,
-            keepalive_timeout=KEEP_ALIVE_SECONDS,
-            ssl=httpx.create_ssl_context(),
-        ),
+        connector=_connector(),
         # Z.AI sets cookies, and callers must not share them.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity"},
@@ -148,6 +146,19 @@ def _session(base_url: str) -> aiohttp.ClientSession:
         proxy=proxy,
         proxy_auth=proxy_auth,
     )
+
+
+def _connector() -> aiohttp.TCPConnector:
+    with warnings.catch_warnings():
+        # Deprecated, but all there is: else a TLS connection to a Z.AI that has fallen
+        # silent takes 30 s to close.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ssl=httpx.create_ssl_context(),
+            ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS,
+        )
 
 
 def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
