@@ -1,0 +1,94 @@
+from django.db import models
+from django.db.models import Q
+
+from chat.ending import Ending
+
+SLOW_MS = 30_000
+COSTLY_USD = "0.05"
+
+
+class EndingChoices(models.TextChoices):
+    """The endings, in words for the admin."""
+
+    COMPLETED = Ending.COMPLETED, "completed"
+    CLIENT_DISCONNECTED = Ending.CLIENT_DISCONNECTED, "caller left"
+    STOPPED = Ending.STOPPED, "stopped"
+    REFUSED = Ending.REFUSED, "refused by us"
+    UPSTREAM_REJECTED = Ending.UPSTREAM_REJECTED, "rejected by Z.AI"
+    UPSTREAM_FAILED = Ending.UPSTREAM_FAILED, "Z.AI broke off"
+    UPSTREAM_TIMEOUT = Ending.UPSTREAM_TIMEOUT, "Z.AI too slow"
+    INTERRUPTED = Ending.INTERRUPTED, "interrupted"
+    FAILED = Ending.FAILED, "fault of ours"
+
+
+class RequestLog(models.Model):
+    """A request and how it went. null means not known, or not measured.
+
+    While the exchange is open `ending` is null. No text but the question's first words:
+    the rest is in `RequestText`, so that lists never load it.
+    """
+
+    id = models.CharField("request id", primary_key=True, max_length=40)
+    created_at = models.DateTimeField("asked at")
+    dialect = models.CharField(max_length=20)
+    path = models.CharField(max_length=100)
+    address = models.GenericIPAddressField("caller's address", null=True)
+    user_agent = models.CharField(max_length=200)
+    user_id = models.CharField(max_length=128, null=True)
+    question = models.CharField(max_length=200)
+
+    model = models.CharField(max_length=100, null=True)
+    answered_model = models.CharField(max_length=100, null=True)
+    parameters = models.JSONField(default=dict)
+    streamed = models.BooleanField(null=True)
+
+    status = models.PositiveSmallIntegerField("HTTP status", null=True)
+    ending = models.CharField(max_length=20, null=True, choices=EndingChoices)
+    finish_reason = models.CharField(max_length=40, null=True)
+    error_code = models.CharField(max_length=40, null=True)
+    error_message = models.CharField(max_length=500, null=True)
+    upstream_id = models.CharField("Z.AI's id", max_length=80, null=True)
+    tries = models.PositiveSmallIntegerField(null=True)
+
+    first_event_ms = models.PositiveIntegerField("time to first event", null=True)
+    first_word_ms = models.PositiveIntegerField("time to first word", null=True)
+    duration_ms = models.PositiveIntegerField("duration", null=True)
+    events = models.PositiveIntegerField(null=True)
+
+    prompt_tokens = models.PositiveIntegerField(null=True)
+    cached_tokens = models.PositiveIntegerField(null=True)
+    completion_tokens = models.PositiveIntegerField(null=True)
+    reasoning_tokens = models.PositiveIntegerField(null=True)
+    cost_usd = models.DecimalField("cost", max_digits=12, decimal_places=6, null=True)
+
+    process = models.CharField("on process", max_length=40)
+    stop_requested = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "request"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="log_created"),
+            models.Index(fields=["ending", "-created_at"], name="log_ending"),
+            models.Index(fields=["model", "-created_at"], name="log_model"),
+            models.Index(fields=["status", "-created_at"], name="log_status"),
+            models.Index(fields=["address", "-created_at"], name="log_address"),
+            models.Index(fields=["user_id", "-created_at"], name="log_user"),
+            models.Index(fields=["upstream_id"], name="log_upstream"),
+            models.Index(
+                fields=["process"], name="log_open", condition=Q(ending__isnull=True)
+            ),
+            models.Index(
+                fields=["-created_at"],
+                name="log_slow",
+                condition=Q(duration_ms__gte=SLOW_MS),
+            ),
+            models.Index(
+                fields=["-created_at"],
+                name="log_costly",
+                condition=Q(cost_usd__gte=COSTLY_USD),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
