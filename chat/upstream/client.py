@@ -180,8 +180,12 @@ async def _mark_reused(
 async def _as_httpx(
     response: aiohttp.ClientResponse, request: httpx.Request
 ) -> httpx.Response:
+    body = b""
     try:
-        body = await response.content.read(errors.LONGEST_BODY)
+        while len(body) < errors.LONGEST_BODY:
+            if not (more := await response.content.readany()):
+                break
+            body += more
     finally:
         response.close()
     headers = [(k, v) for k, v in response.headers.items() if k.lower() in KEPT_HEADERS]
