@@ -44,6 +44,7 @@ class Exchange:
         self._chosen = Chosen()
         names = (name.decode("latin-1") for name, _ in scope["headers"])
         self._entry = backend.ledger.begin(new_id(), names)
+        line.before_end = self._note_end
 
     async def run(self) -> None:
         how: How = "failed"
@@ -53,7 +54,14 @@ class Exchange:
             how = "client_left"
         finally:
             self._backend.ledger.end(self._entry, how)
-            logger.debug("%s %s", self._entry.request_id, how)
+            logger.debug("%s %s", self._entry.request_id, self._entry.how)
+
+    def _note_end(self) -> None:
+        """A test that has read the whole answer is to find it in the ledger."""
+        how: How = "client_left" if self._line.gone else "completed"
+        if self._line.dropped:
+            how = "failed"
+        self._backend.ledger.end(self._entry, how)
 
     async def _attended(self, raw: bytes) -> How:
         """Answer, and stop at once when the caller leaves, whatever is being done."""

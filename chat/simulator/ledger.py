@@ -45,6 +45,9 @@ class Ledger:
         return entry
 
     def end(self, entry: Entry, how: How) -> None:
+        """Note how a request ended, unless that is known already."""
+        if entry.how is not None:
+            return
         with self.changed:
             entry.ended = time.time()
             entry.how = how

@@ -24,14 +24,17 @@ class CallerLeft(Exception):
 class Line:
     """Takes the request in and hands the answer out; can be cut off at any point.
 
-    `gone` is set once the connection was lost before the end of the answer.
+    `gone` is set once the connection was lost before the end of the answer, `dropped`
+    if that was our doing; `before_end` is called before the caller can see the end.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
+        self.before_end: Callable[[], None] = lambda: None
         self._ended = False
         self.gone = False
+        self.dropped = False
 
     async def body(self) -> bytes:
         blocks: list[bytes] = []
@@ -66,6 +69,7 @@ class Line:
 
     async def end(self, data: bytes = b"") -> None:
         self._ended = True
+        self.before_end()
         await self._send({"type": "http.response.body", "body": data})
 
     async def reply_json(
@@ -89,6 +93,8 @@ class Line:
             await asyncio.sleep(0.001)
         if reset:
             self._close_with_rst()
+        self.dropped = True
+        self.before_end()
         self.abort()
 
     def abort(self) -> None:

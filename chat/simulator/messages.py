@@ -32,7 +32,7 @@ def _is_message(message: Any) -> bool:
     if message["role"] == "tool" and not isinstance(message.get("tool_call_id"), str):
         return False
     calls = message.get("tool_calls") or []
-    if not isinstance(calls, list) or not all(map(_is_tool_call, calls)):
+    if not isinstance(calls, list) or not all(isinstance(c, dict) for c in calls):
         return False
     if calls and message.get("content") is None:
         return True
@@ -40,13 +40,6 @@ def _is_message(message: Any) -> bool:
     if isinstance(content, list):
         return all(isinstance(p, dict) and p.get("type") in _PARTS for p in content)
     return isinstance(content, str)
-
-
-def _is_tool_call(call: Any) -> bool:
-    if not isinstance(call, dict) or not isinstance(call.get("id"), str):
-        return False
-    function = call.get("function")
-    return isinstance(function, dict) and isinstance(function.get("name"), str)
 
 
 def _says_something(message: dict[str, Any]) -> bool:

@@ -77,7 +77,9 @@ def retelling(request: ChatRequest) -> str:
 def _called(request: ChatRequest) -> Iterator[tuple[str, str]]:
     for message in request.messages:
         for call in message.get("tool_calls") or ():
-            yield call["id"], call["function"]["name"]
+            function = call.get("function")
+            name = function.get("name") if isinstance(function, dict) else None
+            yield str(call.get("id")), str(name or "tool")
 
 
 def _as_markdown(result: str) -> str:

@@ -207,8 +207,7 @@ def test_the_connection_is_lost_before_the_headers(z: Caller) -> None:
     with pytest.raises(LOST):
         z.ask("sim:cut-before")
 
-    state = z.zai.wait(lambda state: state["open"] == 0)
-    assert [request["how"] for request in state["requests"]] == ["failed"]
+    assert [r["how"] for r in z.zai.state()["requests"]] == ["failed"]
 
 
 def test_a_whole_answer_is_cut_in_its_middle(z: Caller) -> None:
