@@ -8,7 +8,7 @@ import uvloop
 from benchmarks.caller import Lost
 from benchmarks.measures.first_event import first_event
 from benchmarks.measures.flood import flood
-from benchmarks.measures.memory import memory
+from benchmarks.measures.memory import Memory, memory
 from benchmarks.measures.paced import Stalled, paced
 from benchmarks.measures.whole import whole
 from benchmarks.meter import Cost
@@ -94,15 +94,17 @@ class Measuring:
 
     def _memory(self) -> None:
         with self._launched(self._standin) as target:
-            measure = memory(target, self._scale.open_streams)
-            if figures := self._try("memory", measure):
+            if figures := self._try("memory", self._open(target)):
                 self.row.idle_mb = figures.idle_mb
                 self.row.stream_kb = figures.stream_kb
         if self._over_tls and self._server.measures_tls:
             with self._launched(self._over_tls) as target:
-                measure = memory(target, self._scale.open_streams)
-                if figures := self._try("memory over TLS", measure):
+                if figures := self._try("memory over TLS", self._open(target)):
                     self.row.tls_stream_kb = figures.stream_kb
+
+    def _open(self, target: Target) -> Coroutine[Any, Any, Memory]:
+        scale = self._scale
+        return memory(target, scale.open_streams, scale.settling_seconds)
 
     def _launched(self, standin: StandIn) -> Any:
         return launched(self._server, standin, self._scale.warm_up)

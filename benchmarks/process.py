@@ -27,7 +27,7 @@ class Process:
     def __init__(
         self, command: list[str], environment: Mapping[str, str], log: Path
     ) -> None:
-        self._log = log
+        self.log = log
         try:
             with log.open("wb") as file:
                 self._popen = subprocess.Popen(
@@ -95,7 +95,7 @@ class Process:
         self._popen.wait()
 
     def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").strip().splitlines()
+        lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1][:200] if lines else f"ended with {self._popen.returncode}"
 
 

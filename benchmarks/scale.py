@@ -16,6 +16,7 @@ class Scale:
     whole_seconds: float
     first_events: int
     open_streams: int
+    settling_seconds: float  # before memory is looked at
 
 
 FULL = Scale(
@@ -30,6 +31,7 @@ FULL = Scale(
     whole_seconds=4.0,
     first_events=50,
     open_streams=1000,
+    settling_seconds=3.0,
 )
 QUICK = Scale(
     warm_up=5,
@@ -43,4 +45,5 @@ QUICK = Scale(
     whole_seconds=0.5,
     first_events=5,
     open_streams=30,
+    settling_seconds=0.3,
 )

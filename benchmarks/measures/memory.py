@@ -9,7 +9,6 @@ from benchmarks.target import Target
 SCENARIO = "sim:trickle=2 sim:events=900"
 AT_ONCE = 20
 OPENING_SECONDS = 60.0
-SETTLING_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -18,12 +17,12 @@ class Memory:
     stream_kb: float
 
 
-async def memory(target: Target, streams: int) -> Memory:
+async def memory(target: Target, streams: int, settling: float) -> Memory:
     """Measure a server that has had nothing else to do. Raises Lost."""
-    await asyncio.sleep(1)
+    await asyncio.sleep(settling)
     idle = target.process.memory
     callers = await _opened(target, streams)
-    await asyncio.sleep(SETTLING_SECONDS)
+    await asyncio.sleep(settling)
     failed = sum(caller.done.done() for caller in callers)
     grown = target.process.memory - idle
     for caller in callers:

@@ -1,0 +1,39 @@
+"""Many callers at a time, of all kinds, one after the other."""
+
+import asyncio
+import random
+from collections import Counter
+
+from benchmarks.soak.callers import KINDS
+
+SIZE = 60
+PAUSE_SECONDS = 0.5
+
+
+class Crowd:
+    """Counts what its callers met with."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+
+    async def stay(self, seconds: float) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        await asyncio.gather(*(self._come_again(end) for _ in range(SIZE)))
+
+    @property
+    def requests(self) -> int:
+        return self.outcomes.total()
+
+    def count(self, outcome: str) -> int:
+        return sum(n for (_, met), n in self.outcomes.items() if met == outcome)
+
+    async def _come_again(self, end: float) -> None:
+        while (now := asyncio.get_running_loop().time()) < end:
+            await asyncio.sleep(min(random.uniform(0, PAUSE_SECONDS), end - now))
+            [kind] = random.choices([*KINDS], [*KINDS.values()])
+            try:
+                outcome = await kind(self._port)
+            except OSError as error:  # a timeout is one too
+                outcome = type(error).__name__
+            self.outcomes[kind.__name__, outcome] += 1

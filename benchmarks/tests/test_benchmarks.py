@@ -1,0 +1,96 @@
+"""That the benchmark and the soak run. What they find is theirs to say: no figure is
+judged here, for a machine that runs tests is no place to measure."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.goals import GOALS
+from benchmarks.process import ROOT, python
+from benchmarks.row import UNITS, Row, middle
+from benchmarks.soak.line import outcome
+from benchmarks.soak.verdict import growth
+from benchmarks.soak.watch import ENDED, Sample
+from benchmarks.table import tables
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        python("-m", *arguments), cwd=ROOT, capture_output=True, text=True, timeout=90
+    )
+
+
+def test_every_column_of_ours_has_a_figure(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    done = run("benchmarks", "--quick", "--only=ours", f"--json={file}")
+    assert done.returncode == 0, done.stderr
+    [row] = json.loads(file.read_text())
+    assert {name for name in UNITS if row[name] is None} == set()
+    assert row["notes"] == []
+    assert "zai-chat-django" in done.stdout
+
+
+def test_a_soak_of_seconds_ends_with_a_verdict() -> None:
+    done = run("benchmarks.soak", "--minutes=0.05")
+    assert done.stdout.splitlines()[-1].startswith("OK"), done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def test_a_server_that_is_not_there_is_refused_by_name() -> None:
+    done = run("benchmarks", "--only=apache")
+    assert done.returncode == 2
+    assert "there is no apache" in done.stderr
+
+
+def test_goals_are_judged_by_ratios() -> None:
+    rows = {
+        "ours": Row("ours", "", event_us=40, flood_us=4, whole_ms=1, stream_kb=81),
+        "openai": Row("openai", "", event_us=200, flood_us=90, whole_ms=1.5),
+    }
+    verdicts = [goal.verdict(rows)[1] for goal in GOALS]
+    assert verdicts == ["not measured", "ok", "ok", "MISSED", "MISSED"]
+
+
+def test_a_row_is_the_median_of_its_rounds() -> None:
+    rows = [Row("ours", "", event_us=us) for us in (10, None, 30, 90)]
+    row = middle(rows)
+    assert (row.event_us, row.flood_us) == (30, None)
+
+
+def test_what_could_not_be_measured_is_in_the_notes() -> None:
+    row = Row("litellm", "LiteLLM proxy", notes=["does not run: No module"])
+    assert "- LiteLLM proxy: does not run: No module" in tables([row])
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"", "no answer"),
+        (b"HTTP/1.1 429 Too Many Requests\r\n\r\n{}", "429"),
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", "200"),
+        (b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", "200 cut"),
+    ],
+)
+def test_a_caller_tells_how_an_answer_went(answer: bytes, expected: str) -> None:
+    assert outcome(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "ending"),
+    [
+        ("chat.exchange: glm-4.6 completed (stop) status=200 events=7", "completed"),
+        ("chat.exchange: glm-4.6 upstream_failed status=502: cut", "upstream_failed"),
+        ("chat.exchange: refused status=413: too large", "refused"),
+    ],
+)
+def test_endings_are_read_from_the_log(line: str, ending: str) -> None:
+    found = ENDED.search(line)
+    assert found and found[1] == ending
+
+
+def test_growth_compares_the_last_quarter_with_the_second() -> None:
+    sizes = [10, 10, 20, 20, 21, 21, 24, 24]
+    samples = [Sample(0, size, 0, 0, 0, 0) for size in sizes]
+    assert growth(samples) == 1.2
