@@ -43,7 +43,7 @@ async def not_reading(port: int) -> str:
     async with connected(port) as line:
         await line.send(request("sim:flood sim:events=100000"))
         await line.reader.read(1024)
-        await asyncio.sleep(15)
+        await asyncio.sleep(10)
         line.reset()
         return "left"
 
