@@ -1,6 +1,7 @@
 """The caller's connection: has it ended, and how to end it."""
 
 import asyncio
+import contextlib
 
 from chat.server.types import Message, Receive, Send
 
@@ -14,24 +15,56 @@ async def until_disconnect(receive: Receive) -> None:
         pass
 
 
-def lingering(send: Send, listener: asyncio.Task[None]) -> Send:
+def lingering(send: Send, receive: Receive) -> tuple[Send, Receive]:
     """Close the connection after the response, but not at once.
 
     Closed with bytes unread, it would be reset, and the sender lose the response.
+    Nothing more is received until the response has begun: who asked whether to send
+    the body (`Expect: 100-continue`) must not be told to.
     """
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def receive_after_the_beginning() -> Message:
+        await begun.wait()
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            over.set()
+        return message
 
     async def send_and_linger(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [*message["headers"], (b"connection", b"close")]
             await send({**message, "headers": headers})
+            begun.set()
         elif message.get("more_body"):
             await send(message)
         else:
             await send({**message, "more_body": True})
-            await asyncio.wait({listener}, timeout=LINGER_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_SECONDS):
+                    await over.wait()
             await send({"type": "http.response.body"})
 
-    return send_and_linger
+    return send_and_linger, receive_after_the_beginning
+
+
+def noticing(send: Send, listener: asyncio.Task[None]) -> Send:
+    """End the listener when the caller turns out to have left.
+
+    uvicorn tells only the last of the requests that were sent ahead on a connection.
+    """
+
+    async def send_or_notice(message: Message) -> None:
+        try:
+            await send(message)
+        except RuntimeError:
+            transport = _transport(send)
+            if transport is None or not transport.is_closing():
+                raise
+            listener.cancel()
+            await asyncio.sleep(0)
+
+    return send_or_notice
 
 
 async def abort(send: Send) -> None:
@@ -40,7 +73,10 @@ async def abort(send: Send) -> None:
     uvicorn would close it, which waits for ever for a caller who reads nothing. ASGI
     has no word for this; another server goes on as it sees fit.
     """
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is not None:
+    if transport := _transport(send):
         transport.abort()
         await asyncio.sleep(0)  # uvicorn hears of it in the next turn of the loop
+
+
+def _transport(send: Send) -> asyncio.WriteTransport | None:
+    return getattr(getattr(send, "__self__", None), "transport", None)

@@ -87,10 +87,11 @@ class Handler(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=self.__class__, scope=scope)
         request, error = self.create_request(scope, body)
-        listener = asyncio.create_task(connection.until_disconnect(receive))
         if "refusal" in scope:
-            send = connection.lingering(send, listener)
-        answering = asyncio.create_task(self._answer(request, error, send))
+            send, receive = connection.lingering(send, receive)
+        listener = asyncio.create_task(connection.until_disconnect(receive))
+        told = connection.noticing(send, listener)
+        answering = asyncio.create_task(self._answer(request, error, told))
         caller = self._listeners[listener] = scope["caller"]
         try:
             await asyncio.wait(

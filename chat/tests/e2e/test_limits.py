@@ -1,0 +1,64 @@
+"""A limit of open exchanges, which health does not share."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from chat.exchange import open_exchanges
+from chat.tests.conftest import DONE, frames
+from chat.tests.e2e.conftest import Watched, eventually
+from chat.tests.e2e.raw_caller import RawCaller
+
+HEALTH = ["/health", "/health/live", "/health/ready"]
+
+
+@pytest.fixture
+def full(watched: Watched, settings: Any) -> Any:
+    """The service with its only place taken, by the caller returned."""
+    settings.CHAT_MAX_OPEN_EXCHANGES = 1
+    with RawCaller(watched.service.url) as caller:
+        caller.ask("sim:stall=60@3")
+        caller.read_until(b"data: ")
+        yield caller
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.usefixtures("full")
+def test_one_too_many_is_refused(watched: Watched, stream: bool) -> None:
+    response = watched.service.post(stream=stream)
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert response.json()["error"]["code"] == "at_capacity"
+    assert response.json()["detail"] == response.json()["error"]["message"]
+    assert "refused status=503" in watched.service.line()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", HEALTH)
+@pytest.mark.usefixtures("full")
+def test_health_answers_all_the_same(watched: Watched, path: str) -> None:
+    assert httpx.get(f"{watched.service.url}{path}", trust_env=False).is_success
+
+
+def test_the_place_is_free_when_its_holder_left(watched: Watched, full: Any) -> None:
+    full.close()
+    assert "client_disconnected" in watched.service.line()
+    assert frames(watched.service.post().content)[-1] == DONE
+
+
+def test_a_place_is_taken_before_z_ai_answers(watched: Watched, settings: Any) -> None:
+    settings.CHAT_MAX_OPEN_EXCHANGES = 1
+    with RawCaller(watched.service.url) as caller:
+        caller.ask("sim:silent")
+        eventually(lambda: open_exchanges)
+        assert watched.service.post().status_code == 503
+
+
+def test_no_place_is_lost_to_failures(watched: Watched, settings: Any) -> None:
+    settings.CHAT_MAX_OPEN_EXCHANGES = 1
+    settings.ZAI_MAX_TRIES = 1
+    for scenario in ("sim:cut=0", "sim:cut=3", "sim:error=1113", "sim:html", "Hello"):
+        watched.service.post(scenario)
+        assert "at_capacity" not in watched.service.line()
+        assert watched.nothing_is_left()
