@@ -14,6 +14,8 @@ from chat import request_id, story
 from chat.exchange import Exchange
 from chat.failures import Failure, MethodNotAllowed, Refused, UnsupportedMediaType
 from chat.protocols import Dialect
+from chat.requestlog.entry import Visit
+from chat.requestlog.journal import journal
 from chat.responses import error_response
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
     """Make a view answer `method` alone, and its failures in the dialect's words.
+
+    Every request is remembered; one that opens no exchange, as refused.
 
     CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS
     preflight.
@@ -34,6 +38,7 @@ def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
             try:
                 if request.method == "OPTIONS":
                     return HttpResponse(status=204, headers={"Allow": _allow(method)})
+                _scope(request)["visit"] = Visit(request, dialect.name)
                 _check(request, method)
                 return await view(request)
             except Failure as failure:
@@ -48,7 +53,7 @@ def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
 
 
 def _check(request: HttpRequest, method: str) -> None:
-    if refusal := getattr(request, "scope", {}).get("refusal"):
+    if refusal := _scope(request).get("refusal"):
         raise refusal
     try:
         request.get_host()  # nobody else does without CommonMiddleware
@@ -67,15 +72,23 @@ def _check(request: HttpRequest, method: str) -> None:
 def _answer(
     request: HttpRequest, failure: Failure, dialect: Dialect, method: str
 ) -> HttpResponse:
-    exchange: Exchange | None = request.scope.get("exchange")  # type: ignore[attr-defined]
+    scope = _scope(request)
+    exchange: Exchange | None = scope.get("exchange")
     if exchange:
         exchange.fail(failure)
+        exchange.status = failure.status
     else:
         story.refused(failure)
+        journal().refuse(scope["visit"], failure, scope.get("asked"))
     response = error_response(failure, dialect, request_id.current.get())
     if isinstance(failure, MethodNotAllowed):
         response["Allow"] = _allow(method)
     return response
+
+
+def _scope(request: HttpRequest) -> dict[str, Any]:
+    scope: dict[str, Any] = request.scope  # type: ignore[attr-defined]
+    return scope
 
 
 def _allow(method: str) -> str:

@@ -51,3 +51,4 @@ class ChatRequest(Struct):
     model: str
     stream: bool
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+    store: bool = True  # whether the request log may keep what is said

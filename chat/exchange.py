@@ -1,6 +1,7 @@
 """One request to Z.AI and its answer: opened once, streamed, ended once."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from chat.ending import Ending
 from chat.event import Batch, is_whole
 from chat.failures import AtCapacity, Failure, UpstreamFailed, UpstreamTimeout
 from chat.observation import Observation
+from chat.transcript import Transcript
 from chat.upstream.answer import Answer
 from chat.upstream.call import Call
 from chat.upstream.errors import unfinished
@@ -45,6 +47,10 @@ class Exchange:
         self.failure: Failure | None = None
         self.ending: Ending | None = None
         self.delivered = False
+        self.status: int | None = None  # what the caller was told first, if anything
+        self.transcript: Transcript | None = None  # set by who keeps what is said
+        self.on_close: Callable[[], None] | None = None
+        self.loop = asyncio.get_running_loop()
         self._call = Call(chat, request_id)
         self._asking: asyncio.Task[Any] | None = None
         self._answer: Answer | None = None
@@ -75,6 +81,8 @@ class Exchange:
         await self._answered(None)
         body, completion = self._asking.result()
         self.seen.saw_completion(completion)
+        if self.transcript:
+            self.transcript.add_event(completion)
         return bytes(body)
 
     async def next_batch(self) -> Batch | None:
@@ -119,6 +127,8 @@ class Exchange:
             await self._free()
         finally:
             story.ended(self)
+            if self.on_close:
+                self.on_close()
 
     def _decide(self) -> Ending:
         if self.failure:
@@ -208,6 +218,8 @@ class Exchange:
     def _see(self, batch: Batch) -> None:
         self._last_event = asyncio.get_running_loop().time()
         self.seen.saw(batch)
+        if self.transcript:
+            self.transcript.add(batch)
         story.deltas(self, batch)
 
     @property

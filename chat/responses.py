@@ -28,6 +28,7 @@ class ExchangeResponse(StreamingHttpResponse):
         super().__init__((), headers=headers)
         self.is_async = True
         self.exchange = exchange
+        exchange.status = self.status_code
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS

@@ -11,6 +11,7 @@ from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
 from chat.protocols.native import Native
+from chat.requestlog.journal import journal
 from chat.responses import StreamedAnswer, WholeAnswer, error_response
 
 native = Native()
@@ -20,20 +21,22 @@ native = Native()
 async def chat(request: HttpRequest) -> HttpResponseBase:
     """Answer a conversation, streamed or whole."""
     asked = native.read(request.body)
+    request.scope["asked"] = asked  # type: ignore[attr-defined]
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
-    exchange = _open_exchange(request, asked)
+    exchange = await _open_exchange(request, asked)
     if not asked.stream:
         return WholeAnswer(exchange, await exchange.complete())
     await exchange.open()
     return StreamedAnswer(exchange, native)
 
 
-def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
+async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
     scope = request.scope  # type: ignore[attr-defined]
     exchange = Exchange(asked, scope["request_id"], scope["caller"])
     scope["exchange"] = exchange
     scope["exit_stack"].push_async_callback(exchange.close)
+    await journal().open(scope["visit"], exchange)
     return exchange
 
 

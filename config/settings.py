@@ -113,6 +113,8 @@ if _database["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         **_options,
     }
+    # In a file, for the log is written from a thread of its own.
+    _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
 else:
     # Under ASGI every request would open a connection of its own; the pool lends one.
     _database["CONN_HEALTH_CHECKS"] = True
@@ -184,6 +186,17 @@ CHAT_WRITE_TIMEOUT_SECONDS = env.seconds("CHAT_WRITE_TIMEOUT_SECONDS", 60)
 CHAT_MAX_OPEN_EXCHANGES = env.integer("CHAT_MAX_OPEN_EXCHANGES", 2000, 1, 1_000_000)
 # Seconds that open exchanges get to finish when the server is told to stop
 CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, least=0)
+
+# The request log
+
+# Keep what is asked and answered; without it only figures are kept
+CHAT_STORE_TEXT = env.flag("CHAT_STORE_TEXT", True)
+# Days after which texts, and whole rows, are deleted; 0 keeps them
+CHAT_TEXT_DAYS = env.integer("CHAT_TEXT_DAYS", 30, 0, 36_500)
+CHAT_LOG_DAYS = env.integer("CHAT_LOG_DAYS", 365, 0, 36_500)
+# Where rows wait while the database is away, and how many bytes a process may take
+CHAT_SPOOL_DIR = str(BASE_DIR / env.text("CHAT_SPOOL_DIR", "spool"))
+CHAT_SPOOL_MAX_BYTES = env.integer("CHAT_SPOOL_MAX_BYTES", 200_000_000, 0, 2**40)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = CHAT_MAX_BODY_BYTES
 

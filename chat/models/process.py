@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Process(models.Model):
-    """A process of the service. Its lease says that it is alive, by the database's clock.
+    """A process of the service. Its lease says, by the database's clock, that it lives.
 
     Whoever finds a lease too old closes the requests that the process left open.
     """

@@ -19,6 +19,7 @@ class Body(Parameters, kw_only=True):
     messages: list[IncomingMessage] | None = None
     model: str | None = None
     stream: bool | None = None
+    store: bool | None = None
 
 
 DECODER = msgspec.json.Decoder(Body)
@@ -35,6 +36,7 @@ class Native:
             messages=to_messages(asked.messages, settings.CHAT_SYSTEM_PROMPT),
             model=asked.model or settings.CHAT_DEFAULT_MODEL,
             stream=asked.stream is not False,
+            store=asked.store is not False,
             parameters={
                 "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
                 "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,

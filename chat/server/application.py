@@ -1,5 +1,9 @@
 """The service as one ASGI application: requests, and the lifespan around them."""
 
+import asyncio
+
+from chat.requestlog.journal import journal
+from chat.requestlog.journal import stop as stop_journal
 from chat.server.handler import Handler
 from chat.server.shutdown import Shutdown
 from chat.server.types import Application, Receive, Scope, Send
@@ -22,10 +26,12 @@ def service(handler: Handler) -> Application:
 
 async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
+    journal()
     shutdown = Shutdown(handler)
     shutdown.listen()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     shutdown.finish()
     await client.close()
+    await asyncio.to_thread(stop_journal)
     await send({"type": "lifespan.shutdown.complete"})

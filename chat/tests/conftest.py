@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -107,6 +108,14 @@ def service_for(**options: Any) -> Iterator[Service]:
             yield service
         finally:
             logger.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def _log(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> None:
+    """A service needs a real database for its log, and a spool that is its own."""
+    settings.CHAT_SPOOL_DIR = str(tmp_path / "spool")
+    if "service" in request.fixturenames or hasattr(request.module, "service_for"):
+        request.getfixturevalue("transactional_db")
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from chat.tests.conftest import (
     text_of,
 )
 
+CALL = {"id": "c", "type": "function", "function": {"name": "a", "arguments": "{}"}}
 QUESTION = {"messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -155,14 +156,14 @@ def test_messages_that_say_nothing_are_dropped(service: Service) -> None:
             {"content": "nobody said this"},
             {"role": "user", "content": "Hi", "id": "7", "createdAt": "now"},
             {"role": "assistant", "content": ""},
-            {"role": "assistant", "content": None, "tool_calls": [{"id": "c"}]},
+            {"role": "assistant", "content": None, "tool_calls": [CALL]},
             {"role": "tool", "tool_call_id": "c", "content": ""},
             {"role": "user", "content": "sim:echo"},
         ],
     )
     assert got["messages"] == [
         {"role": "user", "content": "Hi"},
-        {"role": "assistant", "content": "", "tool_calls": [{"id": "c"}]},
+        {"role": "assistant", "content": "", "tool_calls": [CALL]},
         {"role": "tool", "tool_call_id": "c", "content": ""},
         {"role": "user", "content": "sim:echo"},
     ]

@@ -25,13 +25,11 @@ def test_health_is_degraded_without_a_key(service: Service, settings: Any) -> No
     assert response.json()["status"] == "degraded"
 
 
-@pytest.mark.django_db(transaction=True)
 def test_ready(service: Service) -> None:
     response = get(service, "/health/ready")
     assert (response.status_code, response.json()["reasons"]) == (200, [])
 
 
-@pytest.mark.django_db(transaction=True)
 def test_not_ready_without_a_key(service: Service, settings: Any) -> None:
     settings.ZAI_API_KEY = ""
     response = get(service, "/health/ready")
@@ -39,7 +37,6 @@ def test_not_ready_without_a_key(service: Service, settings: Any) -> None:
     assert "ZAI_API_KEY" in response.json()["reasons"][0]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_not_ready_while_shutting_down(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,9 +44,9 @@ def test_not_ready_while_shutting_down(
     assert get(service, "/health/ready").status_code == 503
 
 
-def test_not_ready_without_a_database(service: Service) -> None:
-    # Without the mark pytest-django refuses the connection, as a lost server would.
-    response = get(service, "/health/ready")
+def test_not_ready_without_a_database(service: Service, django_db_blocker: Any) -> None:
+    with django_db_blocker.block():
+        response = get(service, "/health/ready")
     assert response.status_code == 503
     assert response.json()["reasons"] == ["The database cannot be used."]
 

@@ -1,0 +1,40 @@
+"""Conversations as chains of messages, each known by a hash of all up to it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+# What makes a message the same when a caller sends it back; reasoning they do not send.
+TELLING = ("role", "content", "name", "tool_calls", "tool_call_id")
+# PostgreSQL stores no NUL, be it escaped.
+NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A message in its place: a row of `Message`."""
+
+    id: str
+    predecessor: str | None
+    role: str
+    body: str
+
+
+def links(messages: Iterable[dict[str, Any]], after: str | None = None) -> list[Link]:
+    """Return `messages` as the links of a chain that goes on from `after`."""
+    chain = []
+    for message in messages:
+        body = NUL.sub(rb"\1\\ufffd", encode(_told(message)))
+        identity = blake2b((after or "").encode() + body, digest_size=16).hexdigest()
+        chain.append(Link(identity, after, str(message["role"])[:10], body.decode()))
+        after = identity
+    return chain
+
+
+def _told(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: message[name] for name in TELLING if message.get(name) is not None}

@@ -1,0 +1,149 @@
+"""What a row says of a request: as it comes, and as it ended."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from msgspec.structs import replace
+
+from chat.conversation import ChatRequest, Message
+from chat.exchange import Exchange
+from chat.failures import Failure, UpstreamRejected
+from chat.requestlog import prices
+from chat.requestlog.record import Record, Row, Text
+from chat.transcript import Transcript
+
+LONGEST_QUESTION = 200
+FIGURES = (int, float, bool)
+
+
+class Visit:
+    """A request as it came: who asked, by which door, in which dialect."""
+
+    def __init__(self, request: Any, dialect: str) -> None:
+        meta = request.META
+        self.id: str = request.scope["request_id"]
+        self.at = datetime.now(UTC)
+        self.dialect = dialect
+        self.path: str = request.path
+        self.address: str | None = meta.get("REMOTE_ADDR") or None
+        self.user_agent: str = meta.get("HTTP_USER_AGENT", "")
+
+    def row(self, process: str, asked: ChatRequest | None) -> Row:
+        row = Row(
+            id=self.id,
+            created_at=self.at,
+            dialect=self.dialect,
+            path=self.path,
+            process=process,
+            address=self.address,
+            user_agent=self.user_agent,
+        )
+        return _with_question(row, asked) if asked else row
+
+
+def keeps_text(asked: ChatRequest) -> bool:
+    return bool(settings.CHAT_STORE_TEXT and asked.store)
+
+
+def opened(row: Row, exchange: Exchange) -> Record:
+    asked = exchange.chat
+    text = Text(messages=asked.messages, extra=None) if keeps_text(asked) else None
+    return Record(row, text)
+
+
+def ended(row: Row, exchange: Exchange, transcript: Transcript | None) -> Record:
+    seen, usage = exchange.seen, exchange.seen.usage
+    row = replace(
+        _failed(row, exchange.failure, with_words=transcript is not None),
+        status=exchange.status,
+        ending=exchange.ending,
+        finish_reason=seen.finish_reason,
+        answered_model=seen.answered_model,
+        upstream_id=seen.upstream_id,
+        tries=exchange.tries,
+        first_event_ms=_ms(seen.first_event),
+        first_word_ms=_ms(seen.first_word),
+        duration_ms=_ms(seen.duration),
+        events=seen.events,
+    )
+    if usage:
+        row.prompt_tokens = usage.prompt_tokens
+        row.cached_tokens = usage.cached_tokens
+        row.completion_tokens = usage.completion_tokens
+        row.reasoning_tokens = usage.reasoning_tokens
+        row.cost_usd = prices.cost(seen.answered_model, usage)
+    return Record(row, _text(exchange, transcript))
+
+
+def refused(row: Row, failure: Failure) -> Record:
+    row = _failed(row, failure, with_words=bool(settings.CHAT_STORE_TEXT))
+    return Record(replace(row, status=failure.status, ending=failure.ending))
+
+
+def _with_question(row: Row, asked: ChatRequest) -> Row:
+    return replace(
+        row,
+        model=asked.model,
+        streamed=asked.stream,
+        user_id=asked.parameters.get("user_id"),
+        parameters=_figures(asked.parameters),
+        question=_question(asked.messages) if keeps_text(asked) else "",
+    )
+
+
+def _figures(parameters: dict[str, Any]) -> dict[str, Any]:
+    """What is no text of the caller's; the rest is kept with the text."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if isinstance(value, FIGURES) or name in ("thinking", "reasoning_effort")
+    }
+
+
+def _words(parameters: dict[str, Any]) -> dict[str, Any]:
+    figures = _figures(parameters)
+    return {k: v for k, v in parameters.items() if k not in figures and k != "user_id"}
+
+
+def _question(messages: list[Message]) -> str:
+    for message in reversed(messages):
+        if message["role"] == "user":
+            return _plain(message.get("content"))[:LONGEST_QUESTION]
+    return ""
+
+
+def _plain(content: Any) -> str:
+    if isinstance(content, str):
+        return content.strip()
+    parts = [part.get("text") for part in content or () if part.get("type") == "text"]
+    return " ".join(part for part in parts if part).strip()
+
+
+def _text(exchange: Exchange, transcript: Transcript | None) -> Text | None:
+    if transcript is None:
+        return None
+    words = _words(exchange.chat.parameters)
+    extra = {**(transcript.extra or {}), **({"parameters": words} if words else {})}
+    return Text(
+        messages=exchange.chat.messages,
+        answer=transcript.answer,
+        reasoning=transcript.reasoning,
+        extra=extra or None,
+    )
+
+
+def _failed(row: Row, failure: Failure | None, *, with_words: bool) -> Row:
+    if failure is None:
+        return row
+    # Z.AI's own words may quote what was asked.
+    told = with_words or not isinstance(failure, UpstreamRejected)
+    return replace(
+        row,
+        error_code=failure.code,
+        error_message=failure.diagnosis if told else None,
+    )
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)

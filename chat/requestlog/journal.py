@@ -1,0 +1,112 @@
+"""The log of this process: what the views tell it, and the thread that writes it."""
+
+import asyncio
+import atexit
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from chat.conversation import ChatRequest
+from chat.exchange import Exchange, open_exchanges
+from chat.failures import Failure, Stopped
+from chat.requestlog import entry, retention
+from chat.requestlog.beat import Beat
+from chat.requestlog.entry import Visit
+from chat.requestlog.flood import Flood
+from chat.requestlog.record import Record
+from chat.requestlog.spool import Spool
+from chat.requestlog.store import Store
+from chat.requestlog.writer import Writer, in_loop
+from chat.transcript import Transcript
+
+# How long a request waits for its row before it goes to the spool instead.
+COMMIT_SECONDS = 0.25
+SPOOL_SECONDS = 1.0
+
+
+class Journal:
+    """Use `journal()`; a process has one."""
+
+    def __init__(self) -> None:
+        self.process = f"{os.getpid():x}-{secrets.token_hex(8)}"
+        self.spool = Spool(
+            Path(settings.CHAT_SPOOL_DIR), self.process, settings.CHAT_SPOOL_MAX_BYTES
+        )
+        self._flood = Flood()
+        beat = Beat(
+            self.process,
+            progress=_progress,
+            stop=_stop,
+            adopt=self._adopt,
+            chores=[self._flood.report, retention.Retention().do_some],
+        )
+        self.writer = Writer(self.spool, beat)
+
+    async def open(self, visit: Visit, exchange: Exchange) -> None:
+        """Have the row of `exchange` committed, or at least spooled, before Z.AI is
+        called; and closed when the exchange is."""
+        row = visit.row(self.process, exchange.chat)
+        transcript = Transcript() if entry.keeps_text(exchange.chat) else None
+        exchange.transcript = transcript
+        exchange.on_close = lambda: self.writer.put(
+            entry.ended(row, exchange, transcript)
+        )
+        await self._commit(entry.opened(row, exchange))
+
+    def refuse(self, visit: Visit, failure: Failure, asked: ChatRequest | None) -> None:
+        """Note a request that was turned away."""
+        if self._flood.admits(visit.address):
+            self.writer.put(entry.refused(visit.row(self.process, asked), failure))
+
+    def close(self) -> None:
+        self.writer.close()
+
+    async def _commit(self, record: Record) -> None:
+        stored = asyncio.get_running_loop().create_future()
+        self.writer.put(record, in_loop(stored))
+        done, _ = await asyncio.wait({stored}, timeout=COMMIT_SECONDS)
+        if not done:
+            spooling = asyncio.to_thread(self.spool.append, [record])
+            await asyncio.wait({asyncio.ensure_future(spooling)}, timeout=SPOOL_SECONDS)
+
+    def _adopt(self, living: set[str]) -> None:
+        self.spool.drain_orphans(living, Store().write)
+
+
+def _progress() -> Sequence[tuple[str, int]]:
+    return [
+        (exchange.request_id, exchange.seen.events)
+        for exchange in list(open_exchanges)
+        if exchange.seen.events is not None
+    ]
+
+
+def _stop(identities: Sequence[str]) -> None:
+    for exchange in list(open_exchanges):
+        if exchange.request_id in identities and not exchange.loop.is_closed():
+            exchange.loop.call_soon_threadsafe(
+                exchange.cut_short, Stopped("The answer was stopped by an operator.")
+            )
+
+
+_journal: Journal | None = None
+
+
+def journal() -> Journal:
+    """Return the log of this process, begun on first use."""
+    global _journal
+    if _journal is None:
+        _journal = Journal()
+        atexit.register(stop)
+    return _journal
+
+
+def stop() -> None:
+    """Write what is left; the next use begins anew."""
+    global _journal
+    if _journal is not None:
+        _journal.close()
+        _journal = None

@@ -1,0 +1,66 @@
+"""What is kept for how long; what is older goes, a little at a time."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from chat.models import EndingTally, RequestLog, RequestText, Span, TimingTally
+from chat.requestlog import forgetting
+
+AT_ONCE = 100
+MINUTES_ARE_KEPT = timedelta(days=2)
+SECONDS_BETWEEN_LOOKS = 60.0
+
+
+class Retention:
+    """A chore for the beat: at most a slice each time, and a look a minute."""
+
+    def __init__(self) -> None:
+        self._next_look = 0.0
+
+    def do_some(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_look and not prune_some():
+            self._next_look = now + SECONDS_BETWEEN_LOOKS
+
+
+def old_texts() -> QuerySet[RequestText]:
+    return RequestText.objects.filter(created_at__lt=_before(settings.CHAT_TEXT_DAYS))
+
+
+def old_rows() -> QuerySet[RequestLog]:
+    return RequestLog.objects.filter(created_at__lt=_before(settings.CHAT_LOG_DAYS))
+
+
+def prune_some(at_once: int = AT_ONCE) -> int:
+    """Delete a slice of what is too old; return how many rows and texts it was."""
+    rows = list(
+        old_rows().order_by("created_at").values_list("pk", flat=True)[:at_once]
+    )
+    if rows:
+        return forgetting.delete_requests(rows)
+    texts = list(
+        old_texts().order_by("created_at").values_list("pk", flat=True)[:at_once]
+    )
+    if texts:
+        return forgetting.delete_texts(texts)
+    return _prune_minutes()
+
+
+def _prune_minutes() -> int:
+    before = datetime.now(UTC) - MINUTES_ARE_KEPT
+    count = 0
+    for tally in (EndingTally, TimingTally):
+        old = tally.objects.filter(span=Span.MINUTE, at__lt=before).order_by("at")
+        some = list(old.values_list("pk", flat=True)[:AT_ONCE])
+        count += tally.objects.filter(pk__in=some).delete()[0] if some else 0
+    return count
+
+
+def _before(days: int) -> datetime:
+    """0 days keep for ever."""
+    if not days:
+        return datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+    return datetime.now(UTC) - timedelta(days=days)

@@ -1,0 +1,115 @@
+"""The SQL of the log: plain, for the ORM's batches would hold up the event loop.
+
+Works on SQLite (3.35) and PostgreSQL alike; every statement may be repeated.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from chat.models import RequestLog
+from chat.requestlog.chain import NUL, Link
+from chat.requestlog.record import Row
+
+TABLE = RequestLog._meta.db_table
+COLUMNS = Row.__struct_fields__
+LENGTHS = {
+    field.name: field.max_length
+    for field in RequestLog._meta.fields
+    if field.name in COLUMNS and field.max_length
+}
+ROWS_AT_ONCE = 50
+
+_CHANGED = [c for c in COLUMNS if c not in ("id", "created_at", "stop_requested")]
+_NAMES = ", ".join(COLUMNS)
+_PLACES = f"({', '.join(['%s'] * len(COLUMNS))})"
+_INSERT = f"INSERT INTO {TABLE} ({_NAMES}) VALUES "
+_KEEP = " ON CONFLICT (id) DO NOTHING"
+_CLOSE = (
+    " ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{c} = excluded.{c}" for c in _CHANGED)
+    + f" WHERE {TABLE}.ending IS NULL RETURNING id"
+)
+
+
+def insert_links(cursor: CursorWrapper, links: Sequence[Link]) -> None:
+    if links:
+        cursor.executemany(
+            "INSERT INTO chat_message (id, predecessor_id, role, body)"
+            " VALUES (%s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
+            [(link.id, link.predecessor, link.role, link.body) for link in links],
+        )
+
+
+def insert_open(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
+    """Store rows that are not there yet."""
+    for some in _slices(rows):
+        places, values = _flat(some)
+        cursor.execute(_INSERT + places + _KEEP, values)
+
+
+def close(cursor: CursorWrapper, rows: Sequence[Row]) -> set[str]:
+    """Store rows that have ended; return the ids of those that were not closed yet."""
+    closed: set[str] = set()
+    for some in _slices(rows):
+        places, values = _flat(some)
+        cursor.execute(_INSERT + places + _CLOSE, values)
+        closed |= {identity for (identity,) in cursor.fetchall()}
+    return closed
+
+
+def insert_texts(cursor: CursorWrapper, texts: Iterable[tuple[Any, ...]]) -> None:
+    """Store (id, created_at, prompt, answer, reasoning, extra); an answer is added."""
+    adapt = connection.ops.adapt_datetimefield_value
+    values = [
+        (key, adapt(at), prompt, answer, plain(reasoning), _json(extra))
+        for key, at, prompt, answer, reasoning, extra in texts
+    ]
+    if values:
+        cursor.executemany(
+            "INSERT INTO chat_requesttext"
+            " (request_id, created_at, prompt_id, answer_id, reasoning, extra)"
+            " VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (request_id) DO UPDATE SET answer_id = excluded.answer_id,"
+            " reasoning = excluded.reasoning, extra = excluded.extra"
+            " WHERE chat_requesttext.answer_id IS NULL",
+            values,
+        )
+
+
+def plain(text: str) -> str:
+    """PostgreSQL stores no NUL."""
+    return text.replace("\x00", "\ufffd")
+
+
+def _slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
+    return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))
+
+
+def _flat(rows: Sequence[Row]) -> tuple[str, list[Any]]:
+    values = [value for row in rows for value in _values(row)]
+    return ", ".join([_PLACES] * len(rows)), values
+
+
+def _values(row: Row) -> Iterable[Any]:
+    for name in COLUMNS:
+        value = getattr(row, name)
+        if isinstance(value, str):
+            yield plain(value)[: LENGTHS.get(name)]
+        elif name == "created_at":
+            yield connection.ops.adapt_datetimefield_value(value)
+        elif name == "cost_usd" and value is not None:
+            yield connection.ops.adapt_decimalfield_value(value, 12, 6)
+        elif name == "parameters":
+            yield _json(value)
+        else:
+            yield value
+
+
+def _json(value: Any) -> str | None:
+    if value is None:
+        return None
+    return NUL.sub(rb"\1\\ufffd", msgspec.json.encode(value)).decode()

@@ -1,0 +1,74 @@
+"""Adds closed rows to the sums that the overview reads."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from chat.models import Span, TimingTally
+from chat.requestlog.record import Row
+
+SUMS = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
+GROWTH = math.log(1.1)
+
+_ENDING_KEY = ("span", "at", "model", "ending")
+_ENDING_SUMS = ("requests", *SUMS, "cost_usd", "priced")
+_TIMING_KEY = ("span", "at", "measure", "bucket")
+
+
+def add(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
+    """Count `rows`, each closed just now, into the minute and the hour they began."""
+    endings: dict[tuple[Any, ...], list[Any]] = {}
+    timings: Counter[tuple[Any, ...]] = Counter()
+    for row in rows:
+        for span in Span.values:
+            at = _start(row.created_at, span)
+            key = (span, at, row.answered_model or "", row.ending)
+            endings[key] = _sum(endings.get(key), row)
+            timings.update((span, at, *timing) for timing in _timings(row))
+    adapt = connection.ops.adapt_datetimefield_value
+    # In one order everywhere, or two processes could wait for each other.
+    for (span, at, *rest), sums in sorted(endings.items(), key=lambda item: item[0]):
+        values = [span, adapt(at), *rest, *sums]
+        cursor.execute(_upsert("chat_endingtally", _ENDING_KEY, _ENDING_SUMS), values)
+    for (span, at, *rest), count in sorted(timings.items()):
+        values = [span, adapt(at), *rest, count]
+        cursor.execute(_upsert("chat_timingtally", _TIMING_KEY, ("requests",)), values)
+
+
+def bucket(milliseconds: int) -> int:
+    """Return n with 1.1**n <= milliseconds < 1.1**(n+1); 0 for less than one."""
+    return int(math.log(milliseconds) / GROWTH) if milliseconds > 1 else 0
+
+
+def _start(at: datetime, span: int) -> datetime:
+    seconds = int(at.timestamp()) // span * span
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _sum(sums: list[Any] | None, row: Row) -> list[Any]:
+    tokens = [getattr(row, name) or 0 for name in SUMS]
+    more = [1, *tokens, row.cost_usd or Decimal(0), int(row.cost_usd is not None)]
+    return [a + b for a, b in zip(sums, more, strict=True)] if sums else more
+
+
+def _timings(row: Row) -> Iterable[tuple[str, int]]:
+    if row.first_word_ms is not None:
+        yield TimingTally.Measure.FIRST_WORD.value, bucket(row.first_word_ms)
+    if row.duration_ms is not None and row.ending == "completed":
+        yield TimingTally.Measure.DURATION.value, bucket(row.duration_ms)
+
+
+def _upsert(table: str, key: tuple[str, ...], sums: tuple[str, ...]) -> str:
+    names = (*key, *sums)
+    more = ", ".join(f"{n} = {table}.{n} + excluded.{n}" for n in sums)
+    return (
+        f"INSERT INTO {table} ({', '.join(names)})"
+        f" VALUES ({', '.join(['%s'] * len(names))})"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {more}"
+    )
