@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from chat import keys
+from chat.requestlog import state
 from chat.server.shutdown import Shutdown
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ async def ready(request: HttpRequest) -> JsonResponse:
     ]
     status = "not ready" if reasons else "ready"
     return JsonResponse(
-        {"status": status, "reasons": reasons}, status=503 if reasons else 200
+        {"status": status, "reasons": reasons, "log": state.problems()},
+        status=503 if reasons else 200,
     )
 
 
