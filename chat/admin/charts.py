@@ -1,0 +1,184 @@
+"""Where the parts of a chart stand: the templates draw them as SVG.
+
+Across everything is in percent, so that a chart fills its place on a phone and on a
+desk while its words keep their size; down it is in pixels.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+HEIGHT = 170
+TOP = 12  # room for bars that are drawn higher than they are
+LEAST = 2  # pixels of a bar that stands for anything at all
+
+_NICE = (1, 2, 5, 10)
+_NICE_MS = (15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000)
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    kind: str
+    y: str
+    height: str
+
+
+@dataclass(frozen=True)
+class Part:
+    kind: str
+    x: str
+    width: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: str
+    width: str
+    title: str
+    segments: list[Segment] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A path for each unbroken run, over 0 to 1000 across and 0 to HEIGHT down."""
+
+    median: str
+    high: str
+    band: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart over time. `bars` carry the titles; a line chart's have no segments."""
+
+    bars: list[Bar]
+    levels: list[Tick]
+    times: list[Tick]
+    line: Line | None = None
+    height: int = TOP + HEIGHT
+    full_height: int = TOP + HEIGHT + 24
+
+
+def stacked(
+    stacks: Sequence[Sequence[tuple[str, int]]],
+    titles: Sequence[str],
+    labels: Sequence[str],
+    level: Callable[[int], str],
+) -> Chart:
+    """Draw a bar for each of `stacks`: kinds and counts, from the bottom up."""
+    highest = max((sum(n for _, n in stack) for stack in stacks), default=0)
+    steps = steps_to(highest)
+    bars = _bars(titles, 0.82)
+    for bar, stack in zip(bars, stacks, strict=True):
+        bar.segments.extend(_segments(stack, HEIGHT / steps[-1]))
+    return Chart(bars, _levels(steps, lambda n: level(int(n))), _times(labels))
+
+
+def lines(
+    points: Sequence[tuple[float, float] | None],
+    titles: Sequence[str],
+    labels: Sequence[str],
+    level: Callable[[float], str],
+) -> Chart:
+    """Draw medians and 95th percentiles, in ms; None leaves a gap."""
+    steps = steps_to(max((high for _, high in filter(None, points)), default=0), True)
+    scale = HEIGHT / steps[-1]
+    across = [1000 * (i + 0.5) / len(points) for i in range(len(points))]
+    runs = _runs(
+        (x, _down(point[0] * scale), _down(point[1] * scale)) if point else None
+        for x, point in zip(across, points, strict=True)
+    )
+    line = Line(
+        median=" ".join(_path((x, low) for x, low, _ in run) for run in runs),
+        high=" ".join(_path((x, high) for x, _, high in run) for run in runs),
+        band=" ".join(
+            _path([*((x, high) for x, _, high in run), *_back(run)]) + "Z"
+            for run in runs
+        ),
+    )
+    return Chart(_bars(titles, 1), _levels(steps, level), _times(labels), line)
+
+
+def side_by_side(parts: Sequence[tuple[str, float]], whole: float) -> list[Part]:
+    """Lay bars end to end, `whole` reaching from one side to the other."""
+    laid, x = [], 0.0
+    for kind, number in parts:
+        laid.append(Part(kind, percent(x), percent(number / whole)))
+        x += number / whole
+    return laid
+
+
+def steps_to(highest: float, is_time: bool = False) -> list[float]:
+    """Return from 0 up at most five round numbers, the last not below `highest`."""
+    least = max(highest / 4, 1)
+    power = 10 ** math.floor(math.log10(least))
+    step: float = next(n * power for n in _NICE if n * power >= least * (1 - 1e-9))
+    if is_time and least > 10_000:
+        step = next((n for n in _NICE_MS if n >= least), math.ceil(least / 36e5) * 36e5)
+    return [step * i for i in range(max(math.ceil(highest / step), 1) + 1)]
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.3f}%"
+
+
+def _bars(titles: Sequence[str], fill: float) -> list[Bar]:
+    width = 1 / max(len(titles), 1)
+    return [
+        Bar(percent((i + (1 - fill) / 2) * width), percent(width * fill), title)
+        for i, title in enumerate(titles)
+    ]
+
+
+def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segment]:
+    y = float(TOP + HEIGHT)
+    for kind, number in stack:
+        if number:
+            # One failure among thousands must not vanish.
+            height = max(number * scale, LEAST)
+            y -= height
+            yield Segment(kind, f"{y:.2f}", f"{height:.2f}")
+
+
+def _levels(steps: Sequence[float], level: Callable[[float], str]) -> list[Tick]:
+    return [Tick(f"{_down(n * HEIGHT / steps[-1]):.1f}", level(n)) for n in steps]
+
+
+def _times(labels: Sequence[str]) -> list[Tick]:
+    return [
+        Tick(percent(i / len(labels)), label) for i, label in enumerate(labels) if label
+    ]
+
+
+def _down(height: float) -> float:
+    return TOP + HEIGHT - height
+
+
+def _runs(
+    points: Iterable[tuple[float, float, float] | None],
+) -> list[list[tuple[float, float, float]]]:
+    runs: list[list[tuple[float, float, float]]] = [[]]
+    for point in points:
+        if point:
+            runs[-1].append(point)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _back(
+    run: Sequence[tuple[float, float, float]],
+) -> Iterable[tuple[float, float]]:
+    return ((x, low) for x, low, _ in reversed(run))
+
+
+def _path(points: Iterable[tuple[float, float]]) -> str:
+    """A point alone becomes a line of no length: its round ends make it a dot."""
+    places = [f"{x:.1f} {y:.1f}" for x, y in points]
+    return f"M{places[0]}L" + " ".join(places[1:] or places)

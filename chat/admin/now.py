@@ -1,0 +1,109 @@
+"""What is open at this moment, on all processes, and a way to stop it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.decorators import permission_required
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.http.response import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from chat.admin import amounts
+from chat.models import Process, RequestLog
+
+SHOWN = 200
+SILENCE = timedelta(seconds=25)  # a lease is renewed every 10 s
+
+_COLUMNS = [
+    *("id", "created_at", "model", "question", "user_id", "address", "events"),
+    *("process", "stop_requested"),
+]
+may_see = permission_required("chat.view_requestlog", raise_exception=True)
+may_stop = permission_required("chat.change_requestlog", raise_exception=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A process, and how long it has not been heard from; None if it was just now."""
+
+    name: str
+    silent_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Open:
+    request: RequestLog
+    age: str
+    place: Place
+
+
+@never_cache
+@may_see
+def now(request: HttpRequest) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": "Now", **_page(request)}
+    return TemplateResponse(request, "admin/chat/now.html", context)
+
+
+@never_cache
+@may_see
+def now_rows(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes, for its script."""
+    return TemplateResponse(request, "admin/chat/now_rows.html", _page(request))
+
+
+@require_POST
+@may_stop
+def stop(request: HttpRequest, identity: str) -> HttpResponse:
+    """Ask for an end; the process that has the request reads that within 2 s."""
+    asked = RequestLog.objects.filter(
+        id=identity, ending=None, stop_requested=False
+    ).update(stop_requested=True)
+    if asked:
+        assert request.user.pk  # or it would have no permission
+        LogEntry.objects.log_actions(
+            user_id=request.user.pk,
+            queryset=[RequestLog(id=identity)],
+            action_flag=CHANGE,
+            change_message="Asked to stop.",
+            single_object=True,
+        )
+    return HttpResponseRedirect(reverse("now"))
+
+
+def _page(request: HttpRequest) -> dict[str, Any]:
+    moment = timezone.now()
+    open_requests = RequestLog.objects.filter(ending=None)
+    # The oldest first: new ones appear at the end, and what one reads stays in place.
+    rows = list(open_requests.only(*_COLUMNS).order_by("created_at", "id")[:SHOWN])
+    places = _places({row.process for row in rows})
+    return {
+        "rows": [
+            Open(row, amounts.elapsed(moment - row.created_at), places[row.process])
+            for row in rows
+        ],
+        "count": open_requests.count(),
+        "moment": moment,
+        "may_stop": request.user.has_perm("chat.change_requestlog"),
+    }
+
+
+def _places(identities: set[str]) -> dict[str, Place]:
+    """Processes by id. Leases are renewed by the database's clock, and judged by it."""
+    found = {identity: Place("not known") for identity in identities}
+    processes = Process.objects.filter(id__in=identities).annotate(clock=Now())
+    for process in processes:
+        found[process.id] = Place(str(process), _silence(process, process.clock))
+    return found
+
+
+def _silence(process: Process, clock: datetime) -> str | None:
+    silence = clock - process.renewed_at
+    return amounts.elapsed(silence) if silence > SILENCE else None

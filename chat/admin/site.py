@@ -1,0 +1,14 @@
+"""The admin's own pages, found before those that it makes of models."""
+
+from django.contrib import admin
+from django.urls import path
+
+from chat.admin.now import now, now_rows, stop
+from chat.admin.overview import overview
+
+urlpatterns = [
+    path("", admin.site.admin_view(overview), name="overview"),
+    path("now/", admin.site.admin_view(now), name="now"),
+    path("now/rows/", admin.site.admin_view(now_rows), name="now_rows"),
+    path("now/<str:identity>/stop/", admin.site.admin_view(stop), name="stop"),
+]
