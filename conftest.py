@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from config import dotenv
@@ -19,5 +20,12 @@ os.environ |= {
 dotenv.PATH = Path(os.devnull)
 
 import django  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+database = settings.DATABASES["default"]
+if database["ENGINE"].endswith("sqlite3"):
+    # In a file, for the log is written from a thread of its own.
+    file = Path(tempfile.gettempdir()) / f"chat-test-{os.getpid()}.sqlite3"
+    database["TEST"] = {"NAME": str(file)}
 
 django.setup()

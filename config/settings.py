@@ -113,8 +113,6 @@ if _database["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         **_options,
     }
-    # In a file, for the log is written from a thread of its own.
-    _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
 else:
     # Under ASGI every request would open a connection of its own; the pool lends one.
     _database["CONN_HEALTH_CHECKS"] = True
