@@ -12,6 +12,7 @@ from chat.event import decode_event
 from chat.failures import Failure
 from chat.tests.conftest import (
     DONE,
+    Script,
     answering,
     frames,
     point_at,
@@ -181,24 +182,25 @@ def expected_status(error: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: str(error["http"]))
-def test_a_recorded_error_gets_the_status_of_the_table(
-    error: dict[str, Any], settings: Any, stream: bool
+def test_every_recorded_error_gets_the_status_of_the_table(
+    settings: Any, stream: bool
 ) -> None:
     settings.ZAI_MAX_TRIES = 1
-    body = json.dumps(error["body"], ensure_ascii=False).encode()
-    script = answering(
-        body, status=f"{error['http']} Said", kind="application/json; charset=UTF-8"
-    )
-    with scripted(script) as base_url:
+    with scripted(*map(refusing, ERRORS)) as base_url:
         point_at(settings, base_url)
         with service_for() as service:
-            response = service.post(stream=stream)
-            assert response.status_code == expected_status(error)
-            assert ("retry-after" in response.headers) >= (response.status_code == 429)
-            assert response.json()["detail"]
-            line = service.line()
-            assert f"upstream_rejected status={response.status_code}" in line
+            for error in ERRORS:
+                response = service.post(stream=stream)
+                status = response.status_code
+                assert status == expected_status(error), error
+                assert ("retry-after" in response.headers) >= (status == 429), error
+                assert response.json()["detail"], error
+                assert f"upstream_rejected status={status}" in service.line(), error
+
+
+def refusing(error: dict[str, Any]) -> Script:
+    body = json.dumps(error["body"], ensure_ascii=False).encode()
+    return answering(body, status=f"{error['http']} Said", kind="application/json")
 
 
 def test_every_recorded_code_is_in_the_table() -> None:
