@@ -13,7 +13,8 @@ from benchmarks.limits import raise_file_limit
 from benchmarks.measuring import Measuring
 from benchmarks.row import Row, middle
 from benchmarks.scale import FULL, QUICK, Scale
-from benchmarks.servers import SERVERS, Server
+from benchmarks.server import Server
+from benchmarks.servers import SERVERS
 from benchmarks.standin import standing_in
 from benchmarks.table import tables
 

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import httptools
 
-from benchmarks.servers import ORIGIN
+from benchmarks.ours import ORIGIN
 from benchmarks.standin import API_KEY
 
 # Stands once in every event of every server, whatever its JSON looks like otherwise.

@@ -15,7 +15,7 @@ from benchmarks.meter import Cost
 from benchmarks.process import CannotStart
 from benchmarks.row import Row
 from benchmarks.scale import Scale
-from benchmarks.servers import Server
+from benchmarks.server import Server
 from benchmarks.standin import StandIn
 from benchmarks.target import Target, launched
 
@@ -49,10 +49,11 @@ class Measuring:
         scale = self._scale
         for streams in (scale.streams, scale.fewer_streams):
             with self._launched(self._standin) as target:
+                # First, as connections that streams leave behind slow some down.
+                self._whole(target)
+                self._first_event(target)
                 if self._paced(target, streams):
                     self._flood(target)
-                    self._whole(target)
-                    self._first_event(target)
                     return
 
     def _paced(self, target: Target, streams: int) -> bool:

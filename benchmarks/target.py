@@ -11,7 +11,7 @@ import uvloop
 from benchmarks.caller import Answer, Caller, Lost, request
 from benchmarks.meter import Meter
 from benchmarks.process import CannotStart, Process, free_port, running
-from benchmarks.servers import Place, Server
+from benchmarks.server import Place, Server
 from benchmarks.standin import StandIn
 
 

@@ -4,13 +4,15 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from benchmarks.limits import raise_file_limit
-from benchmarks.servers import Ours
-from benchmarks.soak.callers import BODY_LIMIT
+from benchmarks.ours import Ours
+from benchmarks.soak.bodies import BODY_LIMIT
+from benchmarks.soak.callers import BRIEF, KINDS
 from benchmarks.soak.crowd import Crowd
 from benchmarks.soak.verdict import faults, growth
 from benchmarks.soak.watch import Sample, Watch
@@ -44,15 +46,15 @@ def main() -> None:
         standing_in(Path(folder), tls=options.tls) as standin,
         launched(server, standin, warm_up=20) as target,
     ):
-        found = uvloop.run(_soak(target, options.minutes * 60))
+        found = uvloop.run(_soak(target, options.minutes * 60, options.brief))
     for fault in found:
         print(fault)
     print("FAILED" if found else "OK: memory flat, nothing left behind.")
     sys.exit(bool(found))
 
 
-async def _soak(target: Target, seconds: float) -> list[str]:
-    watch, crowd = Watch(target), Crowd(target.port)
+async def _soak(target: Target, seconds: float, brief: bool) -> list[str]:
+    watch, crowd = Watch(target), Crowd(target.port, BRIEF if brief else KINDS)
     reporting = asyncio.create_task(_report(watch, crowd))
     try:
         await crowd.stay(seconds)
@@ -60,7 +62,7 @@ async def _soak(target: Target, seconds: float) -> list[str]:
         reporting.cancel()
         await asyncio.wait({reporting})
     _tell(crowd, watch)
-    last = await _quiet(watch)
+    last = await _quiet(watch, brief)
     _print(last, crowd, watch)
     watch.close()
     return faults(watch, crowd, last)
@@ -76,12 +78,14 @@ async def _report(watch: Watch, crowd: Crowd) -> None:
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
-async def _quiet(watch: Watch) -> Sample:
+async def _quiet(watch: Watch, brief: bool) -> Sample:
     """Wait, not for ever, until nothing is open."""
     load, end = watch.samples, asyncio.get_running_loop().time() + QUIET_SECONDS
     watch.samples = []
     while True:
         last = await asyncio.to_thread(watch.look)
+        if brief:
+            last = replace(last, connections=0)  # it does not wait for the reserve
         is_quiet = not (last.open_exchanges or last.connections)
         if is_quiet or asyncio.get_running_loop().time() > end:
             watch.samples = load
@@ -109,6 +113,7 @@ def _tell(crowd: Crowd, watch: Watch) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--brief", action="store_true", help="for a test")
     parser.add_argument("--tls", action="store_true", help="speak to Z.AI over TLS")
     return parser.parse_args()
 

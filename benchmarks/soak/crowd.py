@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Mapping
 
-from benchmarks.soak.callers import KINDS
+from benchmarks.soak.callers import Caller
 
 SIZE = 60
 PAUSE_SECONDS = 0.5
@@ -13,8 +14,9 @@ PAUSE_SECONDS = 0.5
 class Crowd:
     """Counts what its callers met with."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, kinds: Mapping[Caller, int]) -> None:
         self._port = port
+        self._kinds = kinds
         self.outcomes: Counter[tuple[str, str]] = Counter()
 
     async def stay(self, seconds: float) -> None:
@@ -31,7 +33,7 @@ class Crowd:
     async def _come_again(self, end: float) -> None:
         while (now := asyncio.get_running_loop().time()) < end:
             await asyncio.sleep(min(random.uniform(0, PAUSE_SECONDS), end - now))
-            [kind] = random.choices([*KINDS], [*KINDS.values()])
+            [kind] = random.choices([*self._kinds], [*self._kinds.values()])
             try:
                 outcome = await kind(self._port)
             except OSError as error:  # a timeout is one too

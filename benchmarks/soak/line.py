@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 import socket
 from collections.abc import AsyncIterator
 
@@ -54,6 +55,16 @@ async def connected(port: int) -> AsyncIterator[Line]:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
+
+
+async def leave(port: int, asking: bytes, after: float) -> str:
+    """Send something, wait, and go: politely or not."""
+    async with connected(port) as line:
+        await line.send(asking)
+        await asyncio.sleep(after)
+        if random.random() < 0.5:
+            line.reset()
+        return "left"
 
 
 def request(scenario: str, *, stream: bool = True) -> bytes:

@@ -2,8 +2,13 @@
 judged here, for a machine that runs tests is no place to measure."""
 
 import json
-import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from signal import SIGINT
+from subprocess import PIPE, Popen
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,37 +16,42 @@ from benchmarks.goals import GOALS
 from benchmarks.process import ROOT, python
 from benchmarks.row import UNITS, Row, middle
 from benchmarks.soak.line import outcome
-from benchmarks.soak.verdict import growth
+from benchmarks.soak.verdict import faults, growth
 from benchmarks.soak.watch import ENDED, Sample
 from benchmarks.table import tables
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        python("-m", *arguments), cwd=ROOT, capture_output=True, text=True, timeout=90
-    )
+@pytest.fixture(scope="module", autouse=True)
+def soak() -> Iterator[Popen[str]]:
+    """A soak of seconds, beside the other tests: it has its waits."""
+    with start("benchmarks.soak", "--minutes=0.05", "--brief") as process:
+        yield process
+        if process.poll() is None:
+            process.send_signal(SIGINT)  # so that it stops what it started
 
 
 def test_every_column_of_ours_has_a_figure(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    done = run("benchmarks", "--quick", "--only=ours", f"--json={file}")
-    assert done.returncode == 0, done.stderr
+    with start("benchmarks", "--quick", "--only=ours", f"--json={file}") as process:
+        said, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, errors
     [row] = json.loads(file.read_text())
     assert {name for name in UNITS if row[name] is None} == set()
     assert row["notes"] == []
-    assert "zai-chat-django" in done.stdout
+    assert "zai-chat-django" in said
 
 
-def test_a_soak_of_seconds_ends_with_a_verdict() -> None:
-    done = run("benchmarks.soak", "--minutes=0.05")
-    assert done.stdout.splitlines()[-1].startswith("OK"), done.stdout + done.stderr
-    assert done.returncode == 0
+def test_a_soak_of_seconds_ends_with_a_verdict(soak: Popen[str]) -> None:
+    said, errors = soak.communicate(timeout=90)
+    assert said.splitlines()[-1].startswith("OK"), said + errors
+    assert soak.returncode == 0
 
 
 def test_a_server_that_is_not_there_is_refused_by_name() -> None:
-    done = run("benchmarks", "--only=apache")
-    assert done.returncode == 2
-    assert "there is no apache" in done.stderr
+    with start("benchmarks", "--only=apache") as process:
+        _, errors = process.communicate(timeout=90)
+    assert process.returncode == 2
+    assert "there is no apache" in errors
 
 
 def test_goals_are_judged_by_ratios() -> None:
@@ -94,3 +104,16 @@ def test_growth_compares_the_last_quarter_with_the_second() -> None:
     sizes = [10, 10, 20, 20, 21, 21, 24, 24]
     samples = [Sample(0, size, 0, 0, 0, 0) for size in sizes]
     assert growth(samples) == 1.2
+
+
+def test_what_is_left_fails_a_soak() -> None:
+    watch, crowd = Mock(samples=[], tracebacks=0, endings=Counter()), Mock()
+    crowd.count.return_value = 0
+    left = Sample(1, 10, 0, 0, open_exchanges=0, connections=2)
+    assert faults(watch, crowd, replace(left, connections=0)) == []
+    assert faults(watch, crowd, left) == ["2 connections to the stand-in are left."]
+
+
+def start(*arguments: str) -> Popen[str]:
+    command = python("-m", *arguments)
+    return Popen(command, cwd=ROOT, stdout=PIPE, stderr=PIPE, text=True)

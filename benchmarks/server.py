@@ -1,0 +1,41 @@
+"""A program that is compared: how it starts, and where it takes a chat request."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.standin import API_KEY, StandIn
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server is to run, and what it is to ask."""
+
+    folder: Path
+    port: int
+    standin: StandIn
+
+
+@dataclass(frozen=True)
+class Server:
+    """One program. `path` is where it takes a chat request.
+
+    `closing` is how many events it sends besides those with the answer's words.
+    """
+
+    key: str
+    title: str
+    path: str = "/api/chat"
+    closing: int = 1
+    measures_tls: bool = False
+
+    def prepare(self, place: Place) -> None:
+        """Make whatever must be there. Raises CannotStart."""
+
+    def command(self, place: Place) -> list[str]:
+        raise NotImplementedError
+
+    def environment(self, place: Place) -> dict[str, str]:
+        return {"ZAI_API_KEY": API_KEY, "ZAI_BASE_URL": place.standin.base_url}
+
+    def version(self) -> str:
+        return ""
