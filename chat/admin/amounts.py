@@ -38,12 +38,12 @@ def milliseconds(time: float | None) -> str:
 
 
 def elapsed(time: timedelta) -> str:
-    seconds = max(round(time.total_seconds()), 0)
-    minutes, seconds = divmod(seconds, 60)
+    """The two largest units that are not nought."""
+    minutes, seconds = divmod(max(round(time.total_seconds()), 0), 60)
     hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes} min"
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    units = [(hours, "h"), (minutes, "min"), (seconds, "s")]
+    words = [f"{number:,} {unit}" for number, unit in units if number]
+    return " ".join(words[:2]) or "0 s"
 
 
 def dollars(amount: Decimal | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 HEIGHT = 170
+TALL = 250
 TOP = 12  # room for bars that are drawn higher than they are
 LEAST = 2  # pixels of a bar that stands for anything at all
 
@@ -46,7 +47,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """A path for each unbroken run, over 0 to 1000 across and 0 to HEIGHT down."""
+    """A path for each unbroken run, from 0 to 1000 across."""
 
     median: str
     high: str
@@ -60,9 +61,12 @@ class Chart:
     bars: list[Bar]
     levels: list[Tick]
     times: list[Tick]
+    height: int
     line: Line | None = None
-    height: int = TOP + HEIGHT
-    full_height: int = TOP + HEIGHT + 24
+
+    @property
+    def full_height(self) -> int:
+        return self.height + 24
 
 
 def stacked(
@@ -76,8 +80,9 @@ def stacked(
     steps = steps_to(highest)
     bars = _bars(titles, 0.82)
     for bar, stack in zip(bars, stacks, strict=True):
-        bar.segments.extend(_segments(stack, HEIGHT / steps[-1]))
-    return Chart(bars, _levels(steps, lambda n: level(int(n))), _times(labels))
+        bar.segments.extend(_segments(stack, TALL / steps[-1]))
+    levels = _levels(steps, lambda n: level(int(n)), TALL)
+    return Chart(bars, levels, _times(labels), TOP + TALL)
 
 
 def lines(
@@ -102,7 +107,8 @@ def lines(
             for run in runs
         ),
     )
-    return Chart(_bars(titles, 1), _levels(steps, level), _times(labels), line)
+    levels = _levels(steps, level, HEIGHT)
+    return Chart(_bars(titles, 1), levels, _times(labels), TOP + HEIGHT, line)
 
 
 def side_by_side(parts: Sequence[tuple[str, float]], whole: float) -> list[Part]:
@@ -137,7 +143,7 @@ def _bars(titles: Sequence[str], fill: float) -> list[Bar]:
 
 
 def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segment]:
-    y = float(TOP + HEIGHT)
+    y = float(TOP + TALL)
     for kind, number in stack:
         if number:
             # One failure among thousands must not vanish.
@@ -146,8 +152,11 @@ def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segmen
             yield Segment(kind, f"{y:.2f}", f"{height:.2f}")
 
 
-def _levels(steps: Sequence[float], level: Callable[[float], str]) -> list[Tick]:
-    return [Tick(f"{_down(n * HEIGHT / steps[-1]):.1f}", level(n)) for n in steps]
+def _levels(
+    steps: Sequence[float], level: Callable[[float], str], height: int
+) -> list[Tick]:
+    scale = height / steps[-1]
+    return [Tick(f"{TOP + height - n * scale:.1f}", level(n)) for n in steps]
 
 
 def _times(labels: Sequence[str]) -> list[Tick]:

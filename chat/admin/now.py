@@ -42,7 +42,13 @@ class Place:
 class Open:
     request: RequestLog
     age: str
+    events: str
     place: Place
+
+    @classmethod
+    def at(cls, moment: datetime, request: RequestLog, place: Place) -> "Open":
+        age = amounts.elapsed(moment - request.created_at)
+        return cls(request, age, amounts.count(request.events), place)
 
 
 @never_cache
@@ -85,12 +91,8 @@ def _page(request: HttpRequest) -> dict[str, Any]:
     rows = list(open_requests.only(*_COLUMNS).order_by("created_at", "id")[:SHOWN])
     places = _places({row.process for row in rows})
     return {
-        "rows": [
-            Open(row, amounts.elapsed(moment - row.created_at), places[row.process])
-            for row in rows
-        ],
+        "rows": [Open.at(moment, row, places[row.process]) for row in rows],
         "count": open_requests.count(),
-        "moment": moment,
         "may_stop": request.user.has_perm("chat.change_requestlog"),
     }
 
