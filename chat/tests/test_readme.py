@@ -1,0 +1,212 @@
+"""What the README says is true, where a test can tell."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from django.core.management import get_commands
+from django.urls import re_path
+
+from chat import failures, views
+from chat.ending import Ending
+from chat.simulator.scenarios import SCENARIOS
+from chat.tests.conftest import Service, text_of
+from chat.tests.test_env_example import EXAMPLE, variables
+from chat.upstream.codes import MEANINGS, Retry
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+README = (BASE_DIR / "README.md").read_text()
+PAGES = [README, *(page.read_text() for page in (BASE_DIR / "docs").glob("*.md"))]
+ALL = "\n".join(PAGES)
+MAKEFILE = (BASE_DIR / "Makefile").read_text()
+
+
+def section(title: str) -> str:
+    """The text under a heading, up to the next one of any level."""
+    found = re.search(rf"^#+ {title}\n(.*?)(?=^#+ |\Z)", README, re.M | re.S)
+    assert found, title
+    return found[1]
+
+
+def rows(title: str) -> list[list[str]]:
+    """The rows of a section's table, as cells."""
+    lines = re.findall(r"^\|(.*)\|$", section(title), re.M)
+    return [[cell.strip() for cell in line.split("|")] for line in lines[2:]]
+
+
+def names(title: str) -> list[str]:
+    return [row[0].strip("`") for row in rows(title)]
+
+
+def snippet(name: str) -> str:
+    found = re.search(rf"<!-- tested: {name} -->\n```\w+\n(.*?)```", README, re.S)
+    assert found, name
+    return found[1]
+
+
+def test_the_table_has_every_setting_once_and_no_other():
+    assert sorted(names("Settings")) == sorted(variables(EXAMPLE))
+
+
+def test_the_defaults_in_the_table_are_those_of_the_example():
+    stated = variables(EXAMPLE.partition("Production example")[0])
+    for name, default, _ in rows("Settings"):
+        value = stated[name.strip("`")]
+        if default.startswith("`") and "DEBUG" not in name + default + value:
+            assert default in (f"`{value}`", "`0.0.0.0`"), name
+
+
+def test_the_table_has_every_ending():
+    assert names("How an exchange ends") == list(Ending)
+
+
+def family(parent: type[failures.Failure]) -> Iterator[type[failures.Failure]]:
+    yield parent
+    for child in parent.__subclasses__():
+        yield from family(child)
+
+
+def test_the_table_has_every_error_of_ours_with_its_status():
+    ours = {(f.code, f.status) for f in family(failures.Failure) if f.code}
+    stated = {(row[1].strip("`"), int(row[0])) for row in rows("Errors")}
+    assert {row for row in stated if re.fullmatch(r"[a-z_]+", row[0])} == ours
+
+
+def test_the_table_has_every_code_of_zai():
+    stated = {}
+    for codes, becomes, again in rows("Z.AI's codes"):
+        for first, last in re.findall(r"(\d+)(?:–(\d+))?", codes):
+            for code in range(int(first), int(last or first) + 1):
+                stated[str(code)] = (int(becomes[:3]), again == "yes")
+    assert stated == {
+        code: (means.status, means.retry is Retry.TRANSIENT)
+        for code, means in MEANINGS.items()
+    }
+
+
+def test_every_word_for_the_simulator_exists():
+    changelog = (BASE_DIR / "CHANGELOG.md").read_text()
+    words = re.findall(r"sim:([a-z][a-z-]*)(?:=([\w@.:-]+))?", ALL + changelog)
+    assert words
+    for name, value in words:
+        assert re.fullmatch(SCENARIOS[name].pattern, value or SCENARIOS[name].default)
+
+
+def test_every_command_exists():
+    commands = set(re.findall(r"manage\.py ([a-z]\w+)", ALL))
+    assert commands <= set(get_commands())
+    targets = {
+        target
+        for line in re.findall(
+            r"\bmake((?: [a-z]+)+)(?=[ `]*(?:$|`|#|[A-Z]))", ALL, re.M
+        )
+        for target in line.split()
+    }
+    assert {"run", "test", "bench"} <= targets
+    assert targets <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
+
+
+def test_every_path_exists():
+    named = set(re.findall(r"\]\((?!http)([^)#]+)", README))
+    named |= set(
+        re.findall(r"`((?:chat|config|deploy|benchmarks|docs)/[\w/.-]+)`", ALL)
+    )
+    named.discard("chat/tests/test_title.py")  # the reader makes it
+    assert "deploy/nginx.conf" in named
+    assert [path for path in named if not (BASE_DIR / path).exists()] == []
+    tree = section("Structure").partition("config/  ")[2].partition("deploy/")[0]
+    for name in re.findall(r"^  ([a-z]+(?:\.py|/))", tree, re.M):
+        assert (BASE_DIR / "chat" / name).exists(), name
+
+
+def test_every_link_to_a_heading_has_one():
+    headings = re.findall(r"^#+ (.*)$", README, re.M)
+    anchors = {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
+    assert set(re.findall(r"\]\((?:\.\./README\.md)?#([^)]+)\)", ALL)) <= anchors
+
+
+PROGRAM = """
+import { chat } from "./chat.mjs";
+
+const [url, ...questions] = process.argv.slice(2);
+for (const content of questions) {
+  const heard = { text: "" };
+  try {
+    for await (const event of chat({ messages: [{ role: "user", content }] }, { url }))
+      heard.text += event.choices[0].delta.content ?? "";
+  } catch (error) {
+    heard.error = { ...error, message: error.message };
+  }
+  console.log(JSON.stringify(heard));
+}
+for await (const _ of chat(
+  { messages: [{ role: "user", content: "sim:trickle=0.1" }] }, { url },
+)) break;
+"""
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Any:
+    """Runs the README's client against the service; returns what it heard."""
+    program = shutil.which("node")
+    if not program:
+        pytest.skip("the README's client needs node")
+    (tmp_path / "chat.mjs").write_text(snippet("lib/chat.js"))
+    (tmp_path / "program.mjs").write_text(PROGRAM)
+
+    def ask(url: str, *questions: str) -> list[Any]:
+        done = subprocess.run(
+            [program, tmp_path / "program.mjs", f"{url}/api/chat", *questions],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.split("\n") if line]
+
+    return ask
+
+
+def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> None:
+    expected = text_of(service.post("sim:unicode").content)
+    service.line()
+
+    whole, refused, cut = node(
+        service.url, "sim:unicode", "sim:error=1308", "sim:cut=3 sim:events=9"
+    )
+
+    assert whole == {"text": expected}
+    assert (refused["error"]["code"], refused["error"]["status"]) == ("1308", 429)
+    assert refused["error"]["retryAfter"] > 3000
+    assert cut["text"]
+    assert (cut["error"]["code"], cut["error"]["status"]) == ("upstream_failed", 502)
+    assert cut["error"]["requestId"].startswith("req_")
+    endings = [service.line().split()[1] for _ in range(4)]
+    assert endings[0] == "completed"
+    assert endings[1:3] == ["upstream_rejected", "upstream_failed"]
+    assert endings[3] == "client_disconnected"  # the program left its last answer
+
+
+def test_the_example_of_an_endpoint_works(service: Service, settings: Any) -> None:
+    namespace = dict(vars(views))
+    exec(snippet("title"), namespace)
+    urls = ModuleType("readme_urls")
+    urls.urlpatterns = [  # type: ignore[attr-defined]
+        re_path(r"^api/title/?$", namespace["title"])
+    ]
+    sys.modules[urls.__name__] = urls
+    settings.ROOT_URLCONF = urls.__name__
+
+    conversation = {"messages": [{"role": "user", "content": "How do I boil an egg?"}]}
+    answer = httpx.post(f"{service.url}/api/title", json=conversation, trust_env=False)
+
+    assert answer.json()["choices"][0]["message"]["content"]
+    assert "completed" in service.line()
