@@ -4,6 +4,7 @@
 ImproperlyConfigured with one sentence.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "chat",  # first: its `runserver` serves over ASGI, that of staticfiles does not
+    "axes",
     "servestatic",
     "corsheaders",
     "django.contrib.admin",
@@ -63,11 +65,14 @@ MIDDLEWARE = [
     "chat.middleware.AuthenticationMiddleware",
     "chat.middleware.MessageMiddleware",
     "chat.middleware.XFrameOptionsMiddleware",
+    "chat.security.ContentSecurityPolicyMiddleware",
+    "chat.security.LoginLimitMiddleware",
 ]
 
 # Django's deploy checks know its middleware by name and miss our subclasses;
-# chat/checks.py says the same of those.
+# chat/checks.py says the same of those. That of axes does so too.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
+SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 
 TEMPLATES = [
     {
@@ -82,6 +87,22 @@ TEMPLATES = [
         },
     },
 ]
+
+# After five wrong passwords an address has to wait a quarter of an hour;
+# `manage.py axes_reset` lets it in again.
+AUTHENTICATION_BACKENDS = [
+    "chat.security.LoginLimitBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_CLIENT_IP_CALLABLE = "chat.security.caller_address"
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -1,0 +1,3 @@
+from chat.admin.requests import RequestLogAdmin
+
+__all__ = ["RequestLogAdmin"]

@@ -1,0 +1,142 @@
+"""The log of requests in the admin: to read, to export, by permission to delete."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from chat.admin import columns, filters
+from chat.admin.export import NAMES, export
+from chat.admin.narrowing import Requests
+from chat.admin.request_list import RequestList
+from chat.admin.request_page import request_page
+from chat.models import RequestLog
+from chat.requestlog.forgetting import delete_requests, forget_user
+
+SLICE = 500
+
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[RequestLog]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+@admin.register(RequestLog)
+class RequestLogAdmin(ModelAdmin):
+    list_display = columns.COLUMNS
+    list_display_links = [columns.when, columns.question]
+    list_filter = [
+        filters.PeriodFilter,
+        filters.EndingFilter,
+        filters.StatusFilter,
+        filters.ModelFilter,
+        filters.AddressFilter,
+        filters.UserFilter,
+        filters.SlowFilter,
+        filters.CostlyFilter,
+    ]
+    search_fields = ["question"]
+    search_help_text = (
+        "A request id, Z.AI’s id or a user_id, whole; or words of the question."
+    )
+    sortable_by = ()
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = ["forget_people"]
+
+    class Media:
+        css = {"all": ["chat/admin/requests.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: RequestLog | None = None
+    ) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        ours = path("export/<str:kind>/", view, name="chat_requestlog_export")
+        return [ours, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> Requests:
+        return super().get_queryset(request).defer("parameters", "user_agent")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RequestList]:
+        return RequestList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request,
+            {"title": "Requests", "export_kinds": NAMES, **(extra_context or {})},
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return request_page(self, request, unquote(object_id))
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """What the list would show, all of it, as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return export(self.get_changelist_instance(request).queryset, request, kind)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Their texts go with them; there is no need to load those to say so."""
+        names = [str(found.pk) for found in objs]
+        return names, {"requests with their text": len(names)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: RequestLog) -> None:
+        delete_requests([obj.pk])
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[RequestLog]
+    ) -> None:
+        while ids := list(queryset.values_list("pk", flat=True)[:SLICE]):
+            delete_requests(ids)
+
+    @admin.action(
+        description="Forget the person of the selected requests", permissions=["delete"]
+    )
+    def forget_people(
+        self, request: HttpRequest, queryset: QuerySet[RequestLog]
+    ) -> HttpResponse | None:
+        """Ask, and then remove everything that carries the same user_id."""
+        people = sorted(filter(None, set(queryset.values_list("user_id", flat=True))))
+        if not people:
+            said = "The selected requests carry no user_id."
+            self.message_user(request, said, messages.WARNING)
+            return None
+        if "sure" not in request.POST:
+            context = {"people": people, "queryset": queryset, "opts": self.opts}
+            return self._ask_to_forget(request, context)
+        requests = sum(forget_user(person) for person in people)
+        said = f"Forgotten: {len(people)} user_id, {requests} requests with their text."
+        self.message_user(request, said, messages.SUCCESS)
+        return None
+
+    def _ask_to_forget(
+        self, request: HttpRequest, context: dict[str, Any]
+    ) -> HttpResponse:
+        title = "Forget a person"
+        context |= {**self.admin_site.each_context(request), "title": title}
+        page = "admin/chat/requestlog/forget_people.html"
+        return TemplateResponse(request, page, context)

@@ -1,0 +1,33 @@
+"""What the search field of the list finds."""
+
+from django.db.models import Q
+from django.utils.text import smart_split, unescape_string_literal
+
+from chat.admin import narrowing
+from chat.admin.narrowing import Narrowing
+from chat.models import RequestLog
+
+IDENTITIES = {
+    "id": narrowing.ONE,
+    "upstream_id": narrowing.ONE,
+    "user_id": narrowing.USER,
+}
+
+
+def exactly(term: str) -> Narrowing | None:
+    """The requests that `term` is an id of: theirs, Z.AI's or their user's."""
+    term = term.replace("\0", "").strip()
+    for field, rank in IDENTITIES.items():
+        if term and RequestLog.objects.filter(**{field: term}).exists():
+            return Narrowing(field, rank, {field: term})
+    return None
+
+
+def words(term: str) -> Q | None:
+    """Every word, or "quoted phrase", among the question's first 200 characters."""
+    found = Q()
+    for word in smart_split(term.replace("\0", "")):
+        if word.startswith(('"', "'")) and word[0] == word[-1]:
+            word = unescape_string_literal(word)
+        found &= Q(question__icontains=word)
+    return found or None

@@ -1,0 +1,72 @@
+"""What keeps the admin safe: what its pages may load, and a limit to failed logins."""
+
+from typing import Any
+
+from axes.backends import AxesStandaloneBackend
+from axes.middleware import AxesMiddleware
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from chat.middleware import Inline, is_api
+
+# Nothing from elsewhere, nothing inline; images may be embedded, as conversations do.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+class ContentSecurityPolicyMiddleware(Inline):
+    """Puts the policy on every page of the admin."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        # Django's own pages for developers bring their style along.
+        is_traceback = settings.DEBUG and response.status_code in (404, 500)
+        if _is_of_the_admin(request) and not is_traceback:
+            response.headers.setdefault(
+                "Content-Security-Policy", CONTENT_SECURITY_POLICY
+            )
+        return response
+
+
+def _is_of_the_admin(request: HttpRequest) -> bool:
+    return not is_api(request) and request.path.startswith(reverse("admin:index"))
+
+
+class LoginLimitMiddleware(AxesMiddleware):
+    """Tells who is locked out. Steps aside on API paths, where nobody logs in."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_api(request):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class LoginLimitBackend(AxesStandaloneBackend):
+    """Refuses an address after AXES_FAILURE_LIMIT wrong passwords."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **more: Any,
+    ) -> None:
+        """Without a request, as in a shell, there is no address to limit."""
+        if request is not None:
+            super().authenticate(request, username, password, **more)
+
+
+def caller_address(request: HttpRequest) -> str | None:
+    """The caller's address, as TrustedProxyMiddleware found it."""
+    return request.META.get("REMOTE_ADDR") or None
