@@ -16,13 +16,13 @@ class Delta(Struct, gc=False):
     tool_calls: list[Any] | None = None
 
 
-class Choice(Struct):
+class Choice(Struct, gc=False):
     delta: Delta | None = None
     message: Delta | None = None
     finish_reason: str | None = None
 
 
-class Usage(Struct):
+class Usage(Struct, gc=False):
     """Tokens, as Z.AI counted them. None: it did not say."""
 
     prompt_tokens: int | None = None
@@ -39,7 +39,7 @@ class Usage(Struct):
         return (self.completion_tokens_details or {}).get("reasoning_tokens")
 
 
-class Event(Struct):
+class Event(Struct, gc=False):
     """One event of a stream; or, with `message` for `delta`, a completion."""
 
     id: str | None = None
@@ -85,10 +85,6 @@ class Batch:
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
         self.events: list[Event] = []
-
-    def add(self, payload: bytes, event: Event) -> None:
-        self.payloads.append(payload)
-        self.events.append(event)
 
     def __bool__(self) -> bool:
         return bool(self.events)

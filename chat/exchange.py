@@ -82,7 +82,7 @@ class Exchange:
         body, completion = self._asking.result()
         self.seen.saw_completion(completion)
         if self.transcript:
-            self.transcript.add_event(completion)
+            self.transcript.add_completion(completion)
         return bytes(body)
 
     async def next_batch(self) -> Batch | None:

@@ -31,13 +31,13 @@ class Observation:
         if self.events is None:
             self._saw_first(batch.events[0])
         self.events = (self.events or 0) + len(batch.events)
+        if self.first_word is None and any(e.says_something for e in batch.events):
+            self.first_word = self.elapsed
         for event in batch.events:
-            if self.first_word is None and event.says_something:
-                self.first_word = self.elapsed
             if event.usage is not None:
                 self.usage = event.usage
-            if (reason := event.finish_reason) is not None:
-                self.finish_reason = reason
+            if event.choices and event.choices[0].finish_reason is not None:
+                self.finish_reason = event.choices[0].finish_reason
 
     def saw_completion(self, completion: Event) -> None:
         """Note an answer that came whole."""

@@ -17,15 +17,15 @@ class Transcript:
 
     def add(self, batch: Batch) -> None:
         for event in batch.events:
-            self.add_event(event)
+            if event.choices and (delta := event.choices[0].delta) is not None:
+                self._add(delta)
+            if event.web_search is not None:
+                self._web_search = event.web_search
 
-    def add_event(self, event: Event) -> None:
-        if event.choices:
-            choice = event.choices[0]
-            if (said := choice.delta or choice.message) is not None:
-                self._add(said)
-        if event.web_search is not None:
-            self._web_search = event.web_search
+    def add_completion(self, completion: Event) -> None:
+        if completion.choices and (message := completion.choices[0].message):
+            self._add(message)
+        self._web_search = completion.web_search
 
     @property
     def answer(self) -> Message | None:
@@ -52,9 +52,10 @@ class Transcript:
             self._content.append(said.content)
         if said.reasoning_content:
             self._reasoning.append(said.reasoning_content)
-        for call in said.tool_calls or ():
-            if isinstance(call, dict):
-                self._add_tool_call(call)
+        if said.tool_calls:
+            for call in said.tool_calls:
+                if isinstance(call, dict):
+                    self._add_tool_call(call)
 
     def _add_tool_call(self, part: dict[str, Any]) -> None:
         """Begin a call, or add a fragment of its arguments to one that has begun."""

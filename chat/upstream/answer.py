@@ -92,7 +92,9 @@ class Answer:
         return b""
 
     def _batch(self, payloads: list[bytes]) -> Batch:
+        # Once for every event: what can stay out of this loop does.
         batch = Batch()
+        add_payload, add_event = batch.payloads.append, batch.events.append
         for payload in payloads:
             if payload == DONE:
                 self._ended, self._failure = True, None
@@ -111,10 +113,12 @@ class Answer:
                 break
             if (event.id != self._id or self._broken) and not self._accept(event):
                 break
-            self._began = True
-            self._spoke = self._spoke or event.says_something
+            if not self._spoke:
+                self._began = True
+                self._spoke = event.says_something
             # An event may span lines; ours are one line each.
-            batch.add(payload.replace(b"\n", b" "), event)
+            add_payload(payload.replace(b"\n", b" ") if b"\n" in payload else payload)
+            add_event(event)
         return batch
 
     def _second_attempt(self, payload: bytes) -> tuple[bytes, Event] | None:

@@ -55,6 +55,10 @@ def _unix_line_ends(data: bytes) -> bytes:
 
 
 def _payloads(blocks: bytes) -> list[bytes]:
+    payloads = blocks.removeprefix(b"data: ").split(b"\n\ndata: ")
+    ends_of_lines = blocks.count(b"\n")
+    if ends_of_lines == 2 * len(payloads) - 2 and blocks.startswith(b"data: "):
+        return payloads  # nothing but events of one line each, as Z.AI sends them
     found = []
     for block in blocks.split(b"\n\n"):
         if block.startswith(b"data: ") and b"\n" not in block:
