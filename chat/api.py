@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -79,7 +80,8 @@ def _answer(
         exchange.status = failure.status
     else:
         story.refused(failure)
-        journal().refuse(scope["visit"], failure, scope.get("asked"))
+        if settings.CHAT_REQUEST_LOG and "visit" in scope:
+            journal().refuse(scope["visit"], failure, scope.get("asked"))
     response = error_response(failure, dialect, request_id.current.get())
     if isinstance(failure, MethodNotAllowed):
         response["Allow"] = _allow(method)

@@ -36,7 +36,8 @@ async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
     exchange = Exchange(asked, scope["request_id"], scope["caller"])
     scope["exchange"] = exchange
     scope["exit_stack"].push_async_callback(exchange.close)
-    await journal().open(scope["visit"], exchange)
+    if settings.CHAT_REQUEST_LOG:
+        await journal().open(scope["visit"], exchange)
     return exchange
 
 

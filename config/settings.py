@@ -208,6 +208,8 @@ CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, lea
 
 # The request log
 
+# Keep a row of every request
+CHAT_REQUEST_LOG = env.flag("CHAT_REQUEST_LOG", True)
 # Keep what is asked and answered; without it only figures are kept
 CHAT_STORE_TEXT = env.flag("CHAT_STORE_TEXT", True)
 # Days after which texts, and whole rows, are deleted; 0 keeps them

@@ -2,12 +2,14 @@
 
 import asyncio
 import atexit
+import logging
 import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
+from msgspec.structs import replace
 
 from chat.conversation import ChatRequest
 from chat.exchange import Exchange, open_exchanges
@@ -16,11 +18,13 @@ from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
 from chat.requestlog.entry import Visit
 from chat.requestlog.flood import Flood
-from chat.requestlog.record import Record
+from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
 from chat.requestlog.store import Store
 from chat.requestlog.writer import Writer, in_loop
 from chat.transcript import Transcript
+
+logger = logging.getLogger(__name__)
 
 # How long a request waits for its row before it goes to the spool instead.
 COMMIT_SECONDS = 0.25
@@ -51,9 +55,7 @@ class Journal:
         row = visit.row(self.process, exchange.chat)
         transcript = Transcript() if entry.keeps_text(exchange.chat) else None
         exchange.transcript = transcript
-        exchange.on_close = lambda: self.writer.put(
-            entry.ended(row, exchange, transcript)
-        )
+        exchange.on_close = lambda: self._close(row, exchange, transcript)
         await self._commit(entry.opened(row, exchange))
 
     def refuse(self, visit: Visit, failure: Failure, asked: ChatRequest | None) -> None:
@@ -63,6 +65,17 @@ class Journal:
 
     def close(self) -> None:
         self.writer.close()
+
+    def _close(
+        self, row: Row, exchange: Exchange, transcript: Transcript | None
+    ) -> None:
+        try:
+            record = entry.ended(row, exchange, transcript)
+        except Exception:
+            # A row without figures is better than one that stays open.
+            logger.exception("A row could not be filled in")
+            record = Record(replace(row, ending=exchange.ending))
+        self.writer.put(record)
 
     async def _commit(self, record: Record) -> None:
         stored = asyncio.get_running_loop().create_future()
