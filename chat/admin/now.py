@@ -84,17 +84,21 @@ def stop(request: HttpRequest, identity: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("now"))
 
 
-def _page(request: HttpRequest) -> dict[str, Any]:
+def open_now() -> tuple[list[Open], int]:
+    """The requests that have been open longest, and how many there are in all."""
     moment = timezone.now()
-    open_requests = RequestLog.objects.filter(ending=None)
+    requests = RequestLog.objects.filter(ending=None)
     # The oldest first: new ones appear at the end, and what one reads stays in place.
-    rows = list(open_requests.only(*_COLUMNS).order_by("created_at", "id")[:SHOWN])
+    rows = list(requests.only(*_COLUMNS).order_by("created_at", "id")[:SHOWN])
     places = _places({row.process for row in rows})
-    return {
-        "rows": [Open.at(moment, row, places[row.process]) for row in rows],
-        "count": open_requests.count(),
-        "may_stop": request.user.has_perm("chat.change_requestlog"),
-    }
+    shown = [Open.at(moment, row, places[row.process]) for row in rows]
+    return shown, requests.count()
+
+
+def _page(request: HttpRequest) -> dict[str, Any]:
+    rows, count = open_now()
+    may_stop = request.user.has_perm("chat.change_requestlog")
+    return {"rows": rows, "count": count, "may_stop": may_stop}
 
 
 def _places(identities: set[str]) -> dict[str, Place]:
