@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from django.conf import settings
+from config import settings as configured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = (BASE_DIR / ".env.example").read_text()
@@ -26,7 +26,7 @@ def test_the_defaults_it_states_are_true():
 
     for name in stated:
         if name.startswith(("ZAI_", "CHAT_")):
-            value = str(getattr(settings, name)).removeprefix(f"{BASE_DIR}/")
+            value = str(getattr(configured, name)).removeprefix(f"{BASE_DIR}/")
             assert value.lower() == stated[name].lower(), name
 
 
