@@ -4,23 +4,14 @@ Across everything is in percent, so that a chart fills its place on a phone and 
 desk while its words keep their size; down it is in pixels.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from chat.admin import axis
+
 HEIGHT = 170
 TALL = 250
-TOP = 12  # room for bars that are drawn higher than they are
 LEAST = 2  # pixels of a bar that stands for anything at all
-
-_NICE = (1, 2, 5, 10)
-_NICE_MS = (15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000)
-
-
-@dataclass(frozen=True)
-class Tick:
-    at: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -59,8 +50,8 @@ class Chart:
     """A chart over time. `bars` carry the titles; a line chart's have no segments."""
 
     bars: list[Bar]
-    levels: list[Tick]
-    times: list[Tick]
+    levels: list[axis.Tick]
+    times: list[axis.Tick]
     height: int
     line: Line | None = None
 
@@ -77,12 +68,12 @@ def stacked(
 ) -> Chart:
     """Draw a bar for each of `stacks`: kinds and counts, from the bottom up."""
     highest = max((sum(n for _, n in stack) for stack in stacks), default=0)
-    steps = steps_to(highest)
+    steps = axis.steps_to(highest)
     bars = _bars(titles, 0.82)
     for bar, stack in zip(bars, stacks, strict=True):
         bar.segments.extend(_segments(stack, TALL / steps[-1]))
-    levels = _levels(steps, lambda n: level(int(n)), TALL)
-    return Chart(bars, levels, _times(labels), TOP + TALL)
+    levels = axis.levels(steps, lambda n: level(int(n)), TALL)
+    return Chart(bars, levels, axis.times(labels), axis.TOP + TALL)
 
 
 def lines(
@@ -92,7 +83,9 @@ def lines(
     level: Callable[[float], str],
 ) -> Chart:
     """Draw medians and 95th percentiles, in ms; None leaves a gap."""
-    steps = steps_to(max((high for _, high in filter(None, points)), default=0), True)
+    steps = axis.steps_to(
+        max((high for _, high in filter(None, points)), default=0), True
+    )
     scale = HEIGHT / steps[-1]
     across = [1000 * (i + 0.5) / len(points) for i in range(len(points))]
     runs = _runs(
@@ -107,43 +100,33 @@ def lines(
             for run in runs
         ),
     )
-    levels = _levels(steps, level, HEIGHT)
-    return Chart(_bars(titles, 1), levels, _times(labels), TOP + HEIGHT, line)
+    levels = axis.levels(steps, level, HEIGHT)
+    return Chart(_bars(titles, 1), levels, axis.times(labels), axis.TOP + HEIGHT, line)
 
 
 def side_by_side(parts: Sequence[tuple[str, float]], whole: float) -> list[Part]:
     """Lay bars end to end, `whole` reaching from one side to the other."""
     laid, x = [], 0.0
     for kind, number in parts:
-        laid.append(Part(kind, percent(x), percent(number / whole)))
+        laid.append(Part(kind, axis.percent(x), axis.percent(number / whole)))
         x += number / whole
     return laid
-
-
-def steps_to(highest: float, is_time: bool = False) -> list[float]:
-    """Return from 0 up at most five round numbers, the last not below `highest`."""
-    least = max(highest / 4, 1)
-    power = 10 ** math.floor(math.log10(least))
-    step: float = next(n * power for n in _NICE if n * power >= least * (1 - 1e-9))
-    if is_time and least > 10_000:
-        step = next((n for n in _NICE_MS if n >= least), math.ceil(least / 36e5) * 36e5)
-    return [step * i for i in range(max(math.ceil(highest / step), 1) + 1)]
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.3f}%"
 
 
 def _bars(titles: Sequence[str], fill: float) -> list[Bar]:
     width = 1 / max(len(titles), 1)
     return [
-        Bar(percent((i + (1 - fill) / 2) * width), percent(width * fill), title)
+        Bar(
+            axis.percent((i + (1 - fill) / 2) * width),
+            axis.percent(width * fill),
+            title,
+        )
         for i, title in enumerate(titles)
     ]
 
 
 def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segment]:
-    y = float(TOP + TALL)
+    y = float(axis.TOP + TALL)
     for kind, number in stack:
         if number:
             # One failure among thousands must not vanish.
@@ -152,21 +135,8 @@ def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segmen
             yield Segment(kind, f"{y:.2f}", f"{height:.2f}")
 
 
-def _levels(
-    steps: Sequence[float], level: Callable[[float], str], height: int
-) -> list[Tick]:
-    scale = height / steps[-1]
-    return [Tick(f"{TOP + height - n * scale:.1f}", level(n)) for n in steps]
-
-
-def _times(labels: Sequence[str]) -> list[Tick]:
-    return [
-        Tick(percent(i / len(labels)), label) for i, label in enumerate(labels) if label
-    ]
-
-
 def _down(height: float) -> float:
-    return TOP + HEIGHT - height
+    return axis.TOP + HEIGHT - height
 
 
 def _runs(

@@ -11,6 +11,7 @@ from chat.admin import panels
 from chat.admin.figures import figures
 from chat.admin.percentiles import EXACT_TO
 from chat.admin.period import DEFAULT, PERIODS, Period
+from chat.admin.tiles import tiles
 from chat.models import RequestLog, TimingTally
 
 
@@ -34,7 +35,7 @@ def page(period: Period) -> dict[str, Any]:
         "total": found.total.requests,
         "open": RequestLog.objects.filter(ending=None).count(),
         "problems": problems(),
-        "tiles": panels.tiles(found),
+        "tiles": tiles(found),
         "requests": panels.requests(found),
         "endings": panels.endings(found),
         "timings": [

@@ -6,6 +6,9 @@ from django.urls import path
 from chat.admin.now import now, now_rows, stop
 from chat.admin.overview import overview
 
+admin.site.site_header = "Z.AI chat"
+admin.site.site_title = "Z.AI chat"
+
 urlpatterns = [
     path("", admin.site.admin_view(overview), name="overview"),
     path("now/", admin.site.admin_view(now), name="now"),

@@ -11,10 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.admin import amounts, charts, overview, panels
+from chat.admin import amounts, axis, charts, overview, panels
 from chat.admin.figures import GROUPS, figures
 from chat.admin.period import PERIODS
 from chat.admin.sums import Sums, by_model
+from chat.admin.tiles import tiles
 from chat.ending import Ending
 from chat.models import EndingTally, Span, TimingTally
 from chat.requestlog.tallies import bucket
@@ -83,7 +84,7 @@ def test_a_stop_by_an_operator_is_no_failure() -> None:
     ended(requests=90).save()
     ended(ending="stopped", requests=8).save()
     ended(ending="upstream_failed", requests=2).save()
-    failures = panels.tiles(figures(PERIODS["hour"], NOON))[1]
+    failures = tiles(figures(PERIODS["hour"], NOON))[1]
     assert failures.values == [("2.0 %", "")]
     assert failures.note == "Z.AI’s 2, ours 0"
 
@@ -92,7 +93,7 @@ def test_percentiles_run_over_all_minutes_of_the_period() -> None:
     timed(1000, requests=96).save()
     timed(30_000, NOON - timedelta(minutes=7), requests=4).save()
     timed(9_000, measure="duration").save()
-    tile = panels.tiles(figures(PERIODS["hour"], NOON))[2]
+    tile = tiles(figures(PERIODS["hour"], NOON))[2]
     assert tile.note == "of 100 answers"
     assert [caption for _, caption in tile.values] == ["median", "95th"]
     assert all(re.fullmatch(r"(9\d\d ms|1(\.0\d)? s)", v) for v, _ in tile.values)
@@ -100,9 +101,7 @@ def test_percentiles_run_over_all_minutes_of_the_period() -> None:
 
 def test_what_is_not_known_is_a_dash_and_not_a_nought() -> None:
     ended(ending="refused", model="", requests=4).save()
-    *_, first_word, duration, tokens, cost = panels.tiles(
-        figures(PERIODS["hour"], NOON)
-    )
+    *_, first_word, duration, tokens, cost = tiles(figures(PERIODS["hour"], NOON))
     assert [value for value, _ in first_word.values + duration.values] == ["–"] * 4
     assert [value for value, _ in tokens.values] == ["–", "–"]
     assert (cost.values, cost.note) == (
@@ -113,7 +112,7 @@ def test_what_is_not_known_is_a_dash_and_not_a_nought() -> None:
 
 def test_a_price_of_nothing_is_known() -> None:
     ended(requests=2, prompt_tokens=10, priced=2).save()
-    cost = panels.tiles(figures(PERIODS["hour"], NOON))[-1]
+    cost = tiles(figures(PERIODS["hour"], NOON))[-1]
     assert cost.values == [("$0.00", "")]
 
 
@@ -144,7 +143,7 @@ def test_one_failure_among_thousands_is_still_drawn() -> None:
 
 @pytest.mark.parametrize("highest", [0, 1, 3, 7, 999, 12_345, 10**9])
 def test_an_axis_has_few_round_levels_and_holds_all(highest: int) -> None:
-    steps = charts.steps_to(highest)
+    steps = axis.steps_to(highest)
     assert steps[-1] >= highest
     assert 2 <= len(steps) <= 5
     assert all(step == int(step) for step in steps)
@@ -179,7 +178,7 @@ def test_the_front_page_shows_what_happened(operator: httpx.Client) -> None:
     open_row()
     page = text_of(operator)
     assert "97.6 % completed" in page
-    assert "Z.AI too slow" in page
+    assert '?ending=upstream_timeout&amp;period=day">Z.AI too slow</a>' in page
     assert "glm-4.6: 1,200 in, 0 of them cached; 300 out" in page
     assert re.search(r"Running now</dt>\s*<dd><span class=\"value\">1<", page)
     assert 'href="/admin/now/"' in page

@@ -50,7 +50,7 @@ function show(html) {
     table.hidden = next.hidden;
     renewRows(table.tBodies[0], next.tBodies[0]);
     if (focused && !focused.contains(document.activeElement)) {
-        document.getElementById("now-count").focus();
+        document.getElementById("now-count").focus({ preventScroll: true });
     }
 }
 
@@ -78,7 +78,10 @@ function replaceIfNew(old, fresh) {
 async function stop(event) {
     event.preventDefault();
     const button = event.submitter;
-    button.disabled = true;
+    if (button.ariaDisabled) {
+        return;
+    }
+    button.ariaDisabled = "true"; // `disabled` would take the focus away
     try {
         const body = new FormData(event.target);
         const answer = await fetch(button.formAction, { method: "POST", body, redirect: "manual" });
@@ -87,7 +90,7 @@ async function stop(event) {
         }
         refresh();
     } catch {
-        button.disabled = false;
+        button.ariaDisabled = null;
         say("The stop did not reach the server.", true);
     }
 }
