@@ -1,6 +1,7 @@
 """The official SDK, made natively async. Nothing else of the project imports it."""
 
 import asyncio
+import io
 import warnings
 from collections.abc import MutableMapping
 from inspect import signature
@@ -26,6 +27,7 @@ from chat.upstream.answer import Answer
 # Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
 KEEP_ALIVE_SECONDS = 15
 TLS_SHUTDOWN_SECONDS = 0.1
+LARGE_BODY = 256 * 1024
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 
@@ -116,7 +118,7 @@ class AsyncZaiClient(ZaiClient):
                     request.method,
                     URL(str(request.url), encoded=True),
                     headers=headers,
-                    data=request.content,
+                    data=_in_pieces(request.content),
                     allow_redirects=False,
                     trace_request_ctx=connection,
                 )
@@ -167,6 +169,11 @@ def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
         return get_env_proxy_for_url(URL(base_url))
     except LookupError:
         return None, None
+
+
+def _in_pieces(body: bytes) -> bytes | io.BytesIO:
+    # aiohttp would write it in one go, and hold up everybody else.
+    return io.BytesIO(body) if len(body) > LARGE_BODY else body
 
 
 async def _mark_reused(

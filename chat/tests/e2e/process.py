@@ -1,10 +1,12 @@
 """The service as a process, started as an operator would start it."""
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,22 +85,13 @@ def started(
     folder: Path, command: str = "uvicorn", /, **variables: str
 ) -> Iterator[Process]:
     port, log = free_port(), folder / "output"
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("ZAI_", "CHAT_"))},
-        "DEBUG": "false",
-        "SECRET_KEY": "for-this-test-alone-" * 3,
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "ZAI_API_KEY": "test-id.test-secret",
-        "PYTHONUNBUFFERED": "1",
-        **variables,
-    }
+    (folder / DATABASE).write_bytes(empty_database())
     words = [word.format(port=port) for word in COMMANDS[command]]
     with log.open("wb") as output:
         popen = subprocess.Popen(
             words,
             cwd=BASE_DIR,
-            env=environment,
+            env=environment(folder) | variables,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -109,3 +102,34 @@ def started(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(popen.pid, signal.SIGKILL)
         popen.wait()
+
+
+DATABASE = "db.sqlite3"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZAI_", "CHAT_"))}
+    return {
+        **kept,
+        "DEBUG": "false",
+        "SECRET_KEY": "for-this-test-alone-" * 3,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
+        "ZAI_API_KEY": "test-id.test-secret",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@functools.cache
+def empty_database() -> bytes:
+    """What `migrate` makes, made once."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        subprocess.run(
+            [PYTHON, "manage.py", "migrate", "--verbosity", "0"],
+            cwd=BASE_DIR,
+            env=environment(folder),
+            check=True,
+            capture_output=True,
+        )
+        return (folder / DATABASE).read_bytes()

@@ -205,3 +205,16 @@ def test_a_name_excepted_from_the_proxy_goes_direct(
     with service_for() as service:
         assert frames(service.post().content)[-1] == DONE
     assert keeping.heads
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_body_of_many_megabytes_reaches_z_ai(watched: Watched, stream: bool) -> None:
+    image = {"url": "data:image/png;base64," + "A" * 4_000_000}
+    parts = [{"type": "image_url", "image_url": image}, {"type": "text", "text": "Hi"}]
+    body = {
+        "model": "glm-4.6v",
+        "messages": [{"role": "user", "content": parts}],
+        "stream": stream,
+    }
+    assert watched.service.send(body).is_success
+    assert "completed (stop)" in watched.service.line()
