@@ -88,6 +88,16 @@ class RequestLog(models.Model):
                 name="log_costly",
                 condition=Q(cost_usd__gte=COSTLY_USD),
             ),
+            models.Index(
+                fields=["-created_at"],
+                name="log_4xx",
+                condition=Q(status__gte=400, status__lt=500),
+            ),
+            models.Index(
+                fields=["-created_at"],
+                name="log_5xx",
+                condition=Q(status__gte=500, status__lt=600),
+            ),
         ]
 
     def __str__(self) -> str:
