@@ -23,11 +23,11 @@ def when(request: RequestLog) -> SafeString:
     at = timezone.localtime(request.created_at)
     day = date_format(at, "M j" if at.year == timezone.now().year else "M j, Y")
     return format_html(
-        '<time datetime="{}" title="{}">{} <b>{:%H:%M:%S}</b></time>',
+        '<time datetime="{}" title="{}">{} <b>{}</b></time>',
         at.isoformat(),
         request.pk,
         day,
-        at,
+        f"{at:%H:%M:%S}",
     )
 
 
@@ -73,7 +73,7 @@ def speed(request: RequestLog) -> str:
     return UNKNOWN if rate is None else f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
 
 
-@admin.display(description="tokens in → out")
+@admin.display(description="tokens")
 def tokens(request: RequestLog) -> SafeString:
     known = [
         UNKNOWN if number is None else f"{number:,}"

@@ -33,6 +33,8 @@ class Filter(admin.SimpleListFilter):
     that is in use can always be seen and taken back.
     """
 
+    template = "admin/chat/requestlog/filter.html"
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return []
 

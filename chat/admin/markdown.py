@@ -11,8 +11,12 @@ from markdown_it.token import Token
 
 # Longer texts are shown as they are: rendering them would take seconds.
 LONGEST = 100_000
+# So are those that have a longer run without a space: browsers hang on them, but in a
+# font of one width.
+UNBROKEN = re.compile(r"\S{5000}")
 
-EMBEDDED = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
+_IMAGE = r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+"
+EMBEDDED = re.compile(rf"{_IMAGE}\Z")
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code"),
@@ -29,12 +33,13 @@ _SCHEMES = {"http", "https", "mailto", "data"}
 
 
 def rendered(text: str) -> SafeString | None:
-    """Return `text` as HTML, or None if it is too long for that.
+    """Return `text` as HTML, or None if it had better be shown as it is.
 
     HTML in the text stays text. Nothing is loaded from elsewhere: an image becomes a
     link, unless it is embedded. The cleaning comes second, and trusts nothing of this.
     """
-    if len(text) > LONGEST:
+    words = re.sub(_IMAGE, "", text)
+    if len(words) > LONGEST or UNBROKEN.search(words):
         return None
     clean = nh3.clean(
         _renderer.render(text),

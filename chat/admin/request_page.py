@@ -98,7 +98,7 @@ def _of_text(request: HttpRequest, row: RequestLog) -> dict[str, Any]:
     return {
         "text": text,
         "is_cut": bool(messages and messages[0].predecessor_id),
-        "messages": [said(message.role, message.body) for message in messages],
+        "asked": [said(message.role, message.body) for message in messages],
         "answer": _answer(text, answer),
         "extra": pretty(text.extra) if text.extra else "",
         "earlier": conversation.earlier_turns(text, messages),
