@@ -5,7 +5,9 @@ import atexit
 import logging
 import os
 import secrets
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.conf import settings
@@ -20,7 +22,6 @@ from chat.requestlog.entry import Visit
 from chat.requestlog.flood import Flood
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
-from chat.requestlog.store import Store
 from chat.requestlog.writer import Writer, in_loop
 from chat.transcript import Transcript
 
@@ -40,12 +41,18 @@ class Journal:
             Path(settings.CHAT_SPOOL_DIR), self.process, settings.CHAT_SPOOL_MAX_BYTES
         )
         self._flood = Flood()
+        self._late: deque[Record] = deque()
+        self._spooler = ThreadPoolExecutor(1, "requestlog-spooler")
         beat = Beat(
             self.process,
             progress=_progress,
             stop=_stop,
-            adopt=self._adopt,
-            chores=[self._flood.report, retention.Retention().do_some],
+            adopt=self.spool.adopt,
+            chores=[
+                self._flood.report,
+                retention.Retention().do_some,
+                lambda: self.spool.forget_set_aside(settings.CHAT_TEXT_DAYS),
+            ],
         )
         self.writer = Writer(self.spool, beat)
 
@@ -65,6 +72,8 @@ class Journal:
 
     def close(self) -> None:
         self.writer.close()
+        self._spooler.shutdown(wait=False)
+        self._flood.report_now()
 
     def _close(
         self, row: Row, exchange: Exchange, transcript: Transcript | None
@@ -82,11 +91,16 @@ class Journal:
         self.writer.put(record, in_loop(stored))
         done, _ = await asyncio.wait({stored}, timeout=COMMIT_SECONDS)
         if not done:
-            spooling = asyncio.to_thread(self.spool.append, [record])
-            await asyncio.wait({asyncio.ensure_future(spooling)}, timeout=SPOOL_SECONDS)
+            self._late.append(record)
+            loop = asyncio.get_running_loop()
+            spooling = loop.run_in_executor(self._spooler, self._spool_late)
+            await asyncio.wait({spooling}, timeout=SPOOL_SECONDS)
 
-    def _adopt(self, living: set[str]) -> None:
-        self.spool.drain_orphans(living, Store().write)
+    def _spool_late(self) -> None:
+        """Spool in one go all that waited too long; the next finds nothing left."""
+        records = [self._late.popleft() for _ in range(len(self._late))]
+        if records:
+            self.spool.append(records)
 
 
 def _progress() -> Sequence[tuple[str, int]]:
@@ -114,6 +128,11 @@ def journal() -> Journal:
     if _journal is None:
         _journal = Journal()
         atexit.register(stop)
+    return _journal
+
+
+def current() -> Journal | None:
+    """Return the log of this process if it has begun."""
     return _journal
 
 
