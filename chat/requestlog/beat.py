@@ -1,13 +1,16 @@
 """What a process does for its open requests every few seconds, beside the writing."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
-from django.db import connection
+from django.db import Error, connection
 
 from chat.models import RequestLog
 from chat.requestlog import lease
 from chat.requestlog.progress import write_progress
+
+logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 RENEWAL_SECONDS = 10.0
@@ -20,8 +23,8 @@ class Beat:
     """Tells how far requests are, hears which to stop, renews the lease of the process.
 
     `progress` gives (request id, events so far); `stop` ends exchanges by id; `adopt`
-    writes what processes that are not among the living left in the spool; `chores` are
-    small pieces of other work.
+    takes over what dead processes left in the spool, and says whether all of it is
+    written; `chores` are small pieces of other work.
     """
 
     def __init__(
@@ -29,7 +32,7 @@ class Beat:
         process: str,
         progress: Progress,
         stop: Stop,
-        adopt: Callable[[set[str]], None],
+        adopt: Callable[[], bool],
         chores: Sequence[Callable[[], None]] = (),
     ) -> None:
         self.process = process
@@ -39,7 +42,8 @@ class Beat:
         self._adopt = adopt
         self._next = 0.0
         self._next_renewal = 0.0
-        self._trusts_leases_from = 0.0
+        self._next_burial = 0.0
+        self._distrust_leases()  # there may have been an outage until just now
 
     @property
     def seconds_left(self) -> float:
@@ -53,25 +57,37 @@ class Beat:
         """Do what is due. Raises what the database raises."""
         now = time.monotonic()
         self._next = now + BEAT_SECONDS
-        self._look_after_requests()
         if now >= self._next_renewal:
-            lease.renew(self.process)
-            self._next_renewal = now + RENEWAL_SECONDS
-            if now >= self._trusts_leases_from:
-                self._adopt(lease.living())
-                lease.bury_the_dead()
+            self._renew(now)
+        self._look_after_requests()
+        if now >= max(self._next_burial, self._trusts_leases_from):
+            self._bury(now)
         for chore in self._chores:
-            chore()
+            _do(chore)
 
     def missed(self) -> None:
         """The database was away: others may not have been able to renew either."""
-        now = time.monotonic()
-        self._next = now + 1.0
+        self._next = time.monotonic() + 1.0
         self._next_renewal = 0.0
-        self._trusts_leases_from = now + lease.LEASE.total_seconds()
+        self._distrust_leases()
 
     def end(self) -> None:
         lease.resign(self.process)
+
+    def _distrust_leases(self) -> None:
+        self._trusts_leases_from = time.monotonic() + lease.LEASE.total_seconds()
+
+    def _renew(self, now: float) -> None:
+        if not lease.renew(self.process):
+            self._distrust_leases()
+        self._adopt()
+        self._next_renewal = now + RENEWAL_SECONDS
+
+    def _bury(self, now: float) -> None:
+        # The spool of the dead knows better how their requests ended.
+        if self._adopt():
+            lease.bury_the_dead()
+            self._next_burial = now + RENEWAL_SECONDS
 
     def _look_after_requests(self) -> None:
         if progress := self._progress():
@@ -82,3 +98,12 @@ class Beat:
             mine.filter(stop_requested=True).values_list("pk", flat=True)
         ):
             self._stop(wanted)
+
+
+def _do(chore: Callable[[], None]) -> None:
+    try:
+        chore()
+    except Error:
+        raise
+    except Exception:  # a fault in a side matter, and no reason to spool the log
+        logger.exception("A fault of ours in a chore of the log")

@@ -10,7 +10,6 @@ import msgspec
 
 # What makes a message the same when a caller sends it back; reasoning they do not send.
 TELLING = ("role", "content", "name", "tool_calls", "tool_call_id")
-# PostgreSQL stores no NUL, be it escaped.
 NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -29,12 +28,28 @@ def links(messages: Iterable[dict[str, Any]], after: str | None = None) -> list[
     """Return `messages` as the links of a chain that goes on from `after`."""
     chain = []
     for message in messages:
-        body = NUL.sub(rb"\1\\ufffd", encode(_told(message)))
+        body = without_nul(encode(_told(message)))
         identity = blake2b((after or "").encode() + body, digest_size=16).hexdigest()
         chain.append(Link(identity, after, str(message["role"])[:10], body.decode()))
         after = identity
     return chain
 
 
+def without_nul(encoded: bytes) -> bytes:
+    """PostgreSQL stores no NUL, be it escaped."""
+    # The look beforehand is quick, and the search in an image of megabytes is not.
+    return NUL.sub(rb"\1\\ufffd", encoded) if rb"\u0000" in encoded else encoded
+
+
 def _told(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: message[name] for name in TELLING if message.get(name) is not None}
+    told = {name: message[name] for name in TELLING if message.get(name) is not None}
+    if calls := told.get("tool_calls"):
+        told["tool_calls"] = [_without_index(call) for call in calls]
+    return told
+
+
+def _without_index(call: Any) -> Any:
+    """The place in the stream, which callers may send back, or not."""
+    if not isinstance(call, dict):
+        return call
+    return {name: value for name, value in call.items() if name != "index"}

@@ -1,22 +1,106 @@
 """The one connection that a process writes its log through."""
 
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from math import inf
+from types import TracebackType
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 # How long to wait for a lock, an answer, a connection; who waits longer is spooled.
 LOCK_SECONDS = 1
 ANSWER_SECONDS = 5
 CONNECT_SECONDS = 2
+# The server ends a statement by itself; when even that does not come it hangs.
+HANG_SECONDS = 7
+
+# PostgreSQL's advisory locks are numbers of ours.
+MESSAGES = 720_590_001
+PRUNING = 720_590_002
 
 
-def use_own_connection() -> None:
+def use_own_connection() -> BaseDatabaseWrapper:
     """Give the current thread a connection of its own, less patient than the others."""
     connection = connections.create_connection("default")
     settings = dict(connection.settings_dict)
     settings["OPTIONS"] = _impatient(connection.vendor, settings["OPTIONS"])
     connection.settings_dict = settings
     connections["default"] = connection
+    return connection
+
+
+def share_messages(cursor: CursorWrapper) -> None:
+    """Until the transaction ends nobody forgets messages, for some are to be used.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MESSAGES])
+
+
+def own_messages(cursor: CursorWrapper) -> None:
+    """Until the transaction ends nobody else uses or forgets messages."""
+    if connection.vendor == "postgresql":
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MESSAGES])
+
+
+def may_prune(cursor: CursorWrapper) -> bool:
+    """Whether no other process is pruning; until the transaction ends none will."""
+    if connection.vendor != "postgresql":
+        return True
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PRUNING])
+    return bool(cursor.fetchone()[0])
+
+
+class Watchdog:
+    """Cuts the connection to a server that keeps silent inside `with`.
+
+    A server that hangs while its kernel goes on acknowledging would hold the writer up
+    for ever: the driver has no limit for that.
+    """
+
+    def __init__(self, watched: BaseDatabaseWrapper) -> None:
+        self._watched = watched
+        self._deadline = inf
+        self._over = threading.Event()
+        if watched.vendor == "postgresql":
+            threading.Thread(
+                target=self._watch, name="requestlog-watchdog", daemon=True
+            ).start()
+
+    def __enter__(self) -> None:
+        self._deadline = time.monotonic() + HANG_SECONDS
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._deadline = inf
+
+    def close(self) -> None:
+        self._over.set()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.5):
+            if time.monotonic() > self._deadline:
+                self._deadline = inf
+                self._cut()
+
+    def _cut(self) -> None:
+        raw = self._watched.connection
+        with (
+            suppress(Exception),  # it may be closing at this very moment
+            socket.socket(fileno=os.dup(raw.pgconn.socket)) as its_socket,
+        ):
+            its_socket.shutdown(socket.SHUT_RDWR)
 
 
 def _impatient(vendor: str, options: dict[str, Any]) -> dict[str, Any]:

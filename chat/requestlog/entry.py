@@ -1,5 +1,7 @@
 """What a row says of a request: as it comes, and as it ended."""
 
+import ipaddress
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,14 +9,21 @@ from django.conf import settings
 from msgspec.structs import replace
 
 from chat.conversation import ChatRequest, Message
+from chat.event import Usage
 from chat.exchange import Exchange
-from chat.failures import Failure, UpstreamRejected
+from chat.failures import Failure, UpstreamFailed, UpstreamRejected
 from chat.requestlog import prices
 from chat.requestlog.record import Record, Row, Text
 from chat.transcript import Transcript
+from chat.upstream.errors import conceal
 
 LONGEST_QUESTION = 200
 FIGURES = (int, float, bool)
+# Parameters of which a word is kept, as long as it is one.
+WORDS = {"reasoning_effort", "type"}
+WORD = re.compile(r"[a-z_]{1,20}")
+QUOTED = re.compile(r"'[^']*'")
+LARGEST = 2**31 - 1
 
 
 class Visit:
@@ -26,7 +35,7 @@ class Visit:
         self.at = datetime.now(UTC)
         self.dialect = dialect
         self.path: str = request.path
-        self.address: str | None = meta.get("REMOTE_ADDR") or None
+        self.address = _address(meta.get("REMOTE_ADDR", ""))
         self.user_agent: str = meta.get("HTTP_USER_AGENT", "")
 
     def row(self, process: str, asked: ChatRequest | None) -> Row:
@@ -68,11 +77,7 @@ def ended(row: Row, exchange: Exchange, transcript: Transcript | None) -> Record
         events=seen.events,
     )
     if usage:
-        row.prompt_tokens = usage.prompt_tokens
-        row.cached_tokens = usage.cached_tokens
-        row.completion_tokens = usage.completion_tokens
-        row.reasoning_tokens = usage.reasoning_tokens
-        row.cost_usd = prices.cost(seen.answered_model, usage)
+        row = _with_tokens(row, usage)
     return Record(row, _text(exchange, transcript))
 
 
@@ -94,16 +99,25 @@ def _with_question(row: Row, asked: ChatRequest) -> Row:
 
 def _figures(parameters: dict[str, Any]) -> dict[str, Any]:
     """What is no text of the caller's; the rest is kept with the text."""
-    return {
-        name: value
-        for name, value in parameters.items()
-        if isinstance(value, FIGURES) or name in ("thinking", "reasoning_effort")
-    }
+    figures = {k: v for k, v in parameters.items() if _is_figure(k, v)}
+    if isinstance(thinking := parameters.get("thinking"), dict):
+        figures["thinking"] = {k: v for k, v in thinking.items() if _is_figure(k, v)}
+    return figures
+
+
+def _is_figure(name: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return name in WORDS and bool(WORD.fullmatch(value))
+    return isinstance(value, FIGURES) and bool(WORD.fullmatch(name))
 
 
 def _words(parameters: dict[str, Any]) -> dict[str, Any]:
     figures = _figures(parameters)
-    return {k: v for k, v in parameters.items() if k not in figures and k != "user_id"}
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name != "user_id" and figures.get(name) != value
+    }
 
 
 def _question(messages: list[Message]) -> str:
@@ -136,13 +150,48 @@ def _text(exchange: Exchange, transcript: Transcript | None) -> Text | None:
 def _failed(row: Row, failure: Failure | None, *, with_words: bool) -> Row:
     if failure is None:
         return row
-    # Z.AI's own words may quote what was asked.
-    told = with_words or not isinstance(failure, UpstreamRejected)
-    return replace(
+    told = conceal(failure.diagnosis) if with_words else _without_words(failure)
+    return replace(row, error_code=failure.code, error_message=told)
+
+
+def _without_words(failure: Failure) -> str | None:
+    """What can be said of `failure` without words of the caller's, or of Z.AI's."""
+    if isinstance(failure, UpstreamRejected):
+        return None  # Z.AI may quote what was asked
+    if isinstance(failure, UpstreamFailed):
+        return failure.message  # the diagnosis may show a piece of the answer
+    return QUOTED.sub("'…'", failure.diagnosis)
+
+
+def _with_tokens(row: Row, usage: Usage) -> Row:
+    row = replace(
         row,
-        error_code=failure.code,
-        error_message=failure.diagnosis if told else None,
+        prompt_tokens=_count(usage.prompt_tokens),
+        cached_tokens=_count(usage.cached_tokens),
+        completion_tokens=_count(usage.completion_tokens),
+        reasoning_tokens=_count(usage.reasoning_tokens),
     )
+    counted = Usage(
+        prompt_tokens=row.prompt_tokens,
+        completion_tokens=row.completion_tokens,
+        prompt_tokens_details={"cached_tokens": row.cached_tokens},
+    )
+    return replace(row, cost_usd=prices.cost(row.answered_model, counted))
+
+
+def _count(value: Any) -> int | None:
+    """Z.AI may send anything for a number; what is none, or absurd, is not known."""
+    return value if type(value) is int and 0 <= value <= LARGEST else None
+
+
+def _address(text: str) -> str | None:
+    """A Unix socket has none, and a proxy may pass on anything."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
 
 
 def _ms(seconds: float | None) -> int | None:

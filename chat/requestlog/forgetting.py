@@ -1,12 +1,20 @@
 """Deleting that forgets: a message goes when no request needs it any more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from chat.ending import Ending
 from chat.models import RequestLog, RequestText
+from chat.requestlog.database import own_messages
 
 AT_ONCE = 200
+# Z.AI's error may quote what was asked, and ours show a piece of the answer.
+QUOTING = (Ending.UPSTREAM_REJECTED, Ending.UPSTREAM_FAILED)
+
+Progress = Callable[[int], None]
+Forget = Callable[[Sequence[str]], int]
 
 # A message is needed by a request that ends with it, and by a message that follows it.
 _DELETE_ORPHANS = """
@@ -29,22 +37,49 @@ def delete_requests(identities: Sequence[str]) -> int:
 
 
 def delete_texts(identities: Sequence[str]) -> int:
-    """Delete what was said in requests, and keep their figures."""
+    """Delete what was said in requests, and keep their figures; return how many had
+    said something."""
+    rows = RequestLog.objects.filter(pk__in=identities)
     texts = RequestText.objects.filter(pk__in=identities)
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        own_messages(cursor)
         ends = list(texts.values_list("prompt_id", "answer_id"))
         count: int = texts.delete()[0]
-        RequestLog.objects.filter(pk__in=identities).update(question="")
+        rows.exclude(question="").update(question="")
+        rows.filter(ending__in=QUOTING).update(error_message=None)
         _delete_orphans({end for pair in ends for end in pair if end})
     return count
 
 
-def forget_user(user_id: str) -> int:
-    """Delete every request that carries `user_id`; return how many there were."""
+def blank_requests(identities: Sequence[str]) -> int:
+    """Take out of requests who asked and what was said, and keep their figures."""
     count = 0
-    theirs = RequestLog.objects.filter(user_id=user_id).order_by()
-    while found := list(theirs.values_list("pk", flat=True)[:AT_ONCE]):
-        count += delete_requests(found)
+    for some in _slices(identities):
+        with transaction.atomic():
+            delete_texts(some)
+            count += RequestLog.objects.filter(pk__in=some).update(
+                user_id=None, address=None, user_agent="", error_message=None
+            )
+    return count
+
+
+def of_user(user_id: str) -> QuerySet[RequestLog]:
+    """Requests of `user_id` that can be forgotten: those still running would be
+    written again when they end."""
+    theirs = RequestLog.objects.filter(user_id=user_id)
+    return theirs.exclude(ending=None).order_by()
+
+
+def forget_user(
+    user_id: str,
+    forget: Forget = delete_requests,
+    progress: Progress = lambda so_far: None,
+) -> int:
+    """Delete, or `forget` otherwise, every request of `user_id`; return how many."""
+    count = 0
+    while found := list(of_user(user_id).values_list("pk", flat=True)[:AT_ONCE]):
+        count += forget(found)
+        progress(count)
     return count
 
 

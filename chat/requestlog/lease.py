@@ -18,8 +18,14 @@ LEASE = timedelta(seconds=45)
 ROWS_AT_ONCE = 50
 
 
-def renew(process: str) -> None:
-    """Say, by the database's clock, that `process` lives."""
+def renew(process: str) -> bool:
+    """Say, by the database's clock, that `process` lives.
+
+    Return whether its last lease still held: if not, those of others may be too old
+    only for the same reason.
+    """
+    if _living().filter(pk=process).update(renewed_at=Now()):
+        return True
     alive = Process(
         id=process,
         host=socket.gethostname()[:200],
@@ -33,10 +39,7 @@ def renew(process: str) -> None:
         unique_fields=["id"],
         update_fields=["renewed_at"],
     )
-
-
-def living() -> set[str]:
-    return set(_living().values_list("pk", flat=True))
+    return False
 
 
 def bury_the_dead() -> int:

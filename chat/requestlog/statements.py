@@ -11,8 +11,10 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from chat.models import RequestLog
-from chat.requestlog.chain import NUL, Link
+from chat.requestlog.chain import Link, without_nul
 from chat.requestlog.record import Row
+
+TextRow = tuple[Any, ...]
 
 TABLE = RequestLog._meta.db_table
 COLUMNS = Row.__struct_fields__
@@ -32,6 +34,12 @@ _CLOSE = (
     " ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{c} = excluded.{c}" for c in _CHANGED)
     + f" WHERE {TABLE}.ending IS NULL RETURNING id"
+)
+
+_TEXT = (
+    "INSERT INTO chat_requesttext"
+    " (request_id, created_at, prompt_id, answer_id, reasoning, extra)"
+    " VALUES (%s, %s, %s, %s, %s, %s)"
 )
 
 
@@ -61,23 +69,34 @@ def close(cursor: CursorWrapper, rows: Sequence[Row]) -> set[str]:
     return closed
 
 
-def insert_texts(cursor: CursorWrapper, texts: Iterable[tuple[Any, ...]]) -> None:
-    """Store (id, created_at, prompt, answer, reasoning, extra); an answer is added."""
+def insert_prompts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
+    """Store (id, created_at, prompt, answer, reasoning, extra) of open requests."""
+    if texts:
+        cursor.executemany(_TEXT + " ON CONFLICT (request_id) DO NOTHING", _said(texts))
+
+
+def insert_texts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
+    """Store the same of requests that have ended, over what there is."""
+    if texts:
+        cursor.executemany(
+            _TEXT + " ON CONFLICT (request_id) DO UPDATE SET"
+            " answer_id = excluded.answer_id,"
+            " reasoning = excluded.reasoning, extra = excluded.extra",
+            _said(texts),
+        )
+
+
+def _said(texts: Sequence[TextRow]) -> list[TextRow]:
     adapt = connection.ops.adapt_datetimefield_value
-    values = [
+    return [
         (key, adapt(at), prompt, answer, plain(reasoning), _json(extra))
         for key, at, prompt, answer, reasoning, extra in texts
     ]
-    if values:
-        cursor.executemany(
-            "INSERT INTO chat_requesttext"
-            " (request_id, created_at, prompt_id, answer_id, reasoning, extra)"
-            " VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (request_id) DO UPDATE SET answer_id = excluded.answer_id,"
-            " reasoning = excluded.reasoning, extra = excluded.extra"
-            " WHERE chat_requesttext.answer_id IS NULL",
-            values,
-        )
+
+
+def column(name: str, text: str) -> str:
+    """Return `text` as it fits the column `name`."""
+    return plain(text)[: LENGTHS.get(name)]
 
 
 def plain(text: str) -> str:
@@ -98,7 +117,7 @@ def _values(row: Row) -> Iterable[Any]:
     for name in COLUMNS:
         value = getattr(row, name)
         if isinstance(value, str):
-            yield plain(value)[: LENGTHS.get(name)]
+            yield column(name, value)
         elif name == "created_at":
             yield connection.ops.adapt_datetimefield_value(value)
         elif name == "cost_usd" and value is not None:
@@ -112,4 +131,4 @@ def _values(row: Row) -> Iterable[Any]:
 def _json(value: Any) -> str | None:
     if value is None:
         return None
-    return NUL.sub(rb"\1\\ufffd", msgspec.json.encode(value)).decode()
+    return without_nul(msgspec.json.encode(value)).decode()

@@ -1,62 +1,90 @@
 """Puts records into the tables: rows, messages, texts and sums, in one transaction."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
+from msgspec.structs import replace
 
-from chat.requestlog import chain, statements, tallies
-from chat.requestlog.record import Record, Text
+from chat.requestlog import chain, database, statements, tallies
+from chat.requestlog.record import Record, Row, Text, encode_record
 
 logger = logging.getLogger(__name__)
 
+SetAside = Callable[[Sequence[bytes], str], None]
+
 
 class Store:
-    """For one thread, on that thread's connection."""
+    """For one thread, on that thread's connection.
 
-    def __init__(self) -> None:
+    `set_aside` takes records that the database does not, as lines.
+    """
+
+    def __init__(self, set_aside: SetAside) -> None:
+        self._set_aside = set_aside
         # Prompts of open requests that are stored already, and need not be again.
         self._prompts: dict[str, str | None] = {}
+        self.commits = 0
 
     def write(self, records: Sequence[Record]) -> None:
         """Store `records`, each once however often it comes.
 
-        One commit, unless a record spoils it for the others: then one each, and that
-        record is logged and left out. Raises DatabaseError if the database is at fault.
+        One commit, unless a record spoils it for the others: then one each. Of a record
+        that cannot be stored as much is as can. Raises what the database raises if the
+        database is at fault.
         """
+        try:
+            self._commit(records)
+        except Exception as error:
+            if _is_the_databases_fault(error):
+                raise
+            for record in records:
+                self._write_alone(record)
+
+    def _write_alone(self, record: Record) -> None:
+        for version in (record, _without_text(record), _bare(record)):
+            try:
+                self._commit([version])
+                return
+            except Exception as error:
+                if _is_the_databases_fault(error):
+                    raise
+                # Further lines of PostgreSQL's show the row, with what was said.
+                reason = str(error).partition("\n")[0]
+                key = record.row.id
+                logger.error("Request %s cannot be stored as it is: %s", key, reason)
+        self._set_aside([encode_record(record) + b"\n"], "cannot be stored")
+
+    def _commit(self, records: Sequence[Record]) -> None:
         try:
             with transaction.atomic():
                 self._write(records)
-        except (DatabaseError, ValueError):
-            self._prompts.clear()
-            _check_database()
-            self._write_one_by_one(records)
-
-    def _write_one_by_one(self, records: Sequence[Record]) -> None:
-        for record in records:
-            try:
-                with transaction.atomic():
-                    self._write([record])
-            except (DatabaseError, ValueError):
-                _check_database()
-                logger.exception("Request %s cannot be stored", record.row.id)
+        except BaseException:
+            self._prompts.clear()  # they may not be stored after all
+            raise
+        self.commits += 1
 
     def _write(self, records: Sequence[Record]) -> None:
-        # Of a request that opened and closed in one batch, the close says it all.
-        latest = {record.row.id: record for record in records}
+        latest = _latest(records)
         links: dict[str, chain.Link] = {}
-        texts = []
-        for record in latest.values():
-            if record.text:
-                texts.append(self._text_row(record, record.text, links))
-        rows = [record.row for record in latest.values()]
-        ended = {row.id: row for row in rows if row.ending is not None}
+        texts = {
+            record.row.id: self._text_row(record, record.text, links)
+            for record in latest
+            if record.text
+        }
+        rows = {record.row.id: record.row for record in latest}
+        still_open = [row for row in rows.values() if row.ending is None]
+        ended = [row for row in rows.values() if row.ending is not None]
         with connection.cursor() as cursor:
+            if texts:
+                database.share_messages(cursor)
             statements.insert_links(cursor, list(links.values()))
-            statements.insert_open(cursor, [row for row in rows if row.ending is None])
-            closed = statements.close(cursor, list(ended.values()))
-            statements.insert_texts(cursor, texts)
-            tallies.add(cursor, [ended[key] for key in sorted(closed)])
+            statements.insert_open(cursor, still_open)
+            closed = sorted(statements.close(cursor, ended))
+            asked = [row.id for row in still_open]
+            statements.insert_prompts(cursor, [texts[k] for k in asked if k in texts])
+            statements.insert_texts(cursor, [texts[k] for k in closed if k in texts])
+            tallies.add(cursor, [rows[key] for key in closed])
 
     def _text_row(
         self, record: Record, text: Text, links: dict[str, chain.Link]
@@ -73,11 +101,42 @@ class Store:
         return key, at, prompt, answered, text.reasoning, text.extra
 
 
+def _latest(records: Sequence[Record]) -> list[Record]:
+    """Of a request that opened and closed, the close says it all, whichever is last."""
+    latest: dict[str, Record] = {}
+    for record in records:
+        known = latest.get(record.row.id)
+        if known is None or not known.is_closed:
+            latest[record.row.id] = record
+    return list(latest.values())
+
+
 def _add(found: list[chain.Link], links: dict[str, chain.Link]) -> str | None:
     links.update({link.id: link for link in found})
     return found[-1].id if found else None
 
 
-def _check_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+def _without_text(record: Record) -> Record:
+    return Record(replace(record.row, question=""))
+
+
+def _bare(record: Record) -> Record:
+    row = record.row
+    return Record(
+        Row(
+            id=row.id,
+            created_at=row.created_at,
+            dialect=row.dialect,
+            path=row.path,
+            process=row.process,
+            ending=row.ending,
+            status=row.status,
+        )
+    )
+
+
+def _is_the_databases_fault(error: Exception) -> bool:
+    """Whether other records would have fared no better."""
+    return isinstance(error, Error) and not isinstance(
+        error, DataError | IntegrityError
+    )

@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from chat.models import Span, TimingTally
 from chat.requestlog.record import Row
+from chat.requestlog.statements import column
 
 SUMS = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
 GROWTH = math.log(1.1)
@@ -26,9 +27,10 @@ def add(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
     endings: dict[tuple[Any, ...], list[Any]] = {}
     timings: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
+        model = column("answered_model", row.answered_model or "")
         for span in Span.values:
             at = _start(row.created_at, span)
-            key = (span, at, row.answered_model or "", row.ending)
+            key = (span, at, model, row.ending)
             endings[key] = _sum(endings.get(key), row)
             timings.update((span, at, *timing) for timing in _timings(row))
     adapt = connection.ops.adapt_datetimefield_value

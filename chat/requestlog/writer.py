@@ -9,12 +9,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import connection
 
 from chat.requestlog.beat import Beat
-from chat.requestlog.database import use_own_connection
+from chat.requestlog.database import Watchdog, use_own_connection
 from chat.requestlog.record import Record
 from chat.requestlog.spool import Spool
 from chat.requestlog.store import Store
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ATTEMPTS = 1.0
 SECONDS_TO_FINISH = 10.0
+MOST_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -38,7 +40,11 @@ class Writer:
         self.spool = spool
         self._beat = beat
         self._items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        self._store = Store()
+        self._in_hand: list[Item] = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._closed = False
+        self._store = Store(spool.set_aside)
         self._next_attempt = 0.0
         self.away_since: float | None = None
         self._thread = threading.Thread(
@@ -47,53 +53,78 @@ class Writer:
         self._thread.start()
 
     def put(self, record: Record, stored: Callable[[], None] | None = None) -> None:
-        self._items.put(Item(record, stored))
+        item = Item(record, stored)
+        with self._lock:
+            if not self._closed:
+                self._items.put(item)
+                return
+        self._spool([item])
 
     def close(self) -> None:
         """Write what is left, close what is open, end the thread."""
+        self._closing.set()
         self._items.put(None)
         self._thread.join(SECONDS_TO_FINISH)
+        if self._thread.is_alive():
+            logger.error("The log could not be finished in time; what is left, waits")
+            self._spool([*self._in_hand, *self._last_items()])
 
     def _run(self) -> None:
-        use_own_connection()
+        own = use_own_connection()
+        self._watchdog = Watchdog(own)
         try:
-            while self._turn():
-                pass
-            self._attempt(self._beat.end)
+            while not (self._closing.is_set() and self._items.empty()):
+                self._turn()
+            self._finish()
         finally:
-            connection.close()
+            self._watchdog.close()
+            own.close()
+            self._spool(self._last_items())
             self.spool.close()
 
-    def _turn(self) -> bool:
+    def _turn(self) -> None:
         """Write what has come, or wait until something does or the beat is due."""
-        items, ended = self._take()
-        if items:
-            self._write(items)
-        if self._may_try and self._beat.is_due:
-            self._attempt(self._beat.strike)
-        if self._may_try and self.spool.has_own():
-            self._attempt(lambda: self.spool.drain(self._store.write))
-        return not ended
-
-    def _take(self) -> tuple[list[Item], bool]:
-        items: list[Item] = []
         try:
-            item = self._items.get(timeout=self._beat.seconds_left)
+            if items := self._take():
+                self._write(items)
+            if self._may_try and self._beat.is_due:
+                self._attempt(self._beat.strike)
+            if self._may_try and self.spool.has_any:
+                self._attempt(self._write_spooled)
+        except Exception:  # without this thread nothing would be written any more
+            logger.exception("A fault of ours in the writer of the log; it goes on")
+
+    def _take(self) -> list[Item]:
+        items: list[Item] = []
+        with suppress(queue.Empty):
+            item = self._items.get(timeout=self._seconds_to_wait)
             while item is not None:
                 items.append(item)
+                if len(items) == MOST_AT_ONCE:
+                    break
                 item = self._items.get_nowait()
-        except queue.Empty:
-            return items, False
-        return items, True
+        return items
+
+    @property
+    def _seconds_to_wait(self) -> float:
+        return 0.0 if self._may_try and self.spool.has_any else self._beat.seconds_left
 
     def _write(self, items: Sequence[Item]) -> None:
+        self._in_hand = list(items)
         records = [item.record for item in items]
-        stored = self._may_try and self._attempt(lambda: self._store.write(records))
-        if not stored:
-            self.spool.append(records)
-        for item in items:
-            if item.stored:
-                item.stored()
+        if self._may_try and self._attempt(lambda: self._store.write(records)):
+            _tell(items)
+        else:
+            self._spool(items)
+        self._in_hand = []
+
+    def _write_spooled(self) -> None:
+        self.spool.write_some(self._store.write)
+
+    def _spool(self, items: Sequence[Item]) -> None:
+        if items:
+            self.spool.append([item.record for item in items])
+            _tell(items)
 
     @property
     def _may_try(self) -> bool:
@@ -102,7 +133,8 @@ class Writer:
     def _attempt(self, work: Callable[[], None]) -> bool:
         """Do `work`, or note that the database is away."""
         try:
-            work()
+            with self._watchdog:
+                work()
         except Exception as error:  # whatever the driver raises, the thread goes on
             self._note_absence(error)
             return False
@@ -120,7 +152,34 @@ class Writer:
             logger.error("The database cannot be used; the log is spooled: %s", error)
         self._next_attempt = now + SECONDS_BETWEEN_ATTEMPTS
         self._beat.missed()
-        connection.close()
+        with suppress(Exception):  # it may be broken in whatever way
+            connection.close()
+
+    def _finish(self) -> None:
+        """Write what the spool has, and only then close what is still open: the spool
+        knows better how it ended."""
+        until = time.monotonic() + SECONDS_TO_FINISH / 2
+        while self.spool.has_own and time.monotonic() < until:
+            if not self._attempt(self._write_spooled):
+                return
+        if not self.spool.has_own:
+            self._attempt(self._beat.end)
+
+    def _last_items(self) -> list[Item]:
+        """What came until now; what comes later goes to the spool by itself."""
+        items: list[Item] = []
+        with self._lock, suppress(queue.Empty):
+            self._closed = True
+            while True:
+                if item := self._items.get_nowait():
+                    items.append(item)
+        return items
+
+
+def _tell(items: Sequence[Item]) -> None:
+    for item in items:
+        if item.stored:
+            item.stored()
 
 
 def in_loop(future: "asyncio.Future[None]") -> Callable[[], None]:
@@ -132,7 +191,7 @@ def in_loop(future: "asyncio.Future[None]") -> Callable[[], None]:
             future.set_result(None)
 
     def tell() -> None:
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits
             loop.call_soon_threadsafe(resolve)
 
     return tell
