@@ -110,12 +110,20 @@ def service_for(**options: Any) -> Iterator[Service]:
             logger.removeHandler(handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A service writes its log from a thread: it needs a database that commits."""
+    for item in items:
+        module = getattr(item, "module", None)
+        if "service" in getattr(item, "fixturenames", ()) or hasattr(
+            module, "service_for"
+        ):
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
 @pytest.fixture(autouse=True)
-def _log(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> None:
-    """A service needs a real database for its log, and a spool that is its own."""
+def _spool(settings: Any, tmp_path: Path) -> None:
     settings.CHAT_SPOOL_DIR = str(tmp_path / "spool")
-    if "service" in request.fixturenames or hasattr(request.module, "service_for"):
-        request.getfixturevalue("transactional_db")
 
 
 @pytest.fixture(scope="session")
