@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from chat.admin import days, narrowing
 from chat.admin.distinct import distinct
-from chat.admin.narrowing import Narrowing, Requests
+from chat.admin.narrowing import Failures, Narrowing, Requests
 from chat.ending import Ending
 from chat.models.request_log import COSTLY_USD, SLOW_MS, EndingChoices
 
@@ -104,8 +104,9 @@ class StatusFilter(Filter):
         if value in CLASSES:
             least, beyond = CLASSES[value]
             lookups = {"status__gte": least, "status__lt": beyond}
-            rank = narrowing.NO_INDEX if value == "2xx" else narrowing.ERRORS
-            return Narrowing("status", rank, lookups)
+            if value == "2xx":
+                return Narrowing("status", narrowing.NO_INDEX, lookups)
+            return Failures("status", narrowing.ERRORS, lookups)
         status = int(value)
         if not 0 < status < 1000:
             raise ValueError(value)
