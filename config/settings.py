@@ -103,6 +103,7 @@ AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username"]  # the log may name the address
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -256,7 +257,7 @@ LOGGING = {
         "uvicorn.access": {"handlers": [], "propagate": True},
         **{
             name: {"level": _LIBRARY_LEVEL}
-            for name in ("aiohttp", "asyncio", "httpcore", "httpx", "zai")
+            for name in ("aiohttp", "asyncio", "axes", "httpcore", "httpx", "zai")
         },
     },
 }

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
@@ -95,7 +97,11 @@ class RequestLogAdmin(ModelAdmin):
         """What the list would show, all of it, as a file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return export(self.get_changelist_instance(request).queryset, request, kind)
+        try:
+            requests = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            return redirect("admin:chat_requestlog_changelist")
+        return export(requests, request, kind)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -1,0 +1,258 @@
+import re
+import shlex
+import subprocess
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from chat.admin.conversation import MOST_MESSAGES, messages_up_to
+from chat.admin.curl import curl
+from chat.admin.markdown import rendered
+from chat.admin.said import said
+from chat.admin.timeline import timeline
+from chat.models import RequestLog
+from chat.tests import rows
+
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+
+
+def page(browser: httpx.Client, request: RequestLog) -> str:
+    response = browser.get(f"/admin/chat/requestlog/{request.pk}/change/")
+    assert response.status_code == 200
+    return response.text
+
+
+def spoken(*messages: dict[str, Any], **fields: Any) -> RequestLog:
+    request = rows.row()
+    rows.text(request, list(messages), **fields)
+    return request
+
+
+def test_the_conversation_reads_as_one(operator: httpx.Client) -> None:
+    answer = {"role": "assistant", "content": "**Fine**, and you?"}
+    request = spoken(
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "How are you?"},
+        answer=answer,
+        reasoning="A greeting.",
+    )
+    text = page(operator, request)
+    order = ["Be kind.", "How are you?", "A greeting.", "<strong>Fine</strong>"]
+    places = [text.index(words, text.index('class="conversation"')) for words in order]
+    assert places == sorted(places)
+    assert '<details class="reasoning">' in text
+
+
+def test_tools_are_readable(operator: httpx.Client) -> None:
+    call = {"id": "call_1", "type": "function"}
+    call |= {"function": {"name": "get_weather", "arguments": '{"city":"Köln"}'}}  # type: ignore[dict-item]
+    text = page(
+        operator,
+        spoken(
+            rows.HELLO,
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_1", "content": '{"sky":"grey"}'},
+        ),
+    )
+    assert "calls get_weather" in text
+    assert "{\n  &quot;city&quot;: &quot;Köln&quot;\n}" in text
+    assert "{\n  &quot;sky&quot;: &quot;grey&quot;\n}" in text
+
+
+def test_embedded_images_are_shown_and_others_are_links(
+    operator: httpx.Client,
+) -> None:
+    urls = [PIXEL, "https://example.com/cat.png", "data:image/svg+xml;base64,AAAA"]
+    parts = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    text = page(operator, spoken({"role": "user", "content": parts}))
+    assert re.findall(r'<img class="embedded" src="([^"]+)"', text) == [PIXEL]
+    assert '<a href="https://example.com/cat.png"' in text
+    assert 'src="https://example.com' not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "![x](https://example.com/pixel.gif)",
+        "![x](javascript:alert(1))",
+        '![x](https://example.com/a"onerror="alert(1))',
+        "<svg onload=alert(1)>",
+        '```html"onclick=x\n<script>\n```',
+        "| <iframe src=//x> |\n|---|\n| <style>*{}</style> |",
+    ],
+)
+def test_hostile_text_stays_text(text: str) -> None:
+    html = str(rendered(text))
+    tags = re.findall(r"<\w[^>]*>", html)
+    for tag in tags:
+        assert re.fullmatch(
+            r"<(p|pre|code|table|thead|tbody|tr|th|td)>"
+            r'|<code class="[^"]*">|<a href="https://[^"<>]*" rel="[a-z ]+">',
+            tag,
+        ), tag
+
+
+def test_markdown_is_rendered() -> None:
+    html = str(rendered(f"# A\n\n- **b** ~~c~~\n\n|d|\n|-|\n|e|\n\n![f]({PIXEL})"))
+    for tag in ("<h1>A", "<strong>b", "<s>c", "<td>e", f'<img src="{PIXEL}" alt="f"'):
+        assert tag in html
+
+
+def test_what_browsers_hang_on_is_shown_as_it_is(operator: httpx.Client) -> None:
+    request = spoken({"role": "user", "content": "<b>" + "A" * 200_000})
+    assert '<div class="plain" dir="auto" tabindex="0">&lt;b&gt;AAAA' in page(
+        operator, request
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "just text",
+        None,
+        7,
+        {"role": "user"},
+        {"content": [None, 3, {"type": "text"}, {"type": "image_url"}, {"a": 1}]},
+        {"content": {"parts": []}},
+        {"tool_calls": [None, {}, {"function": {"arguments": "{cut"}}]},
+        {"tool_calls": {"not": "a list"}},
+    ],
+    ids=str,
+)
+def test_any_shape_can_be_looked_at(body: Any) -> None:
+    assert said("user", body).role == "user"
+
+
+def test_an_open_request_is_still_running(operator: httpx.Client) -> None:
+    text = page(operator, rows.open_row())
+    assert "Still running" in text
+    assert "<svg role" not in text
+    assert "$0" not in text
+
+
+def test_text_that_is_not_kept_is_said_to_be_gone(operator: httpx.Client) -> None:
+    text = page(operator, rows.row())
+    assert "it was not stored, or has been removed" in text
+    assert "curl" not in text
+
+
+def test_an_error_is_told(operator: httpx.Client) -> None:
+    failed = rows.row(ending="failed", error_code="oops", error_message="<Broke off>")
+    text = page(operator, failed)
+    assert "oops" in text and "&lt;Broke off&gt;" in text
+
+
+def test_the_timeline_has_its_phases() -> None:
+    picture = timeline(
+        RequestLog(first_event_ms=500, first_word_ms=1000, duration_ms=4000)
+    )
+    assert picture
+    found = [(phase.kind, phase.x, phase.width) for phase in picture.phases]
+    assert found == [
+        ("waiting", "0.00%", "12.50%"),
+        ("thinking", "12.50%", "12.50%"),
+        ("streaming", "25.00%", "75.00%"),
+    ]
+    assert [mark.name for mark in picture.marks] == [
+        *("asked", "first event 500 ms", "first word 1 s", "end 4 s")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "phases"),
+    [
+        ({"duration_ms": 900}, ["waiting"]),
+        ({"duration_ms": 0}, []),
+        ({"duration_ms": 900, "first_event_ms": 100}, ["waiting", "thinking"]),
+        ({"duration_ms": 9, "first_event_ms": 0, "first_word_ms": 0}, ["streaming"]),
+    ],
+)
+def test_the_timeline_shows_only_what_was_measured(
+    times: dict[str, int], phases: list[str]
+) -> None:
+    picture = timeline(RequestLog(**times))
+    assert picture and [phase.kind for phase in picture.phases] == phases
+
+
+def test_curl_asks_the_same_again(operator: httpx.Client, url: str) -> None:
+    message = {"role": "user", "content": 'It\'s `$HOME` "quoted"\n\\ <&>'}
+    text = page(operator, spoken(message))
+    found = re.search(r'<pre tabindex="0" id="curl">(.*?)</pre>', text, re.DOTALL)
+    assert found
+    from html import unescape
+
+    words = shlex.split(unescape(found[1]).replace("\\\n", ""))
+    assert words[:3] == ["curl", "-N", f"{url}/api/chat"]
+    body = msgspec.json.decode(words[words.index("-d") + 1])
+    assert body["messages"] == [message]
+    assert (body["model"], body["temperature"]) == ("glm-4.6", 0.7)
+
+
+def test_a_long_curl_goes_through_standard_input() -> None:
+    body = {"messages": ["it's $HOME `x` " * 10_000]}
+    command = curl("http://x/", body).replace("curl -N http://x/", "cat #", 1)
+    command = command.replace("cat #", "cat", 1).replace(
+        " -H 'Content-Type: application/json' --data-binary @-", ""
+    )
+    done = subprocess.run(["sh"], input=command.encode(), capture_output=True)
+    assert msgspec.json.decode(done.stdout) == body
+
+
+def test_its_conversation_leads_back_and_on(operator: httpx.Client) -> None:
+    made = rows.conversation(5)
+    again = rows.row(question="once more")
+    rows.text(again, [m.body for m in messages_up_to(made[2].text.prompt_id)])
+    text = page(operator, made[2])
+    for name, turns in {
+        "Earlier": made[:2],
+        "The same, asked again": [again],
+        "Later": made[3:],
+    }.items():
+        found = text.partition(f"<h3>{name}</h3>")[2].partition("</ol>")[0]
+        assert re.findall(r"requestlog/(\w+)/change", found) == [t.pk for t in turns]
+
+
+@pytest.mark.django_db
+def test_a_long_conversation_takes_as_many_queries_as_a_short_one() -> None:
+    from django.contrib.auth import get_user_model
+
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("ada"))
+
+    def queries(turns: int) -> int:
+        messages = [{"role": "user", "content": f"{turns}/{n}"} for n in range(turns)]
+        path = f"/admin/chat/requestlog/{spoken(*messages).pk}/change/"
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    queries(1)  # the first look also warms caches
+    assert queries(2) == queries(300) <= 9
+
+
+@pytest.mark.django_db
+def test_the_end_of_a_very_long_conversation_is_shown() -> None:
+    last = rows.chain(*({"role": "user", "content": str(n)} for n in range(250)))
+    assert last
+    messages = messages_up_to(last.pk)
+    assert len(messages) == MOST_MESSAGES
+    assert [m.body["content"] for m in messages[:2]] == ["50", "51"]
+
+
+@pytest.mark.parametrize("identity", ["nothing", "_00", "a_2Fb", "%00"])
+def test_a_request_that_is_not_there_leads_back(
+    operator: httpx.Client, identity: str
+) -> None:
+    response = operator.get(f"/admin/chat/requestlog/{identity}/change/")
+    assert response.status_code == 302
