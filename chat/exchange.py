@@ -129,6 +129,10 @@ class Exchange:
             story.ended(self)
             if self.on_close:
                 self.on_close()
+            # Both lead back here: as cycles, they would keep the conversation in
+            # memory until Python looks for those.
+            self.on_close = None
+            _forget_frames(self.failure)
 
     def _decide(self) -> Ending:
         if self.failure:
@@ -225,3 +229,9 @@ class Exchange:
     @property
     def _is_whole(self) -> bool:
         return is_whole(self.seen.finish_reason)
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    while error:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
