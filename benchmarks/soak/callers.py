@@ -13,7 +13,7 @@ from benchmarks.soak.bodies import (
     wrong_method,
 )
 from benchmarks.soak.failing import scenarios
-from benchmarks.soak.line import connected, leave, request
+from benchmarks.soak.line import FAULTS, connected, leave, request
 
 FAILING = scenarios()
 Caller = Callable[[int], Awaitable[str]]
@@ -33,7 +33,9 @@ async def whole(port: int) -> str:
 
 async def failing(port: int) -> str:
     """Any failure there is, streamed or not."""
-    return await _ask(port, random.choice(FAILING), stream=random.random() < 0.7)
+    scenario = random.choice(FAILING)
+    met = await _ask(port, scenario, stream=random.random() < 0.7)
+    return f"{met} ({scenario})" if met in FAULTS else met
 
 
 async def slow_reader(port: int) -> str:

@@ -28,7 +28,9 @@ class Crowd:
         return self.outcomes.total()
 
     def count(self, outcome: str) -> int:
-        return sum(n for (_, met), n in self.outcomes.items() if met == outcome)
+        """How many met with that, whatever is said of it in brackets."""
+        times = self.outcomes.items()
+        return sum(n for (_, met), n in times if met.split(" (")[0] == outcome)
 
     async def _come_again(self, end: float) -> None:
         while (now := asyncio.get_running_loop().time()) < end:

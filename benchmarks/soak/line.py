@@ -12,6 +12,12 @@ DONE = b'data: {"data": "[DONE]"}'
 BROKEN_OFF = b'"type":"streaming_error"'
 # Of the socket, so that whoever does not read is soon noticed.
 RECEIVE_BUFFER = 16_384
+# What no caller who stays is to meet with, and what is wrong with it.
+FAULTS = {
+    "500": "answers were a 500",
+    "200 cut": "streams ended without a last frame",
+    "no answer": "connections were closed without an answer",
+}
 
 
 class Line:
@@ -85,10 +91,11 @@ def outcome(answer: bytes) -> str:
     """The status; of a stream that began, how it ended too."""
     if not answer:
         return "no answer"
-    status = answer[9:12].decode("latin-1")
-    if status != "200" or b"text/event-stream" not in answer[:2000]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status = head[9:12].decode("latin-1")
+    if status != "200" or b"text/event-stream" not in head:
         return status
-    end = answer[-2000:]
+    end = body[-2000:]
     if DONE in end:
         return "200 done"
     return "200 broken off" if BROKEN_OFF in end else "200 cut"

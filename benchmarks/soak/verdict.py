@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.soak.crowd import Crowd
+from benchmarks.soak.line import FAULTS
 from benchmarks.soak.watch import Sample, Watch
 
 GROWTH = 1.10
@@ -25,8 +26,9 @@ def faults(watch: Watch, crowd: Crowd, last: Sample) -> list[str]:
         found.append(f"{watch.tracebacks} tracebacks are in the log.")
     if failed := watch.endings["failed"]:
         found.append(f"{failed} exchanges ended by a fault of ours.")
-    if errors := crowd.count("500"):
-        found.append(f"{errors} callers got a 500.")
+    for outcome, sentence in FAULTS.items():
+        if times := crowd.count(outcome):
+            found.append(f"{times} {sentence}.")
     return found
 
 

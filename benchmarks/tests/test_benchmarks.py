@@ -80,6 +80,7 @@ def test_what_could_not_be_measured_is_in_the_notes() -> None:
         (b"", "no answer"),
         (b"HTTP/1.1 429 Too Many Requests\r\n\r\n{}", "429"),
         (b"HTTP/1.1 200 OK\r\n\r\n{}", "200"),
+        (b"HTTP/1.1 200 OK\r\n\r\ntext/event-stream", "200"),
         (b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", "200 cut"),
     ],
 )
