@@ -17,6 +17,7 @@ from chat.admin.said import Said, pretty, said
 from chat.admin.timeline import timeline
 from chat.models import Message, RequestLog, RequestText
 
+HOW = {None: "", True: "streamed", False: "in one piece"}
 TEMPLATE = "admin/chat/requestlog/request.html"
 
 
@@ -66,7 +67,7 @@ def _figures(row: RequestLog) -> list[tuple[str, str, str]]:
     cached, thought = _count(row.cached_tokens), _count(row.reasoning_tokens)
     return [
         ("First word", columns.first_word(row), f"first event {first_event}"),
-        ("Duration", columns.duration(row), "streamed" if row.streamed else "whole"),
+        ("Duration", columns.duration(row), HOW[row.streamed]),
         ("Tokens/s", columns.speed(row), f"{_count(row.events)} events"),
         ("Tokens in", _count(row.prompt_tokens), f"{cached} cached"),
         ("Tokens out", _count(row.completion_tokens), f"{thought} reasoning"),
