@@ -26,6 +26,6 @@ database = settings.DATABASES["default"]
 if database["ENGINE"].endswith("sqlite3"):
     # In a file, for the log is written from a thread of its own.
     file = Path(tempfile.gettempdir()) / f"chat-test-{os.getpid()}.sqlite3"
-    database["TEST"] = {"NAME": str(file)}
+    database.setdefault("TEST", {})["NAME"] = str(file)
 
 django.setup()
