@@ -6,6 +6,12 @@ from benchmarks.server import Server
 
 SERVERS: tuple[Server, ...] = (
     Ours("ours", "zai-chat-django"),
+    Ours(
+        "ours-unlogged",
+        "the same without request log",
+        measures_tls=False,
+        settings={"CHAT_REQUEST_LOG": "false"},
+    ),
     Nginx("nginx", "nginx, byte proxy"),
     FastAPI(
         "openai", "FastAPI + AsyncOpenAI", module="fastapi_openai", package="openai"

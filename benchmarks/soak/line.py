@@ -91,9 +91,9 @@ def outcome(answer: bytes) -> str:
     """The status; of a stream that began, how it ended too."""
     if not answer:
         return "no answer"
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status = head[9:12].decode("latin-1")
-    if status != "200" or b"text/event-stream" not in head:
+    start, _, body = answer.partition(b"\r\n\r\n")
+    status = start[9:12].decode("latin-1")
+    if status != "200" or b"text/event-stream" not in start:
         return status
     end = body[-2000:]
     if DONE in end:
