@@ -3,7 +3,14 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from django.db import DataError, Error, IntegrityError, connection, transaction
+from django.db import (
+    DataError,
+    Error,
+    IntegrityError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from msgspec.structs import replace
 
 from chat.requestlog import chain, database, statements, tallies
@@ -137,6 +144,9 @@ def _bare(record: Record) -> Record:
 
 def _is_the_databases_fault(error: Exception) -> bool:
     """Whether other records would have fared no better."""
-    return isinstance(error, Error) and not isinstance(
-        error, DataError | IntegrityError
-    )
+    if isinstance(error, ProgrammingError):
+        # With a code of the server's a table is missing. Without, the driver cannot
+        # pass a value on.
+        return getattr(error.__cause__, "sqlstate", None) is not None
+    of_the_record = isinstance(error, DataError | IntegrityError)
+    return isinstance(error, Error) and not of_the_record

@@ -1,0 +1,146 @@
+"""What arrives together is committed together, and the event loop does not notice."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from chat.models import RequestLog
+from chat.requestlog.journal import Journal
+from chat.requestlog.store import Store
+from chat.requestlog.writer import in_loop
+from chat.tests.conftest import Service
+from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.making import HELLO, closing, record, said
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOGETHER = 200
+LONGEST_GAP = 0.1  # of the event loop, on a machine that does other things too
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    journal = Journal()
+    yield journal
+    journal.close()
+
+
+async def gap(stop: asyncio.Event) -> float:
+    """The longest time that the event loop was held up."""
+    longest, last = 0.0, time.perf_counter()
+    while not stop.is_set():
+        await asyncio.sleep(0.001)
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+    return longest
+
+
+async def test_two_hundred_rows_take_three_commits_at_most(journal: Journal) -> None:
+    commits, transactions = journal.writer._store.commits, _transactions()
+    waited: list[int] = []
+
+    async def ask() -> None:
+        before = journal.writer._store.commits
+        stored = asyncio.get_running_loop().create_future()
+        journal.writer.put(said(HELLO), in_loop(stored))
+        await stored
+        waited.append(journal.writer._store.commits - before)
+
+    over = asyncio.Event()
+    watching = asyncio.create_task(gap(over))
+    await asyncio.gather(*(ask() for _ in range(TOGETHER)))
+    over.set()
+    assert journal.writer._store.commits - commits <= 3
+    assert max(waited) <= 2
+    assert await watching < LONGEST_GAP
+    assert await asyncio.to_thread(_count) == TOGETHER
+    if transactions is not None:
+        # Those of the beat, and of this test, are in it too.
+        assert _transactions() - transactions <= 3 + 10
+
+
+def _count() -> int:
+    try:
+        return RequestLog.objects.count()
+    finally:
+        connection.close()
+
+
+def _transactions() -> int | None:
+    """What PostgreSQL has committed so far, for all of us."""
+
+    def ask() -> int | None:
+        if connection.vendor != "postgresql":
+            return None
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_stat_force_next_flush()")
+                cursor.execute(
+                    "SELECT xact_commit FROM pg_stat_database"
+                    " WHERE datname = current_database()"
+                )
+                return int(cursor.fetchone()[0])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(ask).result()
+
+
+def test_what_comes_while_one_commit_runs_goes_into_the_next(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+    write = Store.write
+
+    def slowly(self: Store, records: Any) -> None:
+        batches.append(len(records))
+        begun.set()
+        assert go_on.wait(20)
+        write(self, records)
+
+    monkeypatch.setattr(Store, "write", slowly)
+    journal.writer.put(record())
+    assert begun.wait(20)
+    opened = [record() for _ in range(99)]
+    for one in opened:
+        journal.writer.put(one)
+        journal.writer.put(closing(one))
+    go_on.set()
+    journal.close()
+    assert batches == [1, 198]
+    assert RequestLog.objects.filter(ending="completed").count() == 99
+
+
+def test_a_conversation_with_a_large_image_does_not_hold_the_loop_up(
+    journal: Journal,
+) -> None:
+    image = "data:image/png;base64," + "iVBORw0KGgo" * 900_000  # 10 MB
+    part = {"type": "image_url", "image_url": {"url": image}}
+    messages = [{"role": "user", "content": [part]}]
+
+    async def ask() -> float:
+        over = asyncio.Event()
+        watching = asyncio.create_task(gap(over))
+        stored = asyncio.get_running_loop().create_future()
+        journal.writer.put(said(messages), in_loop(stored))
+        await stored
+        over.set()
+        return await watching
+
+    assert asyncio.run(ask()) < 0.5
+
+
+def test_a_crowd_over_http(service: Service) -> None:
+    with ThreadPoolExecutor(50) as callers:
+        list(callers.map(lambda n: service.post(stream=n % 2 == 0), range(100)))
+    rows = all_closed(100)
+    assert {row.ending for row in rows} == {"completed"}
+    assert tallies_agree()

@@ -1,0 +1,207 @@
+"""The spool: in order, bounded, durable, and whose it is."""
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.requestlog.record import Record
+from chat.requestlog.spool import Spool
+from chat.requestlog.spool_file import SpoolFile
+from chat.tests.requestlog.making import record
+
+PLENTY = 1_000_000
+
+
+def ids(records: list[Record]) -> list[str]:
+    return [one.row.id for one in records]
+
+
+def drained(spool: Spool) -> list[str]:
+    found: list[Record] = []
+    while spool.has_any:
+        spool.write_some(found.extend)
+    return ids(found)
+
+
+def test_what_goes_in_comes_out_in_order(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, "a", PLENTY)
+    records = [record() for _ in range(120)]
+    for one in records:
+        spool.append([one])
+    assert spool.waiting_bytes
+    assert drained(spool) == ids(records)
+    assert not spool.has_any
+    assert spool.waiting_bytes == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_could_not_be_written_comes_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, "a", PLENTY)
+    records = [record() for _ in range(60)]
+    spool.append(records[:55])
+
+    def fail(_: Any) -> None:
+        raise RuntimeError
+
+    found: list[Record] = []
+    spool.write_some(found.extend)
+    with pytest.raises(RuntimeError):
+        spool.write_some(fail)
+    spool.append(records[55:])
+    assert ids(found) + drained(spool) == ids(records)
+
+
+def test_the_living_keep_their_own(tmp_path: Path) -> None:
+    living, other = Spool(tmp_path, "a", PLENTY), Spool(tmp_path, "b", PLENTY)
+    living.append([record()])
+    assert other.adopt()
+    assert not other.has_any
+    living.append([record()])
+    assert len(drained(living)) == 2
+    assert other.adopt()
+
+
+def test_the_dead_leave_theirs_to_one_other(tmp_path: Path) -> None:
+    dead = Spool(tmp_path, "a", PLENTY)
+    records = [record() for _ in range(3)]
+    dead.append(records)
+    dead.close()
+    heir, other = Spool(tmp_path, "b", PLENTY), Spool(tmp_path, "c", PLENTY)
+    assert not heir.adopt()
+    assert other.adopt()
+    assert drained(heir) == ids(records)
+    assert heir.adopt()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_process_leaves_its_lock(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path;"
+        "from chat.requestlog.spool_file import SpoolFile;"
+        "f = SpoolFile.create(Path(sys.argv[1])); f.append(b'torn'); print(1, flush=1);"
+        "time.sleep(60)"
+    )
+    path = tmp_path / "a.000001.jsonl"
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert SpoolFile.adopt(path) is None
+        process.kill()
+    heir = Spool(tmp_path, "b", PLENTY)
+    assert not heir.adopt()
+    assert drained(heir) == []
+    assert (tmp_path / "set-aside.lines").read_bytes() == b"torn"
+
+
+def test_lines_that_cannot_be_read_are_set_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dead = Spool(tmp_path, "a", PLENTY)
+    first, last = record(), record()
+    dead.append([first])
+    assert dead._file
+    dead._file.append(b"\xff\x00 nonsense\n{}\n" + b"[" * 5000 + b"\n")
+    dead.append([last])
+    dead.close()
+    heir = Spool(tmp_path, "b", PLENTY)
+    heir.adopt()
+    assert drained(heir) == ids([first, last])
+    aside = tmp_path / "set-aside.lines"
+    assert aside.read_bytes().count(b"\n") == 3
+    assert aside.stat().st_mode & 0o77 == 0
+    assert "cannot be read and are set aside" in caplog.text
+    heir.forget_set_aside(1)
+    assert aside.exists()
+    os.utime(aside, (time.time() - 90_000,) * 2)
+    heir.forget_set_aside(0)
+    assert aside.exists()
+    heir.forget_set_aside(1)
+    assert not aside.exists()
+
+
+def test_it_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spool = Spool(tmp_path, "a", 2000)
+    records = [record() for _ in range(20)]
+    for one in records:
+        spool.append([one])
+    kept = drained(spool)
+    assert kept == ids(records)[: len(kept)]
+    assert 0 < len(kept) == 20 - spool.lost
+    assert "1 records of the log are lost" in caplog.text
+    spool.append(records[-1:])
+    assert drained(spool) == ids(records[-1:])
+
+
+def test_a_full_disk_tears_no_line(tmp_path: Path) -> None:
+    """A limit on the size of files is what a full disk is to `write`."""
+    spool = Spool(tmp_path, "a", PLENTY)
+    first, second, third = record(), record(), record()
+    spool.append([first])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    assert spool._file
+    resource.setrlimit(resource.RLIMIT_FSIZE, (spool._file.size + 20, limits[1]))
+    try:
+        spool.append([second])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert spool.lost == 1
+    spool.append([third])
+    assert drained(spool) == ids([first, third])
+
+
+def test_no_folder_is_no_reason_to_fail(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    spool = Spool(tmp_path / "file" / "spool", "a", PLENTY)
+    spool.append([record()])
+    assert spool.lost == 1
+    assert spool.adopt()
+    assert spool.waiting_bytes == 0
+    spool.set_aside([b"x"], "cannot be stored")
+
+
+def test_a_file_that_cannot_be_opened_is_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "x.000001.jsonl").mkdir()
+    spool = Spool(tmp_path, "a", PLENTY)
+    assert spool.adopt()
+    assert "cannot be opened" in caplog.text
+
+
+def test_what_comes_after_the_end_is_kept_for_others(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, "a", PLENTY)
+    spool.close()
+    late = record()
+    spool.append([late])
+    heir = Spool(tmp_path, "b", PLENTY)
+    heir.adopt()
+    assert drained(heir) == ids([late])
+
+
+def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, "a", PLENTY)
+    records = [record() for _ in range(100)]
+    threads = [threading.Thread(target=spool.append, args=([one],)) for one in records]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(drained(spool)) == sorted(ids(records))
+
+
+def test_what_is_there_already_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.000001.jsonl"
+    file = SpoolFile.create(path)
+    file.append(b"12345")
+    file.close()
+    again = SpoolFile.adopt(path)
+    assert again and again.size == 5
+    again.close()

@@ -1,0 +1,159 @@
+"""Records that come twice, in the wrong order, or that no database would take."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from msgspec.structs import replace
+
+from chat.models import EndingTally, Message, RequestLog, RequestText
+from chat.requestlog.record import decode_record, encode_record
+from chat.tests.requestlog.conftest import tallies_agree
+from chat.tests.requestlog.making import HELLO, Asides, closing, record, said, store
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_row_opens_and_closes() -> None:
+    keeper, opened = store(), said(HELLO)
+    keeper.write([opened])
+    assert RequestLog.objects.get().ending is None
+    keeper.write([closing(opened)])
+    assert RequestLog.objects.get().ending == "completed"
+    assert tallies_agree()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_opening_that_comes_after_the_close_changes_nothing(together: bool) -> None:
+    """As it does when a request waited too long and spooled its row by itself."""
+    keeper = store()
+    opened = said(HELLO, reasoning="Hm")
+    ended = closing(opened)
+    opened = replace(opened, text=replace(opened.text, reasoning=""))
+    batches = [[opened, ended, opened]] if together else [[ended], [opened]]
+    for batch in batches:
+        keeper.write(batch)
+    row = RequestLog.objects.get()
+    assert (row.ending, row.text.reasoning) == ("completed", "Hm")
+    assert tallies_agree()
+
+
+def test_a_record_that_comes_twice_counts_once() -> None:
+    keeper, ended = store(), closing(said(HELLO), prompt_tokens=5)
+    keeper.write([ended, ended])
+    keeper.write([ended])
+    assert RequestLog.objects.count() == 1
+    assert EndingTally.objects.get(span=60).requests == 1
+    assert tallies_agree()
+
+
+def test_what_is_closed_stays_as_it_is() -> None:
+    keeper, opened = store(), record()
+    keeper.write([closing(opened)])
+    keeper.write([closing(opened, ending="interrupted", status=None)])
+    assert RequestLog.objects.get().ending == "completed"
+    assert tallies_agree()
+
+
+POISON: dict[str, dict[str, Any]] = {
+    "an address that is none": {"address": "testclient"},
+    "a number beyond all bounds": {"prompt_tokens": 10**30},
+    "a number below zero": {"prompt_tokens": -1},
+    "a number that is none": {"cached_tokens": {"a": 1}},
+    "no time": {"created_at": None},
+}
+HARMLESS: dict[str, dict[str, Any]] = {
+    "NUL": {"user_agent": "a\x00b", "model": "\x00", "answered_model": "\x00"},
+    "too long": {
+        **dict.fromkeys(("model", "answered_model", "finish_reason"), "m" * 500),
+        **dict.fromkeys(("error_code", "error_message", "upstream_id"), "e" * 900),
+        **dict.fromkeys(("user_agent", "path", "question", "user_id"), "u" * 999),
+    },
+    "NUL in the parameters": {"parameters": {"a": "\x00 \\u0000 \\\x00"}},
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_oddities_fit(name: str) -> None:
+    keeper, odd = store(), closing(record(), **HARMLESS[name])
+    keeper.write([odd])
+    assert RequestLog.objects.get().pk == odd.row.id
+    assert keeper.commits == 1
+
+
+def test_odd_words_fit() -> None:
+    nul = {"role": "user", "content": "a\x00b \\u0000 \\\\\x00"}
+    made = closing(said([nul], "c\x00d", reasoning="\x00"))
+    made.text.extra = {"web_search": "\x00"}
+    store().write([made])
+    body = Message.objects.get(role="user").body
+    assert body["content"] == "a\ufffdb \\u0000 \\\\\ufffd"
+    assert RequestText.objects.get().extra == {"web_search": "\ufffd"}
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_poisoned_record_spoils_it_for_nobody(name: str) -> None:
+    aside = Asides()
+    keeper = store()
+    keeper._set_aside = aside
+    before, after = closing(said(HELLO, "Hi")), closing(said(HELLO, "Hi"))
+    poisoned = closing(said(HELLO, "Hi"), **POISON[name])
+    keeper.write([before, poisoned, after])
+    rows = dict(RequestLog.objects.values_list("pk", "ending"))
+    assert rows[before.row.id] == rows[after.row.id] == "completed"
+    kept = rows.get(poisoned.row.id) == "completed"
+    assert kept or len(aside) == 1
+    assert kept or name == "no time"
+
+
+def test_words_that_cannot_be_stored_leave_their_row() -> None:
+    keeper = store()
+    made = closing(said([{"role": "user", "content": {1, 2}}]))
+    made.text.extra = {"a": object()}
+    keeper.write([made])
+    assert RequestLog.objects.get().ending == "completed"
+    assert not RequestText.objects.exists()
+
+
+def test_a_prompt_that_was_forgotten_meanwhile_is_stored_again() -> None:
+    keeper, opened = store(), said(HELLO, "Hi")
+    opened.text.answer = None
+    keeper.write([opened])
+    RequestText.objects.all().delete()
+    Message.objects.all().delete()
+    ended = closing(opened)
+    keeper.write([ended])
+    assert RequestLog.objects.get().ending == "completed"
+    assert RequestText.objects.get().prompt.body == HELLO[0]
+
+
+def test_tables_that_are_missing_are_the_databases_fault() -> None:
+    """A new version may be started before its migrations: nothing must be lost."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE chat_process RENAME TO elsewhere")
+        cursor.execute("ALTER TABLE chat_endingtally RENAME TO elsewhere2")
+    try:
+        aside = Asides()
+        keeper = store()
+        keeper._set_aside = aside
+        with pytest.raises(Exception, match="chat_endingtally"):
+            keeper.write([closing(record())])
+        assert not aside
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE elsewhere2 RENAME TO chat_endingtally")
+            cursor.execute("ALTER TABLE elsewhere RENAME TO chat_process")
+
+
+def test_a_record_survives_its_line() -> None:
+    made = closing(said(HELLO, "Hi", reasoning="\u2028"), cost_usd=None)
+    assert decode_record(encode_record(made)) == made
+
+
+def test_many_hours_are_summed_apart() -> None:
+    first = record()
+    early = first.row.created_at - timedelta(hours=5)
+    store().write([closing(first), closing(record(created_at=early))])
+    assert tallies_agree()
+    assert EndingTally.objects.filter(span=3600).count() == 2
