@@ -211,6 +211,7 @@ def test_the_list_is_as_quick_at_a_million_rows(browser: Client) -> None:
     fill(1_000)
     _analyze()
     few = {str(query): median_ms(browser, query) for query in QUERIES}
+    full = few[str({})]
     fill(SCALE)
     _analyze()
     print(f"\n{connection.vendor}: ms at 1,000 and at {SCALE:,} rows")
@@ -218,8 +219,9 @@ def test_the_list_is_as_quick_at_a_million_rows(browser: Client) -> None:
     for query in QUERIES:
         before, after = few[str(query)], median_ms(browser, query)
         print(f"{before:7.1f} {after:7.1f} {after / before:5.2f} {query}")
-        # Words have to be looked for row by row, up to the horizon.
-        if "q" not in query and len(query) < 2 and after > 1.5 * before:
+        # With more rows there are more to show: 50 were shown at 1,000, too. Several
+        # conditions, and words, are tested row by row up to the horizon.
+        if len(query) < 2 and "q" not in query and after > 1.5 * max(full, before):
             slow.append((query, before, after))
     assert not slow
 
