@@ -15,7 +15,7 @@ run: $(VENV)/.installed  ## set up whatever is missing and serve; PORT=8001 for 
 	@$(BIN)/python manage.py quickstart
 
 test: $(VENV)/.installed-dev  ## run the tests; ARGS="-k admin" for some of them
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 4 $(ARGS)
 
 lint: $(VENV)/.installed-dev  ## look for mistakes and foreign style
 	@$(BIN)/ruff check .

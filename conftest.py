@@ -5,6 +5,8 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from config import dotenv
 
 EXAMPLE = Path(__file__).parent / ".env.example"
@@ -29,3 +31,10 @@ if database["ENGINE"].endswith("sqlite3"):
     database.setdefault("TEST", {})["NAME"] = str(file)
 
 django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Inherited by the workers, it would have pytest-django read the settings there
+    before this file has cleared the way."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
