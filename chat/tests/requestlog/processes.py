@@ -17,9 +17,9 @@ QUICK = tuple(
 )
 
 
-def database_url(port: int | None = None) -> str:
-    """Where the test's database is; by way of another port, if given."""
-    name = connection.settings_dict["NAME"]
+def database_url(name: str = "", port: int | None = None) -> str:
+    """Where the test's database is, or another; by way of another port, if given."""
+    name = name or connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
     given = connection.settings_dict
