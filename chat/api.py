@@ -38,7 +38,7 @@ def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
         async def guarded(request: HttpRequest) -> HttpResponseBase:
             try:
                 if request.method == "OPTIONS":
-                    return HttpResponse(status=204, headers={"Allow": _allow(method)})
+                    return _options(method)
                 _scope(request)["visit"] = Visit(request, dialect.name)
                 _check(request, method)
                 return await view(request)
@@ -85,6 +85,12 @@ def _answer(
     response = error_response(failure, dialect, request_id.current.get())
     if isinstance(failure, MethodNotAllowed):
         response["Allow"] = _allow(method)
+    return response
+
+
+def _options(method: str) -> HttpResponse:
+    response = HttpResponse(status=204, headers={"Allow": _allow(method)})
+    del response["Content-Type"]
     return response
 
 

@@ -12,20 +12,22 @@ class Deadline:
     time has moved on.
     """
 
-    __slots__ = ("_expired", "_handle", "_loop", "_task", "_when")
+    __slots__ = ("_expired", "_fires", "_handle", "_loop", "_task", "_when", "clock")
 
     def __init__(self) -> None:
+        """For the current task."""
         self._loop = asyncio.get_running_loop()
-        self._task: asyncio.Task[object] | None = None
+        self._task = asyncio.current_task()
         self._handle: asyncio.TimerHandle | None = None
+        self._fires = inf
         self._when = inf
         self._expired = False
+        self.clock = self._loop.time
 
-    def set(self, seconds: float) -> None:
-        """Limit what the current task waits for next, until `clear`."""
-        self._when = when = self._loop.time() + seconds
-        self._task = asyncio.current_task()
-        if self._handle is None or self._handle.when() > when:
+    def at(self, when: float) -> None:
+        """Limit what the task waits for next, until `clear`; by `clock`."""
+        self._when = when
+        if when < self._fires:
             self._schedule(when)
 
     @property
@@ -54,15 +56,18 @@ class Deadline:
         if self._handle:
             self._handle.cancel()
             self._handle = None
+        self._fires = inf
         self._task = None
 
     def _schedule(self, when: float) -> None:
         if self._handle:
             self._handle.cancel()
+        self._fires = when
         self._handle = self._loop.call_at(when, self._fire)
 
     def _fire(self) -> None:
         self._handle = None
+        self._fires = inf
         if self._when == inf:
             return
         if self._loop.time() < self._when:

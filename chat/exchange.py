@@ -55,6 +55,8 @@ class Exchange:
         self._asking: asyncio.Task[Any] | None = None
         self._answer: Answer | None = None
         self._last_event = 0.0
+        self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
+        self._silence: float = settings.ZAI_SILENCE_TIMEOUT
         open_exchanges.add(self)
         story.began(self)
 
@@ -141,7 +143,8 @@ class Exchange:
             return Ending.COMPLETED
         if self.caller.shutdown:
             return Ending.INTERRUPTED
-        if self.caller.left or self.deadline.expired:
+        caller = self.caller
+        if caller.left or caller.has_hung_up() or self.deadline.expired:
             return Ending.CLIENT_DISCONNECTED
         return Ending.FAILED
 
@@ -183,25 +186,25 @@ class Exchange:
         return first if isinstance(first, Batch) else Batch()
 
     async def _read(self, answer: Answer) -> Batch | None:
-        clock = asyncio.get_running_loop().time
-        now = clock()
-        heartbeat = now + settings.CHAT_HEARTBEAT_SECONDS
+        # Once for every event: no settings, no running loop, one look at the clock.
+        deadline = self.deadline
+        heartbeat = deadline.clock() + self._heartbeat
         silence = self._last_event + self._patience()
         while True:
-            self.deadline.set(min(heartbeat, silence) - now)
+            deadline.at(heartbeat if heartbeat < silence else silence)
             try:
                 batch = await answer.read()
             except asyncio.CancelledError:
-                if not self.deadline.settle():
+                if not deadline.settle():
                     raise
-                return self._overdue(clock() >= silence)
+                return self._overdue(deadline.clock() >= silence)
             finally:
-                self.deadline.clear()
-            if batch:
+                deadline.clear()
+            if batch is None:
+                return None
+            if batch.events:
                 self._see(batch)
-            if batch or batch is None:
                 return batch
-            now = clock()
 
     def _overdue(self, silent: bool) -> Batch | None:
         if self.failure:
@@ -212,15 +215,16 @@ class Exchange:
             return None
         raise UpstreamTimeout(
             "Z.AI fell silent.",
-            diagnosis=f"Z.AI sent no event for {settings.ZAI_SILENCE_TIMEOUT:g} s",
+            diagnosis=f"Z.AI sent no event for {self._silence:g} s",
         )
 
     def _patience(self) -> float:
-        limit: float = settings.ZAI_SILENCE_TIMEOUT
-        return min(limit, SECONDS_AFTER_FINISH) if self._is_whole else limit
+        if self.seen.finish_reason is None:
+            return self._silence
+        return min(self._silence, SECONDS_AFTER_FINISH)
 
     def _see(self, batch: Batch) -> None:
-        self._last_event = asyncio.get_running_loop().time()
+        self._last_event = self.deadline.clock()
         self.seen.saw(batch)
         if self.transcript:
             self.transcript.add(batch)

@@ -46,10 +46,14 @@ async def ready(request: HttpRequest) -> JsonResponse:
         if reason
     ]
     status = "not ready" if reasons else "ready"
-    return JsonResponse(
+    response = JsonResponse(
         {"status": status, "reasons": reasons, "log": state.problems()},
         status=503 if reasons else 200,
     )
+    if reasons:
+        logger.warning("Not ready: %s", " ".join(reasons))
+        vars(response)["_has_been_logged"] = True
+    return response
 
 
 async def _database_problem() -> str | None:
@@ -57,8 +61,8 @@ async def _database_problem() -> str | None:
         # sync_to_async would wait for the thread, whatever the limit.
         async with asyncio.timeout(DATABASE_SECONDS):
             await asyncio.to_thread(_ask_database)
-    except Exception:  # a driver, a pool, a file system: any reason is reason enough
-        logger.warning("The database cannot be used", exc_info=True)
+    except Exception as error:  # of a driver, a pool, a file system: reason enough
+        logger.debug("The database cannot be used: %s", error)
         return "The database cannot be used."
     return None
 

@@ -112,7 +112,11 @@ def _is_trusted(address: str) -> bool:
 
 
 class SecurityMiddleware(Inline, security.SecurityMiddleware):
-    pass
+    def process_request(self, request: HttpRequest) -> Any:
+        response = super().process_request(request)
+        if response is not None and is_api(request):
+            response.status_code = 308  # after 301 many clients make a GET of a POST
+        return response
 
 
 class XFrameOptionsMiddleware(Inline, clickjacking.XFrameOptionsMiddleware):

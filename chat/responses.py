@@ -32,6 +32,7 @@ class ExchangeResponse(StreamingHttpResponse):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
+        deadline, clock = exchange.deadline, exchange.deadline.clock
         try:
             over = False
             while not over:
@@ -39,9 +40,9 @@ class ExchangeResponse(StreamingHttpResponse):
                 over = chunk is None
                 # A caller who stays but accepts nothing has left. The server waits for
                 # room before it takes a piece: nothing follows to wait for the last.
-                exchange.deadline.set(limit)
+                deadline.at(clock() + limit)
                 yield chunk or b""
-                exchange.deadline.clear()
+                deadline.clear()
             exchange.delivered = True
         finally:
             await exchange.close()

@@ -6,7 +6,7 @@ Message text appears at DEBUG only.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat.ending import Ending
 from chat.event import Batch
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("chat.exchange")
 
+SHOWN = ("events", "tries", "prompt_tokens", "completion_tokens")
 QUIET = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.REFUSED, Ending.STOPPED}
 
 
@@ -49,26 +50,41 @@ def deltas(exchange: Exchange, batch: Batch) -> None:
 
 
 def ended(exchange: Exchange) -> None:
-    seen, ending, failure = exchange.seen, exchange.ending, exchange.failure
+    ending, failure = exchange.ending, exchange.failure
     if ending is Ending.COMPLETED and exchange.chat.stream:
         logger.debug("=== Streaming Complete ===")
-    usage = seen.usage
+    figures = _figures(exchange)
     logger.log(
         _level(ending, failure),
         "%s %s%s status=%d first_event=%s duration=%s events=%s tries=%s"
         " tokens=%s/%s%s",
         exchange.chat.model,
         ending,
-        f" ({seen.finish_reason})" if seen.finish_reason else "",
-        failure.status if failure else 200,
-        _seconds(seen.first_event),
-        _seconds(seen.duration),
-        _known(seen.events),
-        _known(exchange.tries),
-        _known(usage and usage.prompt_tokens),
-        _known(usage and usage.completion_tokens),
+        f" ({figures['finish_reason']})" if figures["finish_reason"] else "",
+        figures["status"],
+        _seconds(figures["first_event"]),
+        _seconds(figures["duration"]),
+        *(_known(figures[name]) for name in SHOWN),
         f": {failure.diagnosis}" if failure else "",
+        extra=figures,
     )
+
+
+def _figures(exchange: Exchange) -> dict[str, Any]:
+    """The line's figures by name, as JSON lines have them; null is not known."""
+    seen, failure, usage = exchange.seen, exchange.failure, exchange.seen.usage
+    return {
+        "model": exchange.chat.model,
+        "ending": exchange.ending,
+        "finish_reason": seen.finish_reason,
+        "status": failure.status if failure else 200,
+        "first_event": seen.first_event,
+        "duration": seen.duration,
+        "events": seen.events,
+        "tries": exchange.tries,
+        "prompt_tokens": usage and usage.prompt_tokens,
+        "completion_tokens": usage and usage.completion_tokens,
+    }
 
 
 def refused(failure: Failure) -> None:

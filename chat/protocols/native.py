@@ -60,6 +60,8 @@ class Native:
         error = _described(failure, request_id)
         error["type"] = "streaming_error"
         error["status"] = failure.status
+        if failure.come_back_in:
+            error["retry_after"] = failure.come_back_in  # too late for a header
         return b"data: " + msgspec.json.encode({"error": error}) + b"\n\n"
 
     def error(self, failure: Failure, request_id: str) -> bytes:

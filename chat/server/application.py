@@ -1,6 +1,10 @@
 """The service as one ASGI application: requests, and the lifespan around them."""
 
 import asyncio
+import gc
+from functools import cache
+
+from django.conf import settings
 
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
@@ -26,7 +30,9 @@ def service(handler: Handler) -> Application:
 
 async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
-    journal()
+    _spare_the_garbage_collector()
+    if settings.CHAT_REQUEST_LOG:
+        journal()
     shutdown = Shutdown(handler)
     shutdown.listen()
     await send({"type": "lifespan.startup.complete"})
@@ -35,3 +41,14 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await client.close()
     await asyncio.to_thread(stop_journal)
     await send({"type": "lifespan.shutdown.complete"})
+
+
+@cache
+def _spare_the_garbage_collector() -> None:
+    """Have it look at requests only, and not at all of Django again and again.
+
+    Without it a JSON answer cost 9 % more (`make bench`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)

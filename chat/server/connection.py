@@ -48,23 +48,14 @@ def lingering(send: Send, receive: Receive) -> tuple[Send, Receive]:
     return send_and_linger, receive_after_the_beginning
 
 
-def noticing(send: Send, listener: asyncio.Task[None]) -> Send:
-    """End the listener when the caller turns out to have left.
+def is_closing(send: Send) -> bool:
+    """Whether the connection is known to be over.
 
-    uvicorn tells only the last of the requests that were sent ahead on a connection.
+    uvicorn tells only the last of the requests that were sent ahead on a connection;
+    for the others a write fails.
     """
-
-    async def send_or_notice(message: Message) -> None:
-        try:
-            await send(message)
-        except RuntimeError:
-            transport = _transport(send)
-            if transport is None or not transport.is_closing():
-                raise
-            listener.cancel()
-            await asyncio.sleep(0)
-
-    return send_or_notice
+    transport = _transport(send)
+    return transport is not None and transport.is_closing()
 
 
 async def abort(send: Send) -> None:

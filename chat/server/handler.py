@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from weakref import WeakSet
@@ -20,6 +21,9 @@ from chat.failures import Refused
 from chat.server import connection
 from chat.server.body import Body
 from chat.server.types import Receive, Scope, Send
+
+
+OF_THE_EXCHANGE = ("asked", "caller", "exchange")
 
 
 class Handler(ASGIHandler):
@@ -52,7 +56,7 @@ class Handler(ASGIHandler):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["request_id"] = request_id.new()
-        scope["caller"] = Caller()
+        scope["caller"] = Caller(partial(connection.is_closing, send))
         request_id.current.set(scope["request_id"])
         async with ThreadSensitiveContext(), AsyncExitStack() as stack:
             scope["exit_stack"] = stack
@@ -61,6 +65,9 @@ class Handler(ASGIHandler):
             finally:
                 if _used_a_thread():
                     await sync_to_async(db.close_old_connections)()
+                # The server keeps the scope as long as the connection.
+                for name in OF_THE_EXCHANGE:
+                    scope.pop(name, None)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -90,8 +97,7 @@ class Handler(ASGIHandler):
         if "refusal" in scope:
             send, receive = connection.lingering(send, receive)
         listener = asyncio.create_task(connection.until_disconnect(receive))
-        told = connection.noticing(send, listener)
-        answering = asyncio.create_task(self._answer(request, error, told))
+        answering = asyncio.create_task(self._answer(request, error, send))
         caller = self._listeners[listener] = scope["caller"]
         try:
             await asyncio.wait(
@@ -118,6 +124,9 @@ class Handler(ASGIHandler):
         assert response  # there is a request, or the reason that there is none
         try:
             await self.send_response(response, send)
+        except RuntimeError:
+            if not connection.is_closing(send):
+                raise
         finally:
             if _used_a_thread():
                 await sync_to_async(response.close)()

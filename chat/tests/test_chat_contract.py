@@ -7,6 +7,8 @@ import httpx
 import msgspec
 import pytest
 
+from chat.server import application
+from chat.server.handler import Handler
 from chat.tests.conftest import (
     DONE,
     Service,
@@ -334,3 +336,13 @@ def test_operator_faults_are_not_explained_to_the_caller(service: Service) -> No
     assert "balance" not in response.text.lower()
     assert response.json()["error"]["code"] == "1113"
     assert "nsufficient balance" in service.line()
+
+
+def test_over_plain_http_a_post_is_sent_to_https_as_a_post(
+    zai: Any, settings: Any
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True  # read when the handler is made
+    with service_for(app=application.service(Handler())) as strict:
+        response = strict.send(QUESTION)
+    assert response.status_code == 308
+    assert response.headers["location"].startswith("https://")

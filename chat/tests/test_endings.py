@@ -193,3 +193,21 @@ def test_a_finished_answer_without_end_is_whole(
             response = service.post()
             assert frames(response.content)[-1] == DONE
             assert "completed (stop)" in service.line()
+
+
+def test_a_late_refusal_says_when_to_come_back(service: Service, settings: Any) -> None:
+    settings.CHAT_OPEN_AFTER_SECONDS = 0
+    settings.ZAI_MAX_TRIES = 1
+    response = service.post("sim:slow-headers=0.2 sim:error=1302 sim:retry-after=7")
+    [last] = frames(response.content)
+    assert (last["error"]["status"], last["error"]["retry_after"]) == (429, 7)
+
+
+def test_what_was_unreadable_is_not_shown_in_the_log(settings: Any) -> None:
+    secret = b'data: {"id":"1","choices":[{"delta":{"content":"my diary'
+    with scripted(answering(secret)) as base_url:
+        point_at(settings, base_url)
+        settings.ZAI_MAX_TRIES = 1
+        with service_for() as service:
+            service.post()
+            assert "diary" not in service.line()

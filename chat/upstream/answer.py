@@ -48,14 +48,20 @@ class Answer:
             raise self._failure
         if self._ended:
             return None
-        data = await self._receive()
+        try:
+            data = await self._response.content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            self._failure = errors.network_failure(error)
+            # aiohttp raises ahead of what came before the fault; that is still there.
+            data = self._response.content._read_nowait(-1)
+        self._ended = not data
         if self._opening:
             data = self._recognise(self._opening, data)
         payloads = self._decoder.feed(data)
         if self._ended:
             payloads += self._decoder.finish()
         if self._decoder.pending > LONGEST_EVENT:
-            self._failure = unreadable(b"an event without end")
+            self._failure = unreadable("an event without end")
         return self._batch(payloads)
 
     async def aclose(self) -> None:
@@ -69,18 +75,6 @@ class Answer:
             pass  # it is closed below, which is all that is left to do
         finally:
             self._response.close()
-
-    async def _receive(self) -> bytes:
-        """Return the bytes that have come; none of them at the end."""
-        content = self._response.content
-        try:
-            data = await content.readany()
-        except (aiohttp.ClientError, OSError) as error:
-            self._failure = errors.network_failure(error)
-            # aiohttp raises ahead of what came before the fault; that is still there.
-            data = content._read_nowait(-1)
-        self._ended = not data
-        return data
 
     def _recognise(self, opening: "Opening", data: bytes) -> bytes:
         held = opening.feed(data)
@@ -129,7 +123,7 @@ class Answer:
         it may still be the next one, as long as no word was returned.
         """
         if self._spoke:
-            self._failure = unreadable(payload)
+            self._failure = unreadable(errors.described(payload))
             return None
         self._broken = True
         if self._id is None and (cut_off := ID.search(payload)):
@@ -151,7 +145,7 @@ class Answer:
         """
         is_new = None not in (event.id, self._id) and event.id != self._id
         if self._broken and not is_new:
-            self._failure = unreadable(b"a frame in the midst of an answer")
+            self._failure = unreadable("a frame in the midst of an answer")
         elif is_new and self._spoke:
             self._failure = UpstreamFailed(
                 "Z.AI's answer broke off and began anew.",
@@ -186,8 +180,8 @@ class Opening:
         return self._held
 
 
-def unreadable(what: bytes) -> Failure:
+def unreadable(what: str) -> Failure:
     return UpstreamFailed(
         "Z.AI sent something that could not be read.",
-        diagnosis=f"Z.AI sent something unreadable: {what[:200]!r}",
+        diagnosis=f"Z.AI sent something unreadable: {what}",
     )

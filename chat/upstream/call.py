@@ -51,7 +51,7 @@ class Call:
         try:
             completion = decode_event(body)
         except UNDECODABLE:
-            raise unreadable(body) from None
+            raise unreadable(errors.described(body)) from None
         if completion.error is not None or not completion.choices:
             raise errors.body_failure(body)
         if not completion.is_finished:

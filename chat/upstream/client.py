@@ -4,6 +4,7 @@ import asyncio
 import io
 import warnings
 from collections.abc import MutableMapping
+from functools import lru_cache
 from inspect import signature
 from types import SimpleNamespace
 from typing import Any
@@ -109,6 +110,11 @@ class AsyncZaiClient(ZaiClient):
             return response
         raise self._make_status_error(await _as_httpx(response, request))
 
+    @lru_cache(maxsize=8)  # noqa: B019 (a process has one client)
+    def _prepare_url(self, url: str) -> httpx.URL:
+        # The paths are ever the same few, and httpx takes its time to parse them.
+        return super()._prepare_url(url)
+
     async def _send(self, request: httpx.Request) -> aiohttp.ClientResponse:
         headers = [(k, v) for k, v in request.headers.items() if k not in OWN_HEADERS]
         while True:
@@ -116,7 +122,7 @@ class AsyncZaiClient(ZaiClient):
             try:
                 return await self._session.request(
                     request.method,
-                    URL(str(request.url), encoded=True),
+                    _parsed(str(request.url)),
                     headers=headers,
                     data=_in_pieces(request.content),
                     allow_redirects=False,
@@ -174,6 +180,11 @@ def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
 def _in_pieces(body: bytes) -> bytes | io.BytesIO:
     # aiohttp would write it in one go, and hold up everybody else.
     return io.BytesIO(body) if len(body) > LARGE_BODY else body
+
+
+@lru_cache(maxsize=8)
+def _parsed(url: str) -> URL:
+    return URL(url, encoded=True)
 
 
 async def _mark_reused(

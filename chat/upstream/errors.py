@@ -46,7 +46,7 @@ def body_failure(body: bytes) -> Failure:
     if error.code is None:
         return UpstreamFailed(
             "Z.AI's answer could not be read.",
-            diagnosis=f"Z.AI sent something unreadable: {body[:200]!r}",
+            diagnosis=f"Z.AI sent something unreadable: {described(body)}",
         )
     return rejection(error, None)
 
@@ -57,6 +57,13 @@ def stream_failure(error: object, *, begun: bool) -> Failure:
     if begun:
         failure.ending = UpstreamFailed.ending
     return failure
+
+
+def described(body: bytes) -> str:
+    """Say what was unreadable; not the thing itself, which may be message text."""
+    if body.lstrip()[:1] == b"<":
+        return f"a page, {body[:200]!r}"
+    return f"{len(body)} bytes"
 
 
 def unfinished(finish_reason: str | None) -> Failure:
@@ -86,12 +93,13 @@ def rejection(
 ) -> Failure:
     """Make a failure of Z.AI's code and message, with status and words by the table."""
     means = meaning(error.code, http_status)
+    code = error.code or f"http_{http_status or 'unknown'}"
     failure = UpstreamRejected(
-        _words(error, means.fault),
+        _words(error, means.fault, code),
         status=means.status,
-        code=error.code or f"http_{http_status or 'unknown'}",
+        code=code,
         diagnosis=f"Z.AI: {http_status or 'in the stream'} {error.code}"
-        f" {error.message or ''}",
+        f" {conceal(error.message or '')}",
     )
     failure.transient = means.retry is Retry.TRANSIENT
     failure.retry_after = retry_after or seconds_to_reset(error.message or "")
@@ -121,11 +129,11 @@ def _error_of(error: Any) -> Error:
     )
 
 
-def _words(error: Error, fault: Fault) -> str:
+def _words(error: Error, fault: Fault, code: str) -> str:
     if fault is Fault.OPERATOR:
         return (
             "The chat service cannot use Z.AI at the moment"
-            f" (code {error.code or 'unknown'}). Its operator has to see to it."
+            f" (code {code}). Its operator has to see to it."
         )
     text = conceal(error.message or "").strip()
     if not text or text.startswith("<"):
