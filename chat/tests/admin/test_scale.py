@@ -4,7 +4,6 @@ SCALE=1000000 also fills the log with so many rows and compares times.
 """
 
 import os
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -196,13 +195,14 @@ def fill(count: int) -> None:
             batch.clear()
 
 
-def median_ms(browser: Client, query: dict[str, str]) -> float:
+def best_ms(browser: Client, query: dict[str, str]) -> float:
+    """The best of many: what else the machine does only ever adds to a time."""
     times = []
-    for _ in range(9):
+    for _ in range(15):
         start = time.perf_counter()
         look(browser, query)
         times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
+    return min(times)
 
 
 @pytest.mark.skipif(not SCALE, reason="SCALE=1000000 compares times")
@@ -210,14 +210,14 @@ def median_ms(browser: Client, query: dict[str, str]) -> float:
 def test_the_list_is_as_quick_at_a_million_rows(browser: Client) -> None:
     fill(1_000)
     _analyze()
-    few = {str(query): median_ms(browser, query) for query in QUERIES}
+    few = {str(query): best_ms(browser, query) for query in QUERIES}
     full = few[str({})]
     fill(SCALE)
     _analyze()
     print(f"\n{connection.vendor}: ms at 1,000 and at {SCALE:,} rows")
     slow = []
     for query in QUERIES:
-        before, after = few[str(query)], median_ms(browser, query)
+        before, after = few[str(query)], best_ms(browser, query)
         print(f"{before:7.1f} {after:7.1f} {after / before:5.2f} {query}")
         # With more rows there are more to show: 50 were shown at 1,000, too. Several
         # conditions, and words, are tested row by row up to the horizon.
