@@ -18,10 +18,10 @@ from chat.exchange import Exchange, open_exchanges
 from chat.failures import Failure, Stopped
 from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
-from chat.requestlog.entry import Visit
 from chat.requestlog.flood import Flood
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
+from chat.requestlog.visit import Visit, keeps_text
 from chat.requestlog.writer import Writer, in_loop
 from chat.transcript import Transcript
 
@@ -60,7 +60,7 @@ class Journal:
         """Have the row of `exchange` committed, or at least spooled, before Z.AI is
         called; and closed when the exchange is."""
         row = visit.row(self.process, exchange.chat)
-        transcript = Transcript() if entry.keeps_text(exchange.chat) else None
+        transcript = Transcript() if keeps_text(exchange.chat) else None
         exchange.transcript = transcript
         exchange.on_close = lambda: self._close(row, exchange, transcript)
         await self._commit(entry.opened(row, exchange))

@@ -10,8 +10,8 @@ from django.apps import apps
 from django.db import connection
 
 from chat.models import RequestLog
-from chat.requestlog.entry import _address, _figures
 from chat.requestlog.store import Store
+from chat.requestlog.visit import _address, figures
 from chat.tests.conftest import answering, point_at, scripted, service_for
 from chat.tests.requestlog.conftest import closed, id_of
 
@@ -155,7 +155,7 @@ def test_no_key_reaches_a_row(settings: Any, name: str) -> None:
 
 
 def test_figures_are_no_text() -> None:
-    kept = _figures(
+    kept = figures(
         {
             "temperature": 0.5,
             "do_sample": True,
