@@ -53,6 +53,14 @@ def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
     return decorate
 
 
+def taken(request: HttpRequest) -> bytes:
+    """Return the body and let go of it: a stream may last, and images are large."""
+    body = request.body
+    request._body = b""
+    request.close()
+    return body
+
+
 def _check(request: HttpRequest, method: str) -> None:
     if refusal := _scope(request).get("refusal"):
         raise refusal

@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys, request_id
-from chat.api import api_view
+from chat.api import api_view, taken
 from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
@@ -20,7 +20,7 @@ native = Native()
 @api_view("POST", native)
 async def chat(request: HttpRequest) -> HttpResponseBase:
     """Answer a conversation, streamed or whole."""
-    asked = native.read(request.body)
+    asked = native.read(taken(request))
     request.scope["asked"] = asked  # type: ignore[attr-defined]
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)

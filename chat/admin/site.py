@@ -8,6 +8,7 @@ from chat.admin.overview import overview
 
 admin.site.site_header = "Z.AI chat"
 admin.site.site_title = "Z.AI chat"
+admin.site.site_url = None  # there is no page at / yet
 
 urlpatterns = [
     path("", admin.site.admin_view(overview), name="overview"),

@@ -6,7 +6,7 @@ import contextlib
 from chat.server.types import Message, Receive, Send
 
 # How long a body that was refused is still taken in, so that its sender can read why.
-LINGER_SECONDS = 1.0
+LINGER_SECONDS = 3.0
 
 
 async def until_disconnect(receive: Receive) -> None:
