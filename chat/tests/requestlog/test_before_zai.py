@@ -2,12 +2,14 @@
 
 import json
 import socket
+import time
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from chat.models import RequestLog
+from chat.requestlog.store import Store
 from chat.tests.conftest import answering, point_at, scripted, service_for
 from chat.tests.requestlog.conftest import closed, id_of
 
@@ -22,7 +24,16 @@ WHOLE = (
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_the_row_is_committed_before_z_ai_is_asked(settings: Any, stream: bool) -> None:
+def test_the_row_is_committed_before_z_ai_is_asked(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    write = Store.write
+
+    def slowly(self: Store, records: Any) -> None:
+        time.sleep(0.1)  # a slow disk
+        write(self, records)
+
+    monkeypatch.setattr(Store, "write", slowly)
     seen: list[list[Any]] = []
 
     def look(asked: socket.socket) -> None:

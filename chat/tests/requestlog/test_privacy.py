@@ -24,7 +24,7 @@ EVENT = (
     b'"web_search":[{"title":"%b"}]}\n\ndata: [DONE]\n\n'
 )
 REFUSAL = b'{"error":{"code":"1301","message":"%b is not allowed. Key %b."}}'
-BROKEN = EVENT.split(b"\n\n")[0].replace(b'"stop"', b"null") + b"\n\ndata: {%b\n\n"
+BROKEN = EVENT.split(b"\n\n")[0].replace(b'"stop"', b"null") + b"\n\ndata: {it's %b\n\n"
 
 
 def dump() -> str:
