@@ -67,14 +67,14 @@ class StreamedAnswer(ExchangeResponse):
             return None
         try:
             batch = await self.exchange.next_batch()
+            if batch is not None:
+                return self._dialect.frames(batch)
         except Failure as failure:
             return self._broken_off(failure)
         except Exception:
             # Escaping, it would leave the response unclosed and the caller unaware.
             logger.exception("A fault of ours broke an answer off")
             return self._broken_off(self.exchange.fail(Failure()))
-        if batch is not None:
-            return self._dialect.frames(batch)
         self._over = True
         return self._dialect.done()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chat.protocols.native import Native
 from chat.tests.conftest import (
     DONE,
     Service,
@@ -14,6 +15,7 @@ from chat.tests.conftest import (
     service_for,
     text_of,
 )
+from chat.upstream.call import Call
 
 
 def test_completed(service: Service) -> None:
@@ -211,3 +213,31 @@ def test_what_was_unreadable_is_not_shown_in_the_log(settings: Any) -> None:
         with service_for() as service:
             service.post()
             assert "diary" not in service.line()
+
+
+def test_failed_in_the_midst_of_an_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(self: Native, batch: Any) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Native, "frames", broken)
+    response = service.post("sim:slow=0.1")
+    [last] = frames(response.content)
+    assert (last["error"]["code"], last["error"]["status"]) == (None, 500)
+    assert "failed status=500" in service.line()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_failed_before_an_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(self: Call) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Call, "stream", broken)
+    response = service.post()
+    assert response.status_code == 500
+    assert "ZeroDivisionError" not in response.text
+    assert "failed status=500" in service.line()
+    assert "ZeroDivisionError" in caplog.text
