@@ -225,7 +225,7 @@ def test_failed_in_the_midst_of_an_answer(
     response = service.post("sim:slow=0.1")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == (None, 500)
-    assert "failed status=500" in service.line()
+    assert "failed (stop) status=500" in service.line()
     assert "ZeroDivisionError" in caplog.text
 
 
