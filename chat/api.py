@@ -90,7 +90,8 @@ def _answer(
         story.refused(failure)
         if settings.CHAT_REQUEST_LOG and "visit" in scope:
             journal().refuse(scope["visit"], failure, scope.get("asked"))
-    response = error_response(failure, dialect, request_id.current.get())
+    spoken = scope.get("dialect", dialect)
+    response = error_response(failure, spoken, request_id.current.get())
     if isinstance(failure, MethodNotAllowed):
         response["Allow"] = _allow(method)
     return response

@@ -54,9 +54,14 @@ class ExchangeResponse(StreamingHttpResponse):
 class StreamedAnswer(ExchangeResponse):
     def __init__(self, exchange: Exchange, dialect: Dialect) -> None:
         super().__init__(
-            exchange, {"Content-Type": "text/event-stream", **STREAM_HEADERS}
+            exchange,
+            {
+                "Content-Type": "text/event-stream",
+                **STREAM_HEADERS,
+                **dialect.stream_headers,
+            },
         )
-        self._dialect = dialect
+        self._writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
         self._opening = OPENING
         self._over = False
 
@@ -68,7 +73,7 @@ class StreamedAnswer(ExchangeResponse):
         try:
             batch = await self.exchange.next_batch()
             if batch is not None:
-                return self._dialect.frames(batch)
+                return self._writer.frames(batch)
         except Failure as failure:
             return self._broken_off(failure)
         except Exception:
@@ -76,7 +81,7 @@ class StreamedAnswer(ExchangeResponse):
             logger.exception("A fault of ours broke an answer off")
             return self._broken_off(self.exchange.fail(Failure()))
         self._over = True
-        return self._dialect.done()
+        return self._writer.done()
 
     async def _first_chunk(self) -> bytes:
         opening, self._opening = self._opening, b""
@@ -86,7 +91,7 @@ class StreamedAnswer(ExchangeResponse):
 
     def _broken_off(self, failure: Failure) -> bytes:
         self._over = True
-        return self._dialect.broken_off(failure, self.exchange.request_id)
+        return self._writer.broken_off(failure)
 
 
 class WholeAnswer(ExchangeResponse):

@@ -10,6 +10,7 @@ from chat.api import api_view, taken
 from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
+from chat.protocols import Dialect
 from chat.protocols.native import Native
 from chat.requestlog.journal import journal
 from chat.responses import StreamedAnswer, WholeAnswer, error_response
@@ -20,15 +21,23 @@ native = Native()
 @api_view("POST", native)
 async def chat(request: HttpRequest) -> HttpResponseBase:
     """Answer a conversation, streamed or whole."""
-    asked = native.read(taken(request))
-    request.scope["asked"] = asked  # type: ignore[attr-defined]
+    return await answer(request, taken(request), native)
+
+
+async def answer(
+    request: HttpRequest, raw: bytes, dialect: Dialect
+) -> HttpResponseBase:
+    """Answer `raw` in the dialect it is written in. Raises Failure."""
+    scope = request.scope  # type: ignore[attr-defined]
+    scope["dialect"], scope["visit"].dialect = dialect, dialect.name
+    asked = scope["asked"] = dialect.read(raw)
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
     exchange = await _open_exchange(request, asked)
     if not asked.stream:
-        return WholeAnswer(exchange, await exchange.complete())
+        return WholeAnswer(exchange, dialect.whole(await exchange.complete()))
     await exchange.open()
-    return StreamedAnswer(exchange, native)
+    return StreamedAnswer(exchange, dialect)
 
 
 async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:

@@ -8,6 +8,7 @@ from django.conf import settings
 from chat.conversation import ChatRequest, Parameters
 from chat.event import Batch, Event
 from chat.failures import Failure, Refused
+from chat.observation import Observation
 from chat.protocols import body
 from chat.protocols.messages import IncomingMessage, to_messages
 
@@ -27,6 +28,7 @@ DECODER = msgspec.json.Decoder(Body)
 
 class Native:
     name = "native"
+    stream_headers: dict[str, str] = {}
 
     def read(self, raw: bytes) -> ChatRequest:
         asked = body.read(raw, DECODER)
@@ -44,6 +46,23 @@ class Native:
             },
         )
 
+    def writer(
+        self, asked: ChatRequest, request_id: str, seen: Observation
+    ) -> "NativeWriter":
+        return NativeWriter(request_id)
+
+    def whole(self, completion: bytes) -> bytes:
+        return completion
+
+    def error(self, failure: Failure, request_id: str) -> bytes:
+        error = _described(failure, request_id)
+        return msgspec.json.encode({"detail": failure.message, "error": error})
+
+
+class NativeWriter:
+    def __init__(self, request_id: str) -> None:
+        self._request_id = request_id
+
     def frames(self, batch: Batch) -> bytes:
         if not batch:
             return HEARTBEAT
@@ -56,17 +75,13 @@ class Native:
     def done(self) -> bytes:
         return DONE
 
-    def broken_off(self, failure: Failure, request_id: str) -> bytes:
-        error = _described(failure, request_id)
+    def broken_off(self, failure: Failure) -> bytes:
+        error = _described(failure, self._request_id)
         error["type"] = "streaming_error"
         error["status"] = failure.status
         if failure.come_back_in:
             error["retry_after"] = failure.come_back_in  # too late for a header
         return b"data: " + msgspec.json.encode({"error": error}) + b"\n\n"
-
-    def error(self, failure: Failure, request_id: str) -> bytes:
-        error = _described(failure, request_id)
-        return msgspec.json.encode({"detail": failure.message, "error": error})
 
 
 def _described(failure: Failure, request_id: str) -> dict[str, Any]:

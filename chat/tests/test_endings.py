@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chat.protocols.native import Native
+from chat.protocols.native import NativeWriter
 from chat.tests.conftest import (
     DONE,
     Service,
@@ -218,10 +218,10 @@ def test_what_was_unreadable_is_not_shown_in_the_log(settings: Any) -> None:
 def test_failed_in_the_midst_of_an_answer(
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(self: Native, batch: Any) -> bytes:
+    def broken(self: NativeWriter, batch: Any) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Native, "frames", broken)
+    monkeypatch.setattr(NativeWriter, "frames", broken)
     response = service.post("sim:slow=0.1")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == (None, 500)

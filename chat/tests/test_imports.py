@@ -7,7 +7,7 @@ import pytest
 
 CHAT = Path(__file__).parent.parent
 BASE = {"caller", "conversation", "deadline", "ending", "event", "failures"}
-BASE |= {"request_id", "keys"}
+BASE |= {"request_id", "keys", "observation"}
 
 
 def imported(path: Path) -> set[str]:
