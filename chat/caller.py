@@ -11,7 +11,7 @@ class Caller:
 
     __slots__ = ("has_hung_up", "left", "shutdown")
 
-    def __init__(self, has_hung_up: Callable[[], bool]) -> None:
+    def __init__(self, has_hung_up: Callable[[], bool] = lambda: False) -> None:
         self.has_hung_up = has_hung_up
         self.left = False  # closed the connection, or accepts nothing
         self.shutdown = False  # the server closed it

@@ -15,7 +15,6 @@ class Observation:
         self.first_event: float | None = None
         self.first_word: float | None = None
         self.duration: float | None = None
-        self.tries: int | None = None
         self.events: int | None = None
         self.finish_reason: str | None = None
         self.usage: Usage | None = None

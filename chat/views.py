@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys, request_id
 from chat.api import api_view, taken
+from chat.caller import Caller
 from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
@@ -42,9 +43,11 @@ async def answer(
 
 async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
     scope = request.scope  # type: ignore[attr-defined]
-    exchange = Exchange(asked, scope["request_id"], scope["caller"])
+    caller = scope.get("caller") or Caller()  # none under Django's test client
+    exchange = Exchange(asked, scope["request_id"], caller)
     scope["exchange"] = exchange
-    scope["exit_stack"].push_async_callback(exchange.close)
+    if "exit_stack" in scope:
+        scope["exit_stack"].push_async_callback(exchange.close)
     if settings.CHAT_REQUEST_LOG:
         await journal().open(scope["visit"], exchange)
     return exchange

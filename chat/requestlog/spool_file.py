@@ -1,9 +1,21 @@
 """A file of the spool, and whose it is."""
 
-import fcntl
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+else:  # development only: there no record waits for a database that is away
+
+    class fcntl:  # noqa: N801
+        LOCK_EX = LOCK_NB = 0
+
+        @staticmethod
+        def flock(descriptor: int, operation: int) -> None:
+            raise OSError("files cannot be locked on Windows")
+
 
 BATCH_LINES = 50
 BATCH_BYTES = 8_000_000

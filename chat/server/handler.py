@@ -18,10 +18,10 @@ from django.urls import set_script_prefix
 from chat import request_id
 from chat.caller import Caller
 from chat.failures import Refused
+from chat.responses import ExchangeResponse
 from chat.server import connection
 from chat.server.body import Body
 from chat.server.types import Receive, Scope, Send
-
 
 OF_THE_EXCHANGE = ("asked", "caller", "exchange")
 
@@ -123,7 +123,10 @@ class Handler(ASGIHandler):
         response = await self.run_get_response(request) if request else error
         assert response  # there is a request, or the reason that there is none
         try:
-            await self.send_response(response, send)
+            if isinstance(response, ExchangeResponse):
+                await self._send_answer(response, send)
+            else:
+                await self.send_response(response, send)
         except RuntimeError:
             if not connection.is_closing(send):
                 raise
@@ -132,6 +135,15 @@ class Handler(ASGIHandler):
                 await sync_to_async(response.close)()
             else:
                 response.close()
+
+    async def _send_answer(self, response: ExchangeResponse, send: Send) -> None:
+        headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
+        status = response.status_code
+        await send(
+            {"type": "http.response.start", "status": status, "headers": headers}
+        )
+        await response.send_body(send)
+        await send({"type": "http.response.body"})
 
 
 def _used_a_thread() -> bool:
