@@ -1,7 +1,8 @@
 """What `manage.py check` says about the configuration, and what to do about it."""
 
 import ipaddress
-import re
+import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Warning
 from django.core.management import find_commands
+from django.db import connection
+
+from chat import keys
+
+OLDEST_SQLITE = (3, 35)  # RETURNING
 
 Check = Callable[..., list[CheckMessage]]
 
@@ -18,7 +24,6 @@ Check = Callable[..., list[CheckMessage]]
 _NEXT_JS_SILENCE = 30
 # systemd kills after 90 seconds, and the last words need a few of them.
 _LONGEST_GRACE = 80
-_KEY = re.compile(r"[!-~]+\.[!-~]+")
 
 
 def check_runserver(**_: Any) -> list[CheckMessage]:
@@ -48,7 +53,7 @@ def check_api_key(**_: Any) -> list[CheckMessage]:
                 id="chat.W001",
             )
         ]
-    if not _KEY.fullmatch(settings.ZAI_API_KEY):
+    if keys.problem_with(settings.ZAI_API_KEY):
         return [
             Warning(
                 "ZAI_API_KEY does not look like a key of Z.AI.",
@@ -197,6 +202,36 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def check_sqlite(**_: Any) -> list[CheckMessage]:
+    version = sqlite3.sqlite_version_info
+    if connection.vendor != "sqlite" or version >= OLDEST_SQLITE:
+        return []
+    return [
+        Error(
+            f"SQLite {sqlite3.sqlite_version} is too old for the request log, which "
+            "needs 3.35.",
+            hint="Use a Python with a newer SQLite, or set DATABASE_URL to PostgreSQL.",
+            id="chat.E002",
+        )
+    ]
+
+
+def check_spool(**_: Any) -> list[CheckMessage]:
+    folder = Path(settings.CHAT_SPOOL_DIR)
+    while not folder.exists():
+        folder = folder.parent
+    if not settings.CHAT_REQUEST_LOG or os.access(folder, os.W_OK):
+        return []
+    return [
+        Warning(
+            f"CHAT_SPOOL_DIR cannot be written ({folder}): while the database is away "
+            "rows of the request log would be lost.",
+            hint="Let the service's account write there, or name another folder.",
+            id="chat.W007",
+        )
+    ]
+
+
 ALWAYS: list[Check] = [
     check_runserver,
     check_api_key,
@@ -204,6 +239,8 @@ ALWAYS: list[Check] = [
     check_silence,
     check_debug_host,
     check_grace,
+    check_sqlite,
+    check_spool,
 ]
 AT_DEPLOY: list[Check] = [
     check_middleware,

@@ -56,12 +56,12 @@ def ended(exchange: Exchange) -> None:
     figures = _figures(exchange)
     logger.log(
         _level(ending, failure),
-        "%s %s%s status=%d first_event=%s duration=%s events=%s tries=%s"
+        "%s %s%s status=%s first_event=%s duration=%s events=%s tries=%s"
         " tokens=%s/%s%s",
         exchange.chat.model,
         ending,
         f" ({figures['finish_reason']})" if figures["finish_reason"] else "",
-        figures["status"],
+        _known(figures["status"]),
         _seconds(figures["first_event"]),
         _seconds(figures["duration"]),
         *(_known(figures[name]) for name in SHOWN),
@@ -77,7 +77,7 @@ def _figures(exchange: Exchange) -> dict[str, Any]:
         "model": exchange.chat.model,
         "ending": exchange.ending,
         "finish_reason": seen.finish_reason,
-        "status": failure.status if failure else 200,
+        "status": failure.status if failure else exchange.status,
         "first_event": seen.first_event,
         "duration": seen.duration,
         "events": seen.events,

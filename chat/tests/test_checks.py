@@ -19,6 +19,19 @@ def test_nothing_is_said_of_a_good_configuration():
     assert ids() == set()
 
 
+def test_the_spool_must_be_writable(settings, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+
+    assert ids() == {"chat.W007"}
+
+
+def test_an_old_sqlite_is_named(monkeypatch):
+    monkeypatch.setattr("django.db.connection.vendor", "sqlite")
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 34, 1))
+
+    assert ids() == {"chat.E002"}
+
+
 def test_it_is_open_to_everyone():
     assert ids(deploy=True) == {"chat.I001"}
 
