@@ -12,17 +12,17 @@ from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
 from chat.protocols import Dialect
-from chat.protocols.native import Native
+from chat.protocols.dialects import NATIVE as native
+from chat.protocols.dialects import dialect_of
 from chat.requestlog.journal import journal
 from chat.responses import StreamedAnswer, WholeAnswer, error_response
-
-native = Native()
 
 
 @api_view("POST", native)
 async def chat(request: HttpRequest) -> HttpResponseBase:
     """Answer a conversation, streamed or whole."""
-    return await answer(request, taken(request), native)
+    raw = taken(request)
+    return await answer(request, raw, dialect_of(raw))
 
 
 async def answer(

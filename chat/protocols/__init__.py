@@ -35,4 +35,4 @@ class Dialect(Protocol):
         """Return Z.AI's whole answer as the caller wants it."""
 
     def error(self, failure: Failure, request_id: str) -> bytes:
-        """Return the JSON body of an answer that never began."""
+        """Return the body of an answer that never began: JSON, or of `error_type`."""

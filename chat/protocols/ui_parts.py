@@ -1,0 +1,132 @@
+"""Messages as Vercel's useChat keeps them, made into messages as Z.AI takes them."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from chat.conversation import Message
+from chat.failures import Refused
+
+MEDIA = {"image": "image_url", "video": "video_url"}
+HAS_OUTPUT = ("output-available", "output-error", "output-denied")
+
+
+class Part(Struct, rename="camel"):
+    """Only what Z.AI can be told; `tool-weather` is a call of the tool `weather`."""
+
+    type: str
+    text: str | None = None
+    url: str | None = None
+    media_type: str | None = None
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    state: str | None = None
+    input: Raw = Raw()
+    raw_input: Raw = Raw()  # in the place of an input that could not be read
+    output: Raw = Raw()
+    error_text: str | None = None
+
+    @property
+    def called(self) -> str | None:
+        """The name of the tool, if this is a call that has its answer."""
+        if self.state not in HAS_OUTPUT:
+            return None
+        if self.type == "dynamic-tool":
+            return self.tool_name
+        return self.type[5:] if self.type.startswith("tool-") else None
+
+
+class UIMessage(Struct):
+    role: Literal["system", "user", "assistant"]
+    parts: list[Part] | None = None
+    content: str | None = None  # as messages had it before there were parts
+
+
+def to_messages(incoming: list[UIMessage], system_prompt: str) -> list[Message]:
+    """Leave out what says nothing to Z.AI, put the system prompt first.
+
+    Raises Refused if nothing stays or a file has no address.
+    """
+    messages: list[Message] = []
+    for index, message in enumerate(incoming):
+        parts = message.parts or []
+        if not parts and message.content:
+            parts = [Part(type="text", text=message.content)]
+        if message.role == "assistant":
+            messages += _steps(parts)
+        elif content := _content(parts, f"messages[{index}].parts"):
+            messages.append({"role": message.role, "content": content})
+    if not messages:
+        raise Refused("messages: none of them says anything.", param="messages")
+    if system_prompt and not any(m["role"] == "system" for m in messages):
+        messages.insert(0, {"role": "system", "content": system_prompt})
+    return messages
+
+
+def _content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
+    """Text as a string, for models without eyes take nothing else."""
+    content: list[dict[str, Any]] = []
+    for index, part in enumerate(parts):
+        if part.type == "text" and part.text:
+            content.append({"type": "text", "text": part.text})
+        elif part.type == "file":
+            if not part.url:
+                where = f"{path}[{index}].url"
+                raise Refused(f"{where}: a file needs one.", param=where)
+            kind = MEDIA.get((part.media_type or "").partition("/")[0], "file_url")
+            content.append({"type": kind, kind: {"url": part.url}})
+    if all(part["type"] == "text" for part in content):
+        return "\n".join(part["text"] for part in content)
+    return content
+
+
+def _steps(parts: list[Part]) -> list[Message]:
+    """What the model said and called, and the answers of the tools, step by step."""
+    messages: list[Message] = []
+    text: list[str] = []
+    calls: list[Part] = []
+    for part in parts:
+        if part.type == "step-start" or (part.type == "text" and calls):
+            messages += _step(text, calls)
+            text, calls = [], []
+        if part.type == "text" and part.text:
+            text.append(part.text)
+        elif part.called and part.tool_call_id:
+            calls.append(part)
+    return messages + _step(text, calls)
+
+
+def _step(text: list[str], calls: list[Part]) -> list[Message]:
+    if not text and not calls:
+        return []
+    said: Message = {"role": "assistant", "content": "".join(text)}
+    if calls:
+        said["tool_calls"] = [_call(part) for part in calls]
+    return [said, *(_result(part) for part in calls)]
+
+
+def _call(part: Part) -> dict[str, Any]:
+    given = bytes(part.input or part.raw_input or b"{}")
+    function = {"name": part.called, "arguments": _as_text(given)}
+    return {"id": part.tool_call_id, "type": "function", "function": function}
+
+
+def _result(part: Part) -> Message:
+    content = part.error_text
+    if part.state == "output-available":
+        content = _as_text(bytes(part.output))
+    elif part.state == "output-denied":
+        content = "The user did not allow this call."
+    return {
+        "role": "tool",
+        "tool_call_id": part.tool_call_id,
+        "content": content or "",
+    }
+
+
+def _as_text(value: bytes) -> str:
+    """A string as it is, anything else as JSON."""
+    if value.startswith(b'"'):
+        return msgspec.json.decode(value, type=str)
+    return value.decode()
