@@ -70,7 +70,7 @@ MIDDLEWARE = [
 ]
 
 # Django's deploy checks know its middleware by name and miss our subclasses;
-# chat/checks.py says the same of those. That of axes does so too.
+# chat/checks says the same of those. That of axes does so too.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 

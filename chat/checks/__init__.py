@@ -1,0 +1,43 @@
+"""What `manage.py check` says about the configuration, and what to do about it."""
+
+from collections.abc import Callable
+
+from django.core.checks import CheckMessage
+
+from chat.checks.deployment import (
+    check_access,
+    check_cors,
+    check_hosts,
+    check_https,
+    check_middleware,
+    check_redirect,
+)
+from chat.checks.request_log import check_spool, check_sqlite
+from chat.checks.server import (
+    check_debug_host,
+    check_grace,
+    check_runserver,
+    check_silence,
+)
+from chat.checks.zai import check_api_key, check_base_url
+
+Check = Callable[..., list[CheckMessage]]
+
+ALWAYS: list[Check] = [
+    check_runserver,
+    check_api_key,
+    check_base_url,
+    check_silence,
+    check_debug_host,
+    check_grace,
+    check_sqlite,
+    check_spool,
+]
+AT_DEPLOY: list[Check] = [
+    check_middleware,
+    check_https,
+    check_redirect,
+    check_hosts,
+    check_cors,
+    check_access,
+]

@@ -1,0 +1,10 @@
+"""Addresses of this machine alone."""
+
+import ipaddress
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

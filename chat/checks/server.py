@@ -1,0 +1,74 @@
+"""How the service is served."""
+
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.management import find_commands
+
+from chat.checks.loopback import is_loopback
+
+# A Next.js rewrite cuts a line that was silent for this long.
+_NEXT_JS_SILENCE = 30
+# systemd kills after 90 seconds, and the last words need a few of them.
+_LONGEST_GRACE = 80
+
+
+def check_runserver(**_: Any) -> list[CheckMessage]:
+    owner = next(
+        config.name
+        for config in apps.get_app_configs()
+        if "runserver" in find_commands(str(Path(config.path) / "management"))
+    )
+    if owner == "chat":
+        return []
+    return [
+        Error(
+            f"`manage.py runserver` is that of {owner}, which holds streams back.",
+            hint=f"Put 'chat' above '{owner}' in INSTALLED_APPS.",
+            id="chat.E001",
+        )
+    ]
+
+
+def check_silence(**_: Any) -> list[CheckMessage]:
+    names = ("CHAT_HEARTBEAT_SECONDS", "CHAT_OPEN_AFTER_SECONDS")
+    return [
+        Warning(
+            f"{name} is {getattr(settings, name):g}, and a Next.js rewrite cuts "
+            f"{_NEXT_JS_SILENCE} seconds of silence.",
+            hint="Set it to 15 or less.",
+            id="chat.W004",
+        )
+        for name in names
+        if getattr(settings, name) >= _NEXT_JS_SILENCE
+    ]
+
+
+def check_debug_host(**_: Any) -> list[CheckMessage]:
+    if not settings.DEBUG or is_loopback(settings.HOST):
+        return []
+    return [
+        Warning(
+            f"DEBUG is on and HOST is {settings.HOST}: others on the network may "
+            "reach a server that shows its inside.",
+            hint="Set HOST=127.0.0.1, or DEBUG=false.",
+            id="chat.W005",
+        )
+    ]
+
+
+def check_grace(**_: Any) -> list[CheckMessage]:
+    if settings.CHAT_SHUTDOWN_GRACE_SECONDS <= _LONGEST_GRACE:
+        return []
+    return [
+        Warning(
+            "CHAT_SHUTDOWN_GRACE_SECONDS is longer than systemd waits (90 seconds) "
+            "before it kills the server and the requests still open.",
+            hint=f"Set it to {_LONGEST_GRACE} or less, and raise the limit of "
+            "whatever stops the server above it.",
+            id="chat.W006",
+        )
+    ]
