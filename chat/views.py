@@ -1,7 +1,7 @@
 """The story of a request: read it, open the exchange, answer."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -11,11 +11,14 @@ from chat.caller import Caller
 from chat.conversation import ChatRequest
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
-from chat.protocols import Dialect
+from chat.protocols import Dialect, known_models
 from chat.protocols.dialects import NATIVE as native
 from chat.protocols.dialects import dialect_of
+from chat.protocols.openai import OpenAI
 from chat.requestlog.journal import journal
 from chat.responses import StreamedAnswer, WholeAnswer, error_response
+
+openai = OpenAI()
 
 
 @api_view("POST", native)
@@ -23,6 +26,25 @@ async def chat(request: HttpRequest) -> HttpResponseBase:
     """Answer a conversation, streamed or whole."""
     raw = taken(request)
     return await answer(request, raw, dialect_of(raw))
+
+
+@api_view("POST", openai)
+async def chat_completions(request: HttpRequest) -> HttpResponseBase:
+    """Answer as OpenAI would."""
+    return await answer(request, taken(request), openai)
+
+
+@api_view("GET", openai)
+async def models(request: HttpRequest) -> HttpResponse:
+    """List the models a client may choose from; nobody is asked."""
+    return JsonResponse(known_models.listing())
+
+
+@api_view("GET", openai)
+async def model(request: HttpRequest) -> HttpResponse:
+    """Describe one of them."""
+    name = request.path_info.rstrip("/").rpartition("/")[2]
+    return JsonResponse(known_models.one(name))
 
 
 async def answer(
@@ -57,4 +79,5 @@ async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
 async def not_found(request: HttpRequest) -> HttpResponse:
     """Any other path of the API."""
     failure = NotFound(f"There is nothing at {request.path}.")
-    return error_response(failure, native, request_id.current.get())
+    dialect = openai if request.path_info.startswith("/v1/") else native
+    return error_response(failure, dialect, request_id.current.get())

@@ -107,8 +107,10 @@ class OpenAIWriter:
             return HEARTBEAT
         payloads = batch.payloads
         for index, event in enumerate(batch.events):
-            if not self._begun or _is_special(event):
+            if _is_special(event):
                 payloads[index] = self._adapted(payloads[index])
+        if not self._begun:
+            payloads[0] = _introduced(payloads[0])
         frames = b"data: " + b"\n\ndata: ".join(payloads) + b"\n\n"
         if self._begun:
             return frames.replace(DELTA_WITH_ROLE, DELTA)
@@ -136,13 +138,19 @@ class OpenAIWriter:
             fields["choices"] = [{"index": 0, "delta": {}}]
         for choice in fields["choices"]:
             _translate_finish_reason(choice)
-            if not self._begun:
-                delta = choice.get("delta") or {}
-                choice["delta"] = {"role": "assistant", **delta}
         if self._usage_apart and (usage := fields.pop("usage", None)):
             head = {k: fields.get(k) for k in ("id", "object", "created", "model")}
             self._usage = {**head, "choices": [], "usage": usage}
         return msgspec.json.encode(fields)
+
+
+def _introduced(payload: bytes) -> bytes:
+    """Let the first event tell the role: one with a tool call does not."""
+    fields = msgspec.json.decode(payload)
+    for choice in fields["choices"]:
+        choice["delta"] = {"role": "assistant", **(choice.get("delta") or {})}
+        choice.setdefault("finish_reason", None)
+    return msgspec.json.encode(fields)
 
 
 def _is_special(event: Event) -> bool:
