@@ -1,5 +1,6 @@
 """Hundreds of callers of every kind, many of whom leave: nothing is left of them."""
 
+import os
 import random
 import re
 from collections import Counter
@@ -9,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
 from chat.ending import Ending
+from chat.models import EndingTally, RequestLog, Span
 from chat.simulator.scenarios import TABLE
 from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import Process, started
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.requestlog.processes import database_url
 
-CALLERS = 200
+# In the gate; a thousand were tried too.
+CALLERS = int(os.environ.get("CHAT_TEST_CALLERS", "200"))
 # How long those scenarios take that name a time.
 BRIEF = {
     "busy": "0",
@@ -41,6 +46,8 @@ ENDING = re.compile(rf" ({'|'.join(set(Ending) - {Ending.FAILED})}) ")
 @pytest.fixture
 def process(zai: Any, tmp_path: Path) -> Iterator[Process]:
     variables = {
+        "DATABASE_URL": database_url(),
+        "CHAT_SPOOL_DIR": str(tmp_path / "spool"),
         "ZAI_BASE_URL": zai.base_url,
         "ZAI_MAX_TRIES": "2",
         "ZAI_SILENCE_TIMEOUT": "5",
@@ -73,7 +80,8 @@ def call(process: Process, number: int) -> str | None:
         return re.search(rb"x-request-id: (\S+)", head)[1].decode()
 
 
-def test_every_exchange_has_one_ending_and_nothing_stays(
+@pytest.mark.django_db(transaction=True)
+def test_every_exchange_has_one_ending_and_one_row_and_nothing_stays(
     process: Process, zai: Any
 ) -> None:
     with ThreadPoolExecutor(50) as callers:
@@ -85,5 +93,12 @@ def test_every_exchange_has_one_ending_and_nothing_stays(
     assert set(told.values()) == {1}
     assert {waited for waited in ids if waited} <= set(told)
     assert all(ENDING.search(line) for line in process.endings())
+    rows = dict(RequestLog.objects.values_list("pk", "ending"))
+    assert rows == {
+        re.search(r"req_\w+", line)[0]: ENDING.search(line)[1]
+        for line in process.endings()
+    }
+    closed = EndingTally.objects.filter(span=Span.HOUR).aggregate(Sum("requests"))
+    assert closed["requests__sum"] == len(rows)
     for fault in ("failed status=500", "Traceback", "never retrieved", "Warning"):
         assert fault not in process.output
