@@ -26,6 +26,7 @@ from chat.tests.conftest import (
     text_of,
 )
 from chat.tests.requestlog.conftest import closed, only_row
+from chat.tests.test_readme import snippet
 
 CLIENTS = Path(__file__).parent / "clients"
 MODEL = "glm-4.6"
@@ -300,6 +301,17 @@ def test_zai_sdk(service: Service) -> None:
     client._client.close()
 
 
+def test_the_readmes_example(
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    exec(snippet("openai").replace("http://127.0.0.1:8000", service.url), {})
+    answer = post(service, model=MODEL).json()["choices"][0]["message"]["content"]
+    assert capsys.readouterr().out == answer
+
+
 # What goes to Z.AI
 
 
@@ -447,7 +459,7 @@ def played(settings: Any, *events: bytes) -> list[bytes]:
 def test_all_but_first_and_last_go_on_as_they_came(settings: Any) -> None:
     text = b'"\\"delta\\":{\\"role\\":\\"assistant\\", \xc3\xa9 1.50"'
     event = HEAD + DELTA % text
-    first, second, last, done = played(settings, event, event, HEAD + END % b"stop")
+    first, second, _last, done = played(settings, event, event, HEAD + END % b"stop")
     assert b'"delta":{"role":"assistant","content":' in first
     assert second == event.replace(b'"role":"assistant",', b"")
     assert done == b"[DONE]"
