@@ -104,7 +104,7 @@ class UIMessagesWriter:
         self._part = ""  # the kind of the part that is being written, if any
         self._parts = 0
         self._before = b""  # what stands around the next piece of that part
-        self._calls: dict[Any, ToolCall] = {}
+        self._calls: dict[str, ToolCall] = {}
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
@@ -196,13 +196,14 @@ class UIMessagesWriter:
     def _call(self, fragment: dict[str, Any], out: list[bytes]) -> None:
         """Begin a call, or go on with one: its id may be repeated or missing."""
         index = fragment.get("index")
+        key = str(fragment.get("id") if index is None else index)
         function = fragment.get("function")
         function = function if isinstance(function, dict) else {}
-        call = self._calls.get(index)
+        call = self._calls.get(key)
         if call is None:
             name = fragment.get("id") or f"{self._request_id}-{len(self._calls)}"
             call = ToolCall(str(name), str(function.get("name") or ""))
-            self._calls[index] = call
+            self._calls[key] = call
             out.append(call.start())
         arguments = function.get("arguments")
         if isinstance(arguments, dict):

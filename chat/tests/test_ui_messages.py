@@ -314,6 +314,15 @@ def test_calls_are_streamed_and_then_whole() -> None:
     assert the("finish", answer)["finishReason"] == "tool-calls"
 
 
+def test_calls_without_an_index_are_told_apart_by_their_ids() -> None:
+    said = [{"id": name, "function": {"name": name}} for name in ("a", "b")]
+
+    answer = written(delta(tool_calls=said), delta("tool_calls"))
+
+    whole = [c for c in answer[:-1] if c["type"] == "tool-input-available"]
+    assert [c["toolCallId"] for c in whole] == ["a", "b"]
+
+
 def test_an_answer_to_tools_goes_on_with_the_message_that_called_them() -> None:
     answer = written(delta("stop", content="21"), last="tool")
 
