@@ -132,7 +132,7 @@ def error_response(failure: Failure, dialect: Dialect, request_id: str) -> HttpR
     response = HttpResponse(
         dialect.error(failure, request_id),
         status=failure.status,
-        content_type=getattr(dialect, "error_type", "application/json"),
+        content_type=dialect.error_type,
     )
     vars(response)["_has_been_logged"] = True  # by us; Django need not do so too
     if failure.come_back_in:

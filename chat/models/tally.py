@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Span(models.IntegerChoices):
-    """How long a sum runs, in seconds. Minutes are kept for two days, hours for good."""
+    """How long a sum runs, in seconds. Minutes are kept two days, hours for good."""
 
     MINUTE = 60
     HOUR = 3600

@@ -24,6 +24,7 @@ class Writer(Protocol):
 class Dialect(Protocol):
     name: str
     stream_headers: dict[str, str]
+    error_type: str  # the media type of what `error` returns
 
     def read(self, raw: bytes) -> ChatRequest:
         """Return what the caller asks. Raises Refused, naming the field."""
@@ -35,4 +36,4 @@ class Dialect(Protocol):
         """Return Z.AI's whole answer as the caller wants it."""
 
     def error(self, failure: Failure, request_id: str) -> bytes:
-        """Return the body of an answer that never began: JSON, or of `error_type`."""
+        """Return the body of an answer that never began."""

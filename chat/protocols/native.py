@@ -29,6 +29,7 @@ DECODER = msgspec.json.Decoder(Body)
 class Native:
     name = "native"
     stream_headers: dict[str, str] = {}
+    error_type = "application/json"
 
     def read(self, raw: bytes) -> ChatRequest:
         asked = body.read(raw, DECODER)

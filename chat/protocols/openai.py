@@ -56,6 +56,7 @@ DECODER = msgspec.json.Decoder(Body)
 class OpenAI:
     name = "openai"
     stream_headers: dict[str, str] = {}
+    error_type = "application/json"
 
     def read(self, raw: bytes) -> ChatRequest:
         asked = body.read(raw, DECODER)
