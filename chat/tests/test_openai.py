@@ -1,8 +1,10 @@
 """OpenAI's clients, with nothing changed but `base_url`."""
 
+import gc
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,15 @@ def client_of(service: Service) -> OpenAI:
         max_retries=0,
         http_client=openai.DefaultHttpxClient(trust_env=False, timeout=SECONDS),
     )
+
+
+@pytest.fixture(autouse=True)
+def _clients_leave_nothing_behind() -> Iterator[None]:
+    """What a client forgets to close must not be blamed on another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture
@@ -250,22 +261,23 @@ def test_what_is_not_there_is_not_found(client: OpenAI) -> None:
 
 
 def test_langchain(service: Service) -> None:
-    model = ChatOpenAI(
-        model=MODEL,
-        base_url=f"{service.url}/v1",
-        api_key=KEY,
-        stream_usage=True,
-        http_client=httpx.Client(trust_env=False, timeout=SECONDS),
-    )
-    whole = model.invoke("Write a poem")
-    chunks = list(model.stream("Write a poem"))
+    with httpx.Client(trust_env=False, timeout=SECONDS) as transport:
+        model = ChatOpenAI(
+            model=MODEL,
+            base_url=f"{service.url}/v1",
+            api_key=KEY,
+            stream_usage=True,
+            http_client=transport,
+        )
+        whole = model.invoke("Write a poem")
+        chunks = list(model.stream("Write a poem"))
+        called = model.bind_tools([WEATHER]).invoke("What is the weather in Paris?")
     total = chunks[0]
     for chunk in chunks[1:]:
         total += chunk
     assert total.content == whole.content
     tokens = [message.usage_metadata["total_tokens"] for message in (total, whole)]
     assert tokens[0] == tokens[1] > 0
-    called = model.bind_tools([WEATHER]).invoke("What is the weather in Paris?")
     assert [call["name"] for call in called.tool_calls] == ["get_weather"]
 
 
@@ -307,7 +319,9 @@ def test_the_readmes_example(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
-    exec(snippet("openai").replace("http://127.0.0.1:8000", service.url), {})
+    names: dict[str, Any] = {}
+    exec(snippet("openai").replace("http://127.0.0.1:8000", service.url), names)
+    names["client"].close()
     answer = post(service, model=MODEL).json()["choices"][0]["message"]["content"]
     assert capsys.readouterr().out == answer
 
