@@ -12,15 +12,14 @@ from chat.conversation import ChatRequest
 from chat.deadline import Deadline
 from chat.ending import Ending
 from chat.event import Batch, is_whole
-from chat.failures import AtCapacity, Failure, UpstreamFailed, UpstreamTimeout
+from chat.failures import AtCapacity, Failure, UpstreamFailed
 from chat.observation import Observation
+from chat.reading import Reading
 from chat.transcript import Transcript
 from chat.upstream.answer import Answer
+from chat.upstream.asking import Asking, forget_frames
 from chat.upstream.call import Call
 from chat.upstream.errors import unfinished
-
-# An answer is whole with its finish reason: `[DONE]` follows at once, or not at all.
-SECONDS_AFTER_FINISH = 5.0
 
 open_exchanges: set["Exchange"] = set()
 
@@ -52,11 +51,8 @@ class Exchange:
         self.on_close: Callable[[], None] | None = None
         self.loop = asyncio.get_running_loop()
         self._call = Call(chat, request_id)
-        self._asking: asyncio.Task[Any] | None = None
-        self._answer: Answer | None = None
-        self._last_event = 0.0
-        self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
-        self._silence: float = settings.ZAI_SILENCE_TIMEOUT
+        self._asking: Asking[Any] | None = None
+        self._reading: Reading | None = None
         open_exchanges.add(self)
         story.began(self)
 
@@ -67,21 +63,21 @@ class Exchange:
     @property
     def has_begun(self) -> bool:
         """Whether Z.AI's answer, or its failure, is there."""
-        return self._asking is not None and self._asking.done()
+        return self._asking is not None and self._asking.is_answered
 
     async def open(self) -> None:
         """Wait for Z.AI's first event, but `CHAT_OPEN_AFTER_SECONDS` at most.
 
         Raises Failure if Z.AI failed by then; later failures come from `next_batch`.
         """
-        self._asking = asyncio.create_task(self._call.stream())
+        self._asking = Asking(self._call.stream())
         await self._answered(settings.CHAT_OPEN_AFTER_SECONDS)
 
     async def complete(self) -> bytes:
         """Return Z.AI's whole answer, as it came. Raises Failure."""
-        self._asking = asyncio.create_task(self._call.complete())
+        self._asking = Asking(self._call.complete())
         await self._answered(None)
-        body, completion = self._asking.result()
+        body, completion = self._asking.answer()
         self.seen.saw_completion(completion)
         if self.transcript:
             self.transcript.add_completion(completion)
@@ -92,15 +88,19 @@ class Exchange:
 
         Raises Failure when the answer broke off.
         """
-        if self._answer is None:
+        if self._reading is None:
             return await self._first_batch()
         try:
-            batch = await self._read(self._answer)
+            batch = await self._reading.read()
         except Failure as failure:
             if not (isinstance(failure, UpstreamFailed) and self._is_whole):
                 raise self.fail(failure) from failure.__cause__
             batch = None
-        if batch is None and not self._is_whole:
+        if batch is not None and batch.events:
+            self._see(batch)
+        elif self.failure:
+            raise self.failure
+        elif batch is None and not self._is_whole:
             raise self.fail(unfinished(self.seen.finish_reason))
         return batch
 
@@ -134,7 +134,7 @@ class Exchange:
             # Both lead back here: as cycles, they would keep the conversation in
             # memory until Python looks for those.
             self.on_close = None
-            _forget_frames(self.failure)
+            forget_frames(self.failure)
 
     def _decide(self) -> Ending:
         if self.failure:
@@ -149,22 +149,21 @@ class Exchange:
         return Ending.FAILED
 
     async def _free(self) -> None:
-        if self._asking and not self._answer:
-            self._asking.cancel()
-            await asyncio.wait({self._asking})
-            if not self._asking.cancelled() and not self._asking.exception():
-                self._take_answer(self._asking)
-        if self._answer:
-            await self._answer.aclose()
+        if self._reading:
+            await self._reading.answer.aclose()
+        elif self._asking:
+            came = await self._asking.end()
+            if came and isinstance(came[0], Answer):
+                await came[0].aclose()
 
     async def _answered(self, seconds: float | None) -> bool:
         assert self._asking
-        await asyncio.wait({self._asking}, timeout=seconds)
+        await self._asking.wait(seconds)
         if self.failure:
             raise self.failure
-        if not self._asking.done():
+        if not self._asking.is_answered:
             return False
-        error = self._asking.exception()
+        error = self._asking.error
         if isinstance(error, Failure):
             raise self.fail(error) from error.__cause__
         if error:
@@ -175,56 +174,13 @@ class Exchange:
         if not await self._answered(settings.CHAT_HEARTBEAT_SECONDS):
             return Batch()
         assert self._asking
-        first = self._take_answer(self._asking)
+        first: Batch
+        answer, first = self._asking.answer()
+        self._reading = Reading(answer, self.seen, self.deadline)
         self._see(first)
         return first
 
-    def _take_answer(self, asking: asyncio.Task[Any]) -> Batch:
-        result, first = asking.result()
-        if isinstance(result, Answer):
-            self._answer = result
-        return first if isinstance(first, Batch) else Batch()
-
-    async def _read(self, answer: Answer) -> Batch | None:
-        # Once for every event: no settings, no running loop, one look at the clock.
-        deadline = self.deadline
-        heartbeat = deadline.clock() + self._heartbeat
-        silence = self._last_event + self._patience()
-        while True:
-            deadline.at(heartbeat if heartbeat < silence else silence)
-            try:
-                batch = await answer.read()
-            except asyncio.CancelledError:
-                if not deadline.settle():
-                    raise
-                return self._overdue(deadline.clock() >= silence)
-            finally:
-                deadline.clear()
-            if batch is None:
-                return None
-            if batch.events:
-                self._see(batch)
-                return batch
-
-    def _overdue(self, silent: bool) -> Batch | None:
-        if self.failure:
-            raise self.failure
-        if not silent:
-            return Batch()
-        if self._is_whole:
-            return None
-        raise UpstreamTimeout(
-            "Z.AI fell silent.",
-            diagnosis=f"Z.AI sent no event for {self._silence:g} s",
-        )
-
-    def _patience(self) -> float:
-        if self.seen.finish_reason is None:
-            return self._silence
-        return min(self._silence, SECONDS_AFTER_FINISH)
-
     def _see(self, batch: Batch) -> None:
-        self._last_event = self.deadline.clock()
         self.seen.saw(batch)
         if self.transcript:
             self.transcript.add(batch)
@@ -233,9 +189,3 @@ class Exchange:
     @property
     def _is_whole(self) -> bool:
         return is_whole(self.seen.finish_reason)
-
-
-def _forget_frames(error: BaseException | None) -> None:
-    while error:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__

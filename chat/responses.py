@@ -13,8 +13,6 @@ from chat.server.types import Message, Send
 
 logger = logging.getLogger(__name__)
 
-# A Next.js rewrite holds the headers back until the first byte of the body.
-OPENING = b": open\n\n"
 STREAM_HEADERS = {
     # Without no-transform a Next.js rewrite compresses, and holds everything back.
     "Cache-Control": "no-cache, no-transform",
@@ -81,7 +79,7 @@ class StreamedAnswer(ExchangeResponse):
             },
         )
         self._writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
-        self._opening = OPENING
+        self._opening = dialect.opening
         self._over = False
 
     async def next_chunk(self) -> bytes | None:
@@ -133,6 +131,7 @@ def error_response(failure: Failure, dialect: Dialect, request_id: str) -> HttpR
         dialect.error(failure, request_id),
         status=failure.status,
         content_type=dialect.error_type,
+        headers=dialect.error_headers(failure),
     )
     vars(response)["_has_been_logged"] = True  # by us; Django need not do so too
     if failure.come_back_in:

@@ -14,11 +14,15 @@ _KEPT = 200
 
 @dataclass(slots=True)
 class Entry:
-    """One request; times are in seconds since the epoch, `ended` null while open."""
+    """One request; times are in seconds since the epoch, null until it is so far.
+
+    `answered` is when the first event was written.
+    """
 
     request_id: str
     started: float
     headers_seen: tuple[str, ...]
+    answered: float | None = None
     ended: float | None = None
     how: How | None = None
     status: int | None = None

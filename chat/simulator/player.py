@@ -1,6 +1,7 @@
 """Plays an answer to the caller at its pace."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 
 from .clock import Clock
@@ -80,5 +81,7 @@ class Player:
         data = b"".join(self._block)
         self._block.clear()
         self._size = 0
+        if self._events and self._entry.answered is None:
+            self._entry.answered = time.time()
         await self._line.write(data)
         self._entry.events_sent = self._events

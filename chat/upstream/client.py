@@ -1,20 +1,15 @@
 """The official SDK, made natively async. Nothing else of the project imports it."""
 
 import asyncio
-import io
-import warnings
 from collections.abc import MutableMapping
 from functools import lru_cache
 from inspect import signature
-from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import aiohttp
 import httpx
-from aiohttp.helpers import get_env_proxy_for_url
 from django.conf import settings
-from yarl import URL
 from zai import ZaiClient
 from zai.api_resource.chat.completions import Completions
 from zai.core import APIStatusError
@@ -24,11 +19,8 @@ from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
 from chat.upstream.answer import Answer
+from chat.upstream.transport import as_httpx, open_session, send
 
-# Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
-KEEP_ALIVE_SECONDS = 15
-TLS_SHUTDOWN_SECONDS = 0.1
-LARGE_BODY = 256 * 1024
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 
@@ -45,7 +37,7 @@ class AsyncZaiClient(ZaiClient):
         super().__init__(
             api_key=api_key, base_url=base_url, max_retries=0, http_client=builder
         )
-        self._session = _session(base_url)
+        self._session = open_session(base_url)
 
     async def stream(self, chat: ChatRequest, request_id: str) -> Answer:
         """Ask for a streamed answer. Raises Failure."""
@@ -105,114 +97,15 @@ class AsyncZaiClient(ZaiClient):
                 k: v for k, v in options.json_data.items() if v is not None
             }
         request = self._build_request(options)
-        response = await self._send(request)
+        response = await send(self._session, request)
         if response.status < 300:
             return response
-        raise self._make_status_error(await _as_httpx(response, request))
+        raise self._make_status_error(await as_httpx(response, request))
 
     @lru_cache(maxsize=8)  # noqa: B019 (a process has one client)
     def _prepare_url(self, url: str) -> httpx.URL:
         # The paths are ever the same few, and httpx takes its time to parse them.
         return super()._prepare_url(url)
-
-    async def _send(self, request: httpx.Request) -> aiohttp.ClientResponse:
-        headers = [(k, v) for k, v in request.headers.items() if k not in OWN_HEADERS]
-        while True:
-            connection = SimpleNamespace(reused=False)
-            try:
-                return await self._session.request(
-                    request.method,
-                    _parsed(str(request.url)),
-                    headers=headers,
-                    data=_in_pieces(request.content),
-                    allow_redirects=False,
-                    trace_request_ctx=connection,
-                )
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                # A pooled connection may have died unnoticed: that is no try. Each
-                # turn uses one up, and a new connection ends it.
-                if not connection.reused:
-                    raise
-
-
-OWN_HEADERS = frozenset({"host", "connection", "content-length", "accept-encoding"})
-
-
-def _session(base_url: str) -> aiohttp.ClientSession:
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_reuseconn.append(_mark_reused)
-    proxy, proxy_auth = _proxy(base_url)
-    return aiohttp.ClientSession(
-        connector=_connector(),
-        # Z.AI sets cookies, and callers must not share them.
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity"},
-        timeout=aiohttp.ClientTimeout(
-            total=None, connect=settings.ZAI_CONNECT_TIMEOUT, sock_read=None
-        ),
-        trace_configs=[tracing],
-        proxy=proxy,
-        proxy_auth=proxy_auth,
-    )
-
-
-def _connector() -> aiohttp.TCPConnector:
-    with warnings.catch_warnings():
-        # Deprecated, but all there is: else a TLS connection to a Z.AI that has fallen
-        # silent takes 30 s to close.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return aiohttp.TCPConnector(
-            limit=0,
-            keepalive_timeout=KEEP_ALIVE_SECONDS,
-            ssl=httpx.create_ssl_context(),
-            ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS,
-        )
-
-
-def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
-    # Once, for aiohttp's own trust_env asks in a thread at every request.
-    try:
-        return get_env_proxy_for_url(URL(base_url))
-    except LookupError:
-        return None, None
-
-
-def _in_pieces(body: bytes) -> bytes | io.BytesIO:
-    # aiohttp would write it in one go, and hold up everybody else.
-    return io.BytesIO(body) if len(body) > LARGE_BODY else body
-
-
-@lru_cache(maxsize=8)
-def _parsed(url: str) -> URL:
-    return URL(url, encoded=True)
-
-
-async def _mark_reused(
-    session: aiohttp.ClientSession,
-    trace: SimpleNamespace,
-    params: aiohttp.TraceConnectionReuseconnParams,
-) -> None:
-    trace.trace_request_ctx.reused = True
-
-
-async def _as_httpx(
-    response: aiohttp.ClientResponse, request: httpx.Request
-) -> httpx.Response:
-    body = b""
-    try:
-        while len(body) < errors.LONGEST_BODY:
-            if not (more := await response.content.readany()):
-                break
-            body += more
-    finally:
-        response.close()
-    headers = [(k, v) for k, v in response.headers.items() if k.lower() in KEPT_HEADERS]
-    return httpx.Response(
-        response.status, headers=headers, content=body, request=request
-    )
-
-
-KEPT_HEADERS = frozenset({"content-type", "retry-after", "x-log-id"})
 
 
 def _copy(value: Any) -> Any:

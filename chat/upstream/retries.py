@@ -34,8 +34,13 @@ async def persistently(ask: Callable[[int], Awaitable[T]]) -> T:
         reraise=True,
     )
     async for attempt in retrying:
-        with attempt:
-            return await ask(attempt.retry_state.attempt_number)
+        state = attempt.retry_state
+        try:
+            return await ask(state.attempt_number)
+        except Failure as failure:
+            # `with attempt` would take a cancellation too, and keep it in a cycle with
+            # its frames, and the conversation in those.
+            state.set_exception((type(failure), failure, failure.__traceback__))
     raise AssertionError("tenacity returns or raises")
 
 
