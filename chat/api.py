@@ -18,16 +18,21 @@ from chat.protocols import Dialect
 from chat.requestlog.entry import Visit
 from chat.requestlog.journal import journal
 from chat.responses import error_response
+from chat.server.body import BEGINNING_BYTES
 
 logger = logging.getLogger(__name__)
 
 AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+Guess = Callable[[bytes], Dialect]
 
 
-def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
+def api_view(
+    method: str, dialect: Dialect, guess: Guess | None = None
+) -> Callable[[AsyncView], Any]:
     """Make a view answer `method` alone, and its failures in the dialect's words.
 
-    Every request is remembered; one that opens no exchange, as refused.
+    `guess` tells by the beginning of a body that no view came to read whose words
+    these are. Every request is remembered; one that opens no exchange, as refused.
 
     CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS
     preflight.
@@ -43,10 +48,14 @@ def api_view(method: str, dialect: Dialect) -> Callable[[AsyncView], Any]:
                 _check(request, method)
                 return await view(request)
             except Failure as failure:
-                return _answer(request, failure, dialect, method)
+                return _answer(request, failure, spoken(request), method)
             except Exception:
                 logger.exception("A fault of ours")
-                return _answer(request, Failure(), dialect, method)
+                return _answer(request, Failure(), spoken(request), method)
+
+        def spoken(request: HttpRequest) -> Dialect:
+            known: Dialect | None = _scope(request).get("dialect")
+            return known or (guess(_beginning(request)) if guess else dialect)
 
         return csrf_exempt(guarded)
 
@@ -78,6 +87,13 @@ def _check(request: HttpRequest, method: str) -> None:
         raise UnsupportedMediaType("Content-Encoding is not supported.")
 
 
+def _beginning(request: HttpRequest) -> bytes:
+    if hasattr(request, "_body"):
+        return b""  # it was taken, and who took it knew what was spoken
+    found: bytes = _scope(request).get("beginning") or request.read(BEGINNING_BYTES)
+    return found
+
+
 def _answer(
     request: HttpRequest, failure: Failure, dialect: Dialect, method: str
 ) -> HttpResponse:
@@ -89,9 +105,9 @@ def _answer(
     else:
         story.refused(failure)
         if settings.CHAT_REQUEST_LOG and "visit" in scope:
+            scope["visit"].dialect = dialect.name
             journal().refuse(scope["visit"], failure, scope.get("asked"))
-    spoken = scope.get("dialect", dialect)
-    response = error_response(failure, spoken, request_id.current.get())
+    response = error_response(failure, dialect, request_id.current.get())
     if isinstance(failure, MethodNotAllowed):
         response["Allow"] = _allow(method)
     return response

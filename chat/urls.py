@@ -3,12 +3,18 @@
 from django.urls import re_path
 
 from chat import health, views
+from chat.openapi import views as openapi
+from chat.page.view import favicon, page
+from chat.protocols.dialects import DOORS
 
 urlpatterns = [
-    re_path(r"^api/chat/?$", views.chat),
-    re_path(r"^v1/chat/completions/?$", views.chat_completions),
+    re_path(r"^$", page, name="page"),
+    re_path(r"^favicon\.ico$", favicon),
+    *(re_path(rf"^{door.path[1:]}/?$", views.conversation(door)) for door in DOORS),
     re_path(r"^v1/models/?$", views.models),
     re_path(r"^v1/models/[^/]+/?$", views.model),
+    re_path(r"^api/openapi\.json/?$", openapi.description, name="openapi"),
+    re_path(r"^api/docs/?$", openapi.page, name="docs"),
     re_path(r"^health/?$", health.health),
     re_path(r"^health/live/?$", health.live),
     re_path(r"^health/ready/?$", health.ready),

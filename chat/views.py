@@ -1,5 +1,7 @@
 """The story of a request: read it, open the exchange, answer."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -9,38 +11,37 @@ from chat import keys, request_id
 from chat.api import api_view, taken
 from chat.caller import Caller
 from chat.conversation import ChatRequest
+from chat.doctor.order import PREFIX
+from chat.doctor.service import diagnosis
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound
 from chat.protocols import Dialect, known_models
-from chat.protocols.dialects import NATIVE as native
-from chat.protocols.dialects import dialect_of
-from chat.protocols.openai import OpenAI
+from chat.protocols.dialects import OPENAI, spoken_near
+from chat.protocols.door import Door
 from chat.requestlog.journal import journal
 from chat.responses import StreamedAnswer, WholeAnswer, error_response
 
-openai = OpenAI()
+
+def conversation(door: Door) -> Any:
+    """Make the view of a door: a conversation in, an answer out, streamed or whole."""
+
+    @api_view("POST", door.usual, door.likely_dialect_of)
+    async def view(request: HttpRequest) -> HttpResponseBase:
+        raw = taken(request)
+        if found := raw.startswith(PREFIX) and await diagnosis(request, raw):
+            return found
+        return await answer(request, raw, door.dialect_of(raw))
+
+    return view
 
 
-@api_view("POST", native)
-async def chat(request: HttpRequest) -> HttpResponseBase:
-    """Answer a conversation, streamed or whole."""
-    raw = taken(request)
-    return await answer(request, raw, dialect_of(raw))
-
-
-@api_view("POST", openai)
-async def chat_completions(request: HttpRequest) -> HttpResponseBase:
-    """Answer as OpenAI would."""
-    return await answer(request, taken(request), openai)
-
-
-@api_view("GET", openai)
+@api_view("GET", OPENAI)
 async def models(request: HttpRequest) -> HttpResponse:
     """List the models a client may choose from; nobody is asked."""
     return JsonResponse(known_models.listing())
 
 
-@api_view("GET", openai)
+@api_view("GET", OPENAI)
 async def model(request: HttpRequest) -> HttpResponse:
     """Describe one of them."""
     name = request.path_info.rstrip("/").rpartition("/")[2]
@@ -79,5 +80,5 @@ async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
 async def not_found(request: HttpRequest) -> HttpResponse:
     """Any other path of the API."""
     failure = NotFound(f"There is nothing at {request.path}.")
-    dialect = openai if request.path_info.startswith("/v1/") else native
+    dialect = spoken_near(request.path_info)
     return error_response(failure, dialect, request_id.current.get())

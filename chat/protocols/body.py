@@ -1,10 +1,12 @@
-"""Reads a JSON body into a typed struct; what is wrong with it becomes a sentence."""
+"""A JSON body, read into a typed struct; what is wrong with it becomes a sentence."""
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+from django.conf import settings
 
+from chat.conversation import ChatRequest, Message, Parameters
 from chat.failures import Refused
 
 T = TypeVar("T")
@@ -19,6 +21,30 @@ TYPE_NAMES = {
     "object": "an object",
     "null": "null",
 }
+
+
+class Body(Parameters, kw_only=True):
+    """What all dialects with Z.AI's parameters take, whatever their messages are."""
+
+    model: str | None = None
+    stream: bool | None = None
+    store: bool | None = None
+
+    def request(
+        self, messages: list[Message], parameters: dict[str, Any], *, stream: bool
+    ) -> ChatRequest:
+        """Return what is asked, with the settings' defaults for what is not given."""
+        return ChatRequest(
+            messages=messages,
+            model=self.model or settings.CHAT_DEFAULT_MODEL,
+            stream=stream,
+            store=self.store is not False,
+            parameters={
+                "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
+                "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,
+                **parameters,
+            },
+        )
 
 
 def read(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

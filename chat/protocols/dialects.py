@@ -1,13 +1,27 @@
-"""The dialects of `/api/chat`, told apart by the shape of what is asked."""
+"""The table of dialects. A row makes its path a door of the service."""
 
 from chat.protocols import Dialect
+from chat.protocols.door import Row, doors
 from chat.protocols.native import Native
-from chat.protocols.ui_messages import UIMessages
+from chat.protocols.openai import OpenAI
+from chat.protocols.ui_messages import (
+    UIMessages,
+    begins_ui_messages,
+    is_ui_messages,
+)
 
 NATIVE = Native()
-BY_SHAPE = (UIMessages(),)
+OPENAI = OpenAI()
+
+TABLE = (
+    Row("/api/chat", NATIVE),
+    Row("/api/chat", UIMessages(), is_ui_messages, begins_ui_messages),
+    Row("/v1/chat/completions", OPENAI),
+)
+DOORS = doors(TABLE)
 
 
-def dialect_of(raw: bytes) -> Dialect:
-    """Return the dialect that `raw` is written in."""
-    return next((d for d in BY_SHAPE if d.recognises(raw)), NATIVE)
+def spoken_near(path: str) -> Dialect:
+    """Return the dialect of whoever misses a door: of the first with the same root."""
+    root = path[: path.find("/", 1) + 1]
+    return next((d.usual for d in DOORS if root and d.path.startswith(root)), NATIVE)

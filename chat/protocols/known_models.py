@@ -32,6 +32,17 @@ NAMES = (
     "glm-4-32b-0414-128k",
     "autoglm-phone-multilingual",
 )
+# Those that take images: docs.z.ai, the page of each model ("Input Modality").
+SEEING = (
+    "glm-5.3-flash",
+    "glm-5.3-flashx",
+    "glm-5v-turbo",
+    "glm-4.6v",
+    "glm-4.6v-flash",
+    "glm-4.6v-flashx",
+    "glm-4.5v",
+    "autoglm-phone-multilingual",
+)
 
 
 def listing() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Messages as callers send them, made into messages as Z.AI takes them."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -29,11 +30,15 @@ class IncomingMessage(Struct, omit_defaults=True):
     name: str | None = None
 
 
-def to_messages(incoming: list[IncomingMessage], system_prompt: str) -> list[Message]:
+def to_messages(
+    incoming: Sequence[IncomingMessage] | None, system_prompt: str
+) -> list[Message]:
     """Drop what says nothing, check what stays, put the system prompt first.
 
     Raises Refused if nothing stays or a part of a message cannot be.
     """
+    if incoming is None:
+        raise Refused("messages: the field is required.", param="messages")
     if not incoming:
         raise Refused("messages: there must be at least one.", param="messages")
     messages = [

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from chat.conversation import Message
 from chat.failures import Refused
@@ -22,9 +22,10 @@ class Part(Struct, rename="camel"):
     tool_name: str | None = None
     tool_call_id: str | None = None
     state: str | None = None
-    input: Raw = Raw()
-    raw_input: Raw = Raw()  # in the place of an input that could not be read
-    output: Raw = Raw()
+    input: Raw = field(default_factory=Raw)
+    # In the place of an input that could not be read.
+    raw_input: Raw = field(default_factory=Raw)
+    output: Raw = field(default_factory=Raw)
     error_text: str | None = None
 
     @property
@@ -48,6 +49,8 @@ def to_messages(incoming: list[UIMessage], system_prompt: str) -> list[Message]:
 
     Raises Refused if nothing stays or a file has no address.
     """
+    if not incoming:
+        raise Refused("messages: there must be at least one.", param="messages")
     messages: list[Message] = []
     for index, message in enumerate(incoming):
         parts = message.parts or []

@@ -215,6 +215,30 @@ def test_an_error_raises_its_class(
 
 
 @pytest.mark.parametrize(
+    ("code", "times"),
+    [
+        ("1113", 1),  # the operator's
+        ("1308", 1),  # reset in an hour
+        ("1234", 3),
+    ],
+)
+def test_the_client_tries_again_only_what_may_pass(
+    client: OpenAI, zai: Any, settings: Any, code: str, times: int
+) -> None:
+    settings.ZAI_MAX_TRIES = 1
+    with pytest.raises(openai.APIStatusError):
+        ask(client.with_options(max_retries=2), f"sim:error={code}")
+    assert len(zai.state()["requests"]) == times
+
+
+def test_what_is_not_configured_is_not_tried_again(
+    service: Service, settings: Any
+) -> None:
+    settings.ZAI_API_KEY = ""
+    assert post(service).headers["x-should-retry"] == "false"
+
+
+@pytest.mark.parametrize(
     "scenario",
     ["sim:cut=3", "sim:stream-error=1234@5", "sim:no-finish", "sim:network-error"],
 )
@@ -281,6 +305,7 @@ def test_langchain(service: Service) -> None:
     assert [call["name"] for call in called.tool_calls] == ["get_weather"]
 
 
+@pytest.mark.once
 def test_litellm(service: Service) -> None:
     done = subprocess.run(
         [sys.executable, CLIENTS / "litellm_client.py", f"{service.url}/v1"],

@@ -1,10 +1,5 @@
-"""The dialect of Vercel's useChat: bytes in and out, and its real clients."""
+"""The dialect of Vercel's useChat: bytes in and out."""
 
-import fcntl
-import shutil
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,12 +9,13 @@ from chat.conversation import ChatRequest
 from chat.event import Batch, decode_event
 from chat.failures import Refused, UpstreamFailed
 from chat.observation import Observation
-from chat.protocols.dialects import dialect_of
-from chat.protocols.ui_messages import UIMessages, UIMessagesWriter
+from chat.protocols.dialects import DOORS
+from chat.protocols.ui_messages import UIMessages
+from chat.protocols.ui_writer import UIMessagesWriter
 from chat.tests.conftest import Service
-from chat.tests.e2e.conftest import eventually
 from chat.tests.requestlog.conftest import only_row
 
+[CHAT] = [door for door in DOORS if door.path == "/api/chat"]
 WEATHER = {
     "type": "function",
     "function": {
@@ -113,12 +109,12 @@ def the(kind: str, answer: list[Any]) -> Any:
     ],
 )
 def test_the_shape_of_a_body_tells_the_dialect(body: Any, name: str) -> None:
-    assert dialect_of(msgspec.json.encode(body)).name == name
+    assert CHAT.dialect_of(msgspec.json.encode(body)).name == name
 
 
 @pytest.mark.parametrize("raw", [b"", b'{"trigger":', b'{"parts":"\xff"}'])
 def test_what_cannot_be_read_is_native(raw: bytes) -> None:
-    assert dialect_of(raw).name == "native"
+    assert CHAT.dialect_of(raw).name == "native"
 
 
 def test_parameters_are_those_of_the_native_dialect() -> None:
@@ -412,170 +408,3 @@ def test_an_error_in_a_stream_that_was_opened_early_is_told(
 
     assert response.status_code == 200
     assert types(chunks(response.content)) == ["error"]
-
-
-CLIENTS = Path(__file__).parent / "clients"
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
-    "AABJRU5ErkJggg=="
-)
-
-Ask = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module", params=["ai-v5", "ai-v6", "ai-v7"])
-def client(request: pytest.FixtureRequest) -> Path:
-    """The folder of a version of the AI SDK, installed."""
-    folder = CLIENTS / request.param
-    if not shutil.which("node") or not (npm := shutil.which("npm")):
-        pytest.skip("the clients of the AI SDK need node and npm")
-    lock = folder / "package-lock.json"
-    with lock.open() as one_at_a_time:
-        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        installed = folder / "node_modules" / ".package-lock.json"
-        if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-            return folder
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        try:
-            subprocess.run(
-                command, cwd=folder, check=True, capture_output=True, timeout=90
-            )
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            pytest.skip(f"npm cannot install {folder.name}: {error}")
-    return folder
-
-
-@pytest.fixture
-def ask(service: Service, client: Path) -> Ask:
-    """Asks through the SDK; returns what a page would know in the end."""
-
-    def asked(text: str = "", **options: Any) -> dict[str, Any]:
-        question = {"message": {"text": text}, "url": f"{service.url}/api/chat"}
-        done = subprocess.run(
-            ["node", client / "chat.mjs", msgspec.json.encode({**question, **options})],
-            capture_output=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        heard: dict[str, Any] = msgspec.json.decode(done.stdout)
-        return heard
-
-    return asked
-
-
-def said(heard: dict[str, Any], kind: str = "text") -> str:
-    parts = heard["messages"][-1]["parts"]
-    return "".join(part["text"] for part in parts if part["type"] == kind)
-
-
-def whole(service: Service, text: str, **body: Any) -> Any:
-    answer = service.post(text, stream=False, **body).json()
-    return answer["choices"][0]["message"]
-
-
-def test_use_chat_reads_reasoning_text_and_figures(ask: Ask, service: Service) -> None:
-    heard = ask("Hello sim:unicode", body={"model": "glm-4.7"})
-
-    assert (heard["status"], heard["finishReason"]) == ("ready", "stop")
-    expected = whole(service, "Hello sim:unicode", model="glm-4.7")
-    assert said(heard) == expected["content"]
-    assert said(heard, "reasoning") == expected["reasoning_content"]
-    message = heard["messages"][-1]
-    assert {part.get("state", "done") for part in message["parts"]} == {"done"}
-    figures = message["metadata"]
-    assert figures["requestId"] == message["id"]
-    assert figures["model"] == "glm-4.7"
-    assert figures["usage"]["outputTokens"] > 0
-    assert figures["firstWordMs"] >= 0
-
-
-def test_use_chat_regenerates_from_the_messages_alone(ask: Ask) -> None:
-    old = {**says("An old answer", "assistant"), "id": "old"}
-    messages = [{**says("Hello"), "id": "first"}, old]
-
-    heard = ask(messages=messages, regenerate=True)
-
-    assert heard["status"] == "ready"
-    assert [m["role"] for m in heard["messages"]] == ["user", "assistant"]
-    assert heard["messages"][-1]["id"].startswith("req_")
-
-
-@pytest.mark.parametrize("tool_stream", [False, True])
-def test_use_chat_calls_tools_and_goes_on_with_their_answers(
-    ask: Ask, tool_stream: bool
-) -> None:
-    body = {"tools": [WEATHER], "tool_stream": tool_stream}
-
-    heard = ask("sim:tools=1", body=body, output="It rains.")
-
-    assert heard["status"] == "ready"
-    assert [m["role"] for m in heard["messages"]] == ["user", "assistant"]
-    [call] = [p for p in heard["messages"][1]["parts"] if p["type"] == "tool-weather"]
-    assert isinstance(call["input"]["city"], str)
-    assert "input-streaming" in heard["states"]
-    assert "It rains." in said(heard)
-
-
-def test_use_chat_shows_the_sources_of_a_search(ask: Ask) -> None:
-    search = {"type": "web_search", "web_search": {"enable": True, "count": 2}}
-
-    heard = ask("Hello", body={"tools": [search]})
-
-    kinds = [part["type"] for part in heard["messages"][-1]["parts"]]
-    assert kinds.count("source-url") == 2
-
-
-def test_use_chat_sends_images(ask: Ask) -> None:
-    image = {
-        "type": "file",
-        "mediaType": "image/png",
-        "url": f"data:image/png;base64,{PIXEL}",
-    }
-    parts = [{"type": "text", "text": "sim:echo"}, image]
-
-    heard = ask(message={"parts": parts}, body={"model": "glm-4.5v"})
-
-    assert heard["status"] == "ready"
-    assert '"image_url"' in said(heard)
-    assert PIXEL[:40] in said(heard)
-
-
-@pytest.mark.parametrize(
-    ("scenario", "reason"),
-    [("sim:length", "length"), ("sim:sensitive", "content-filter")],
-)
-def test_use_chat_knows_why_an_answer_ended(
-    ask: Ask, scenario: str, reason: str
-) -> None:
-    heard = ask(scenario)
-
-    assert (heard["status"], heard["finishReason"]) == ("ready", reason)
-
-
-def test_use_chat_shows_the_sentence_of_a_refusal(ask: Ask, service: Service) -> None:
-    heard = ask("sim:error=1301")
-
-    assert heard["status"] == "error"
-    assert heard["error"] == service.post("sim:error=1301").json()["detail"]
-
-
-@pytest.mark.parametrize(
-    "scenario", ["sim:cut=3 sim:events=9", "sim:network-error", "sim:no-finish"]
-)
-def test_use_chat_never_takes_what_broke_off_for_finished(
-    ask: Ask, scenario: str
-) -> None:
-    heard = ask(scenario)
-
-    assert heard["status"] == "error"
-    assert "Z.AI" in heard["error"]
-    assert heard["messages"][-1]["role"] == "assistant"  # what came of it is kept
-    assert heard["messages"][-1]["parts"][-1]["state"] == "streaming"
-
-
-def test_use_chat_stops_and_zai_is_told(ask: Ask, service: Service, zai: Any) -> None:
-    heard = ask("sim:trickle=0.2", stop=True)
-
-    assert heard["isAbort"]
-    assert "client_disconnected" in service.line()
-    eventually(lambda: zai.state()["requests"][0]["how"] == "client_left")
