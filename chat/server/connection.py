@@ -5,8 +5,10 @@ import contextlib
 
 from chat.server.types import Message, Receive, Send
 
-# How long a body that was refused is still taken in, so that its sender can read why.
-LINGER_SECONDS = 3.0
+# How long a body that was refused is still taken in, so that its sender can read why:
+# until nothing has come for a while, and not for ever.
+QUIET_SECONDS = 3.0
+LINGER_SECONDS = 30.0
 
 
 async def until_disconnect(receive: Receive) -> None:
@@ -15,21 +17,30 @@ async def until_disconnect(receive: Receive) -> None:
         pass
 
 
-def lingering(send: Send, receive: Receive) -> tuple[Send, Receive]:
-    """Close the connection after the response, but not at once.
+def lingering(send: Send, receive: Receive, seconds: float) -> tuple[Send, Receive]:
+    """Close the connection after the response, but not at once; within `seconds`.
 
     Closed with bytes unread, it would be reset, and the sender lose the response.
     Nothing more is received until the response has begun: who asked whether to send
     the body (`Expect: 100-continue`) must not be told to.
     """
-    begun, over = asyncio.Event(), asyncio.Event()
+    begun, heard = asyncio.Event(), asyncio.Event()
+    over = False
 
     async def receive_after_the_beginning() -> Message:
+        nonlocal over
         await begun.wait()
         message = await receive()
-        if message["type"] == "http.disconnect":
-            over.set()
+        over = message["type"] == "http.disconnect"
+        heard.set()
         return message
+
+    async def linger() -> None:
+        async with asyncio.timeout(seconds):
+            while not over:
+                heard.clear()
+                async with asyncio.timeout(QUIET_SECONDS):
+                    await heard.wait()
 
     async def send_and_linger(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -41,8 +52,7 @@ def lingering(send: Send, receive: Receive) -> tuple[Send, Receive]:
         else:
             await send({**message, "more_body": True})
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LINGER_SECONDS):
-                    await over.wait()
+                await linger()
             await send({"type": "http.response.body"})
 
     return send_and_linger, receive_after_the_beginning

@@ -17,13 +17,13 @@ from django.urls import set_script_prefix
 
 from chat import request_id
 from chat.caller import Caller
-from chat.failures import Refused
+from chat.failures import Refused, ShuttingDown
 from chat.responses import ExchangeResponse
 from chat.server import connection
 from chat.server.body import Body
 from chat.server.types import Receive, Scope, Send
 
-OF_THE_EXCHANGE = ("asked", "caller", "exchange")
+OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
 
 
 class Handler(ASGIHandler):
@@ -35,7 +35,7 @@ class Handler(ASGIHandler):
 
     Puts into the scope: `request_id`; `caller`, told before anything is cancelled;
     `exit_stack`, unwound when the request is over, however it ends; and `refusal` if
-    the body could not be taken in.
+    the body could not be taken in, with its `beginning`.
     """
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Handler(ASGIHandler):
         try:
             return await body.read()
         except Refused as refusal:
-            scope["refusal"] = refusal
+            scope["refusal"], scope["beginning"] = refusal, body.beginning
             return SpooledTemporaryFile()
         finally:
             self._bodies.discard(body)
@@ -94,8 +94,8 @@ class Handler(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=self.__class__, scope=scope)
         request, error = self.create_request(scope, body)
-        if "refusal" in scope:
-            send, receive = connection.lingering(send, receive)
+        if refusal := scope.get("refusal"):
+            send, receive = connection.lingering(send, receive, _patience(refusal))
         listener = asyncio.create_task(connection.until_disconnect(receive))
         answering = asyncio.create_task(self._answer(request, error, send))
         caller = self._listeners[listener] = scope["caller"]
@@ -144,6 +144,12 @@ class Handler(ASGIHandler):
         )
         await response.send_body(send)
         await send({"type": "http.response.body"})
+
+
+def _patience(refusal: Refused) -> float:
+    if isinstance(refusal, ShuttingDown):
+        return connection.QUIET_SECONDS
+    return connection.LINGER_SECONDS
 
 
 def _used_a_thread() -> bool:

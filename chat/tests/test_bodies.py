@@ -13,6 +13,8 @@ from chat.failures import Refused
 from chat.protocols.native import Native
 from chat.tests.conftest import Service
 
+pytestmark = pytest.mark.once
+
 DEEP = b"[" * 100_000 + b"]" * 100_000
 RATHER_DEEP = b'{"a":' * 400 + b"1" + b"}" * 400
 MESSAGE = b'{"role": "user", "content": "Hello"}'

@@ -13,6 +13,8 @@ from chat.tests.e2e.process import Process, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_leaving import MANY, wait_until_held_back
 
+pytestmark = pytest.mark.once
+
 MEGABYTE = 1024 * 1024
 
 

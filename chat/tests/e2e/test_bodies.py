@@ -1,12 +1,16 @@
 """Bodies that are too large, come too slowly, or not at all; and how they are told."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
-from chat.tests.e2e.conftest import Watched
+from chat.server import connection
+from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
+
+pytestmark = pytest.mark.once
 
 LIMIT = 10_000
 
@@ -95,6 +99,40 @@ def test_a_body_that_trickles_is_given_up(
     caller.send(b'{"mess')
     assert refused(caller, 408, "body_timeout")
     assert "refused status=408" in watched.service.line()
+    assert watched.nothing_is_left()
+
+
+def test_who_goes_on_trickling_can_read_why_it_was_given_up(
+    caller: RawCaller, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CHAT_BODY_TIMEOUT_SECONDS = 0.2
+    monkeypatch.setattr(connection, "QUIET_SECONDS", 1.0)
+    announcing(caller, "Content-Length: 5000")
+    begun = time.monotonic()
+    while time.monotonic() < begun + 3:
+        caller.send(b" ")  # raises once the connection is closed or reset
+        time.sleep(0.1)
+    assert refused(caller, 408, "body_timeout")
+
+
+def test_who_trickles_for_ever_is_cut_off(
+    watched: Watched,
+    caller: RawCaller,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.CHAT_BODY_TIMEOUT_SECONDS = 0.2
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 1.0)
+    announcing(caller, "Content-Length: 5000")
+
+    def is_cut_off() -> bool:
+        try:
+            caller.send(b" ")
+        except ConnectionError:
+            return True
+        return False
+
+    eventually(is_cut_off)
     assert watched.nothing_is_left()
 
 

@@ -22,6 +22,8 @@ from chat.tests.conftest import (
 from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.raw_caller import RawCaller
 
+pytestmark = pytest.mark.once
+
 WHOLE = (
     b'data: {"id":"1","created":1,"model":"m","choices":'
     b'[{"index":0,"finish_reason":"stop","delta":{"content":"Hi"}}]}\n\n'

@@ -8,6 +8,8 @@ from chat.tests.conftest import DONE, frames
 from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.raw_caller import RawCaller
 
+pytestmark = pytest.mark.once
+
 PING = b": ping\n\n"
 
 

@@ -9,6 +9,8 @@ from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_leaving import MANY, left_behind_nothing
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def impatient(settings: Any) -> None:
