@@ -2,21 +2,48 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
-from chat import keys
+from chat import keys, request_id
+from chat.failures import MethodNotAllowed
+from chat.protocols.dialects import NATIVE
 from chat.requestlog import state
+from chat.responses import error_response
 from chat.server.shutdown import Shutdown
 
 logger = logging.getLogger(__name__)
 
 DATABASE_SECONDS = 3.0
+METHODS = ("GET", "HEAD")
+
+Probe = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 
+def probe(view: Probe) -> Probe:
+    """Answer whoever only looks; whatever the Host header says, for probes come by
+    address."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method in METHODS:
+            return await view(request)
+        failure = MethodNotAllowed("Use GET here.")
+        response = error_response(failure, NATIVE, request_id.current.get())
+        response["Allow"] = ", ".join(METHODS)
+        return response
+
+    return csrf_exempt(guarded)
+
+
+@probe
 async def health(request: HttpRequest) -> JsonResponse:
     """For people and monitors: always 200 while the process serves."""
     usable = keys.problem_with(settings.ZAI_API_KEY) is None
@@ -29,11 +56,13 @@ async def health(request: HttpRequest) -> JsonResponse:
     )
 
 
+@probe
 async def live(request: HttpRequest) -> JsonResponse:
     """For orchestrators: 200 as long as the process answers; touches nothing."""
     return JsonResponse({"status": "live"})
 
 
+@probe
 async def ready(request: HttpRequest) -> JsonResponse:
     """For load balancers: 503 with the reasons when requests should go elsewhere."""
     reasons = [

@@ -58,3 +58,12 @@ def test_probes_come_by_address_and_over_plain_http(
     settings.SECURE_SSL_REDIRECT = True
     response = get(service, path, Host="10.1.2.3:8000")
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready"])
+def test_who_does_more_than_look_is_refused(service: Service, path: str) -> None:
+    response = httpx.request("DELETE", service.url + path, trust_env=False)
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD"
+    assert response.json()["error"]["code"] == "method_not_allowed"
+    assert httpx.head(service.url + path, trust_env=False).status_code == 200

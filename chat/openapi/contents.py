@@ -1,0 +1,114 @@
+"""What the structs leave to later checks, and to Z.AI, as JSON Schema."""
+
+from typing import Any
+
+from chat.protocols.messages import URL_PARTS
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+SOME_TEXT: Schema = {"type": "string", "minLength": 1}
+OBJECT: Schema = {"type": "object"}
+
+
+def _object(*required: str, **properties: Schema) -> Schema:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _one_of(*values: str) -> Schema:
+    return {"type": "string", "enum": list(values)}
+
+
+def _optional(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _with_address(kind: str) -> Schema:
+    place = _object("url", url={**TEXT, "description": "`https:` or `data:`."})
+    return _object("type", kind, **{"type": _one_of(kind), kind: place})
+
+
+CONTENT_PART: Schema = {
+    "anyOf": [
+        _object("type", "text", type=_one_of("text"), text=TEXT),
+        *(_with_address(kind) for kind in URL_PARTS),
+        _object("type", type={**TEXT, "not": {"enum": ["text", *URL_PARTS]}}),
+    ]
+}
+CONTENT: Schema = {
+    "anyOf": [TEXT, {"type": "array", "items": CONTENT_PART}, {"type": "null"}]
+}
+
+FUNCTION: Schema = _object(
+    "name",
+    name={"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$"},
+    description={"description": "When to call it, as a text."},
+    parameters={"description": "The arguments, as JSON Schema."},
+)
+TOOL: Schema = {
+    "anyOf": [
+        _object("type", "function", type=_one_of("function"), function=FUNCTION),
+        *(
+            _object("type", kind, **{"type": _one_of(kind), kind: OBJECT})
+            for kind in ("retrieval", "web_search", "mcp")
+        ),
+    ]
+}
+PARAMETERS: dict[str, Schema] = {
+    "thinking": _optional(_object(type=_one_of("enabled", "disabled"))),
+    "response_format": _optional(_object(type=_one_of("text", "json_object"))),
+    "tools": _optional({"type": "array", "items": TOOL, "maxItems": 128}),
+}
+
+_BY_SOMEONE: Schema = {"required": ["role"], "properties": {"role": SOME_TEXT}}
+SAYS_SOMETHING: Schema = {
+    **_BY_SOMEONE,
+    "anyOf": [
+        {"required": ["content"], "properties": {"content": SOME_TEXT}},
+        {
+            "required": ["content"],
+            "properties": {"content": {"type": "array", "minItems": 1}},
+        },
+        {"properties": {"role": {"const": "tool"}}},
+        {
+            "required": ["tool_calls"],
+            "properties": {"tool_calls": {"type": "array", "minItems": 1}},
+        },
+    ],
+}
+
+
+def messages(shape: str) -> Schema:
+    """A list of messages of that name, one of which says something."""
+    return {
+        "type": "array",
+        "minItems": 1,
+        "items": {"$ref": f"#/components/schemas/{shape}"},
+        "contains": SAYS_SOMETHING,
+    }
+
+
+UI_MESSAGES: Schema = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"$ref": "#/components/schemas/UIMessage"},
+    "contains": {
+        "required": ["parts"],
+        "properties": {
+            "parts": {
+                "type": "array",
+                "contains": _object(
+                    "type", "text", type=_one_of("text"), text=SOME_TEXT
+                ),
+            }
+        },
+    },
+}
+# What tells a body of useChat from one of the service's own.
+_HAS_PARTS: Schema = {"required": ["parts"], "properties": {"parts": {"type": "array"}}}
+FOR_USE_CHAT: Schema = {
+    "anyOf": [
+        {"required": ["trigger"], "properties": {"trigger": SOME_TEXT}},
+        {"properties": {"messages": {"contains": _HAS_PARTS}}},
+    ]
+}

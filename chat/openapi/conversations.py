@@ -1,0 +1,100 @@
+"""The paths that take a conversation."""
+
+from typing import Any
+
+from chat.openapi import errors, examples, parts
+from chat.protocols.dialects import NATIVE, OPENAI
+from chat.protocols.door import Door
+
+ANSWERED = (
+    "The answer, whole or as it is written.\n\nA stream is `data: {json}` and a blank"
+    " line, again and again. Lines that begin with a colon are comments: `: open` at"
+    " the start, `: ping` while Z.AI is silent."
+)
+OF_ANY = "X-Request-ID"
+OF_A_STREAM = (OF_ANY, "Cache-Control", "X-Accel-Buffering")
+
+
+def chat() -> dict[str, Any]:
+    frames = parts.stream(
+        "Events (`ChatEvent`). A whole answer ends with a `WholeFrame`, one that broke"
+        " off with an `ErrorFrame`. For `useChat`: chunks (`UIChunk`), then"
+        " `data: [DONE]`; one that broke off ends with an `ErrorChunk`.",
+        ["ChatEvent", "WholeFrame", "ErrorFrame", "UIChunk"],
+        examples.answers("chat_stream", "chat_tools", "use_chat"),
+    )
+    whole = {
+        "schema": parts.schema("ChatCompletion"),
+        "examples": examples.answers("chat_whole"),
+    }
+    headers = parts.headers(*OF_A_STREAM, "X-Vercel-AI-UI-Message-Stream")
+    return {
+        "operationId": "chat",
+        "tags": ["chat"],
+        "summary": "Answer a conversation",
+        "description": "Two dialects, told apart by the body: the service's own, and"
+        " that of `useChat` of Vercel's AI SDK, whose errors are plain text.",
+        "requestBody": parts.body(
+            ["ChatRequest", "UseChatRequest"],
+            examples.requests("chat_stream", "chat_whole", "chat_tools", "use_chat"),
+        ),
+        "responses": {
+            "200": {
+                "description": ANSWERED,
+                "headers": headers,
+                "content": {"text/event-stream": frames, "application/json": whole},
+            },
+            **errors.responses(NATIVE, *errors.OF_A_CHAT, also_text=True),
+        },
+    }
+
+
+def chat_completions() -> dict[str, Any]:
+    frames = parts.stream(
+        "Events (`ChatEvent`), then `data: [DONE]`. One that broke off ends with an"
+        " `OpenAIErrorFrame` instead.",
+        ["ChatEvent", "OpenAIErrorFrame"],
+        examples.answers("openai_stream"),
+    )
+    whole = {
+        "schema": parts.schema("ChatCompletion"),
+        "examples": examples.answers("openai_whole"),
+    }
+    return {
+        "operationId": "chatCompletions",
+        "tags": ["openai"],
+        "summary": "Answer a conversation, for OpenAI's clients",
+        "description": "Needs no key; one that is sent is not looked at.",
+        "requestBody": parts.body(
+            ["OpenAIChatRequest"], examples.requests("openai_whole", "openai_stream")
+        ),
+        "responses": {
+            "200": {
+                "description": ANSWERED,
+                "headers": parts.headers(*OF_A_STREAM),
+                "content": {"application/json": whole, "text/event-stream": frames},
+            },
+            **errors.responses(OPENAI, *errors.OF_A_CHAT),
+        },
+    }
+
+
+def in_any_dialect(door: Door) -> dict[str, Any]:
+    """What holds for every dialect: for one that has no words of its own here."""
+    dialect = door.usual
+    return {
+        "operationId": dialect.name,
+        "tags": ["chat"],
+        "summary": f"Answer a conversation in the dialect {dialect.name!r}",
+        "requestBody": {
+            "content": {"application/json": {"schema": {"type": "object"}}}
+        },
+        "responses": {
+            "200": {"description": "The answer.", "headers": parts.headers(OF_ANY)},
+            "default": {
+                "description": "No answer, and why.",
+                "headers": parts.headers(OF_ANY),
+                "content": {dialect.error_type.partition(";")[0]: {}},
+            },
+        },
+    }

@@ -1,0 +1,76 @@
+"""The OpenAPI document as a whole."""
+
+import tomllib
+from functools import cache
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from chat.openapi import conversations, lookups, parts
+from chat.openapi.schemas import schemas
+from chat.protocols import dialects
+
+DESCRIPTION = """\
+A self-hosted chat backend for Z.AI's GLM models: a conversation in, an answer out,
+streamed as it is written or whole.
+
+* Every path answers with and without a trailing slash, and no key is needed.
+* Every answer has an `X-Request-ID`.
+* Before the first byte of an answer an error is an HTTP status. After it, an error is
+  the last frame of the stream. An answer that broke off never ends as a whole one does.
+* Any other path below `/api/`, `/v1/` and `/health/` answers 404 in the same shape as
+  the other errors.
+"""
+TAGS = {
+    "chat": "The service's own API, and that of `useChat`.",
+    "openai": "What speaks to OpenAI speaks to this: `base_url` is `/v1` here.",
+    "health": "Is the service alive, and can it be used?",
+    "description": "This description.",
+}
+
+
+@cache
+def encoded() -> bytes:
+    return msgspec.json.encode(document())
+
+
+def document() -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "zai-chat-django",
+            "version": version(),
+            "description": DESCRIPTION,
+        },
+        "servers": [{"url": "/", "description": "Where this description came from."}],
+        "tags": [{"name": n, "description": words} for n, words in TAGS.items()],
+        "paths": paths(),
+        "components": {"schemas": schemas(), "headers": parts.HEADERS},
+    }
+
+
+def paths() -> dict[str, Any]:
+    """Every path of the API, that of a new dialect in general terms at least."""
+    doors = {
+        door.path: {"post": conversations.in_any_dialect(door)}
+        for door in dialects.DOORS
+    }
+    return doors | {
+        "/api/chat": {"post": conversations.chat()},
+        "/v1/chat/completions": {"post": conversations.chat_completions()},
+        "/v1/models": {"get": lookups.models()},
+        "/v1/models/{id}": {"get": lookups.model()},
+        "/health": {"get": lookups.health()},
+        "/health/live": {"get": lookups.live()},
+        "/health/ready": {"get": lookups.ready()},
+        "/api/openapi.json": {"get": lookups.description()},
+        "/api/docs": {"get": lookups.page()},
+    }
+
+
+def version() -> str:
+    """The project's, from the only place that has it."""
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        project: str = tomllib.load(file)["project"]["version"]
+    return project

@@ -1,0 +1,138 @@
+"""Every way to get no answer: status, headers and body, from the failures."""
+
+from typing import Any
+
+import msgspec
+
+from chat import failures
+from chat.failures import Failure
+from chat.openapi import parts
+from chat.openapi.error_shapes import Error, OpenAIError, family
+from chat.protocols import Dialect
+from chat.protocols.dialects import OPENAI
+from chat.upstream.codes import MEANINGS
+from chat.upstream.errors import Error as ZaiError
+from chat.upstream.errors import rejection
+
+IDENTITY = "req_1a2043a24d8737536d8ffbe395f"
+
+# What a caller is told of each; status and code are the failure's own.
+MEANS: dict[type[Failure], str] = {
+    failures.Refused: "the body is not JSON, a field is missing, of the wrong type or"
+    " out of range (`param` names it), or the Host is not allowed",
+    failures.NotFound: "there is nothing at this path",
+    failures.MethodNotAllowed: "another method is wanted; `Allow` names it",
+    failures.BodyTimeout: "the body did not arrive in time",
+    failures.BodyTooLarge: "the body is too large",
+    failures.UnsupportedMediaType: "the body is not `application/json`, or compressed",
+    Failure: "a fault of ours; the log has it",
+    failures.NotConfigured: "the server has no usable `ZAI_API_KEY`",
+    failures.UpstreamFailed: "Z.AI cannot be reached, broke off, or sent something"
+    " unreadable",
+    failures.AtCapacity: "too many answers are open",
+    failures.ShuttingDown: "the server is stopping",
+    failures.Interrupted: "the server stopped before the answer was whole",
+    failures.Stopped: "an operator stopped the answer",
+    failures.UpstreamTimeout: "Z.AI did not answer, or fell silent, for too long",
+}
+OF_ZAI = {
+    400: "Z.AI refuses the request: parameters, model, content policy, a prompt too"
+    " long",
+    429: "Z.AI: too many requests, a limit reached, overloaded",
+    502: "Z.AI is broken, or refuses the operator's account, key or plan",
+}
+EXAMPLES: dict[int, Failure] = {
+    400: failures.Refused(
+        "temperature: expected a number <= 1.0.", param="temperature"
+    ),
+    404: failures.NotFound("There is nothing at /api/poem."),
+    405: failures.MethodNotAllowed("Use POST here."),
+    408: failures.BodyTimeout("The body did not arrive in time."),
+    413: failures.BodyTooLarge("The body is larger than 20000000 bytes."),
+    415: failures.UnsupportedMediaType("Content-Type must be application/json."),
+    429: rejection(ZaiError("1302", "Rate limit reached for requests"), 429),
+    500: failures.NotConfigured("ZAI_API_KEY is not set on the server."),
+    502: failures.UpstreamFailed("Z.AI cannot be reached."),
+    503: failures.AtCapacity(
+        "The chat service is answering as many requests as it can."
+    ),
+    504: failures.UpstreamTimeout("Z.AI did not answer in time."),
+}
+
+
+# Before a view reads the body, whatever it answers.
+ALWAYS = (
+    failures.Refused,
+    failures.MethodNotAllowed,
+    failures.BodyTimeout,
+    failures.BodyTooLarge,
+    failures.ShuttingDown,
+    Failure,
+)
+OF_A_CHAT = tuple(kind for kind in family() if kind is not failures.NotFound)
+
+
+def responses(
+    dialect: Dialect, *kinds: type[Failure], also_text: bool = False
+) -> dict[str, Any]:
+    """The responses of an operation that may fail in these ways, by status.
+
+    `also_text`: they may also come as plain text, for `useChat`.
+    """
+    by_status: dict[int, list[str]] = {}
+    for kind in kinds:
+        if kind in MEANS:
+            name = f"`{kind.code}`" if kind.code else "no code"
+            by_status.setdefault(kind.status, []).append(f"{name}: {MEANS[kind]}")
+    if failures.UpstreamRejected in kinds:
+        for status, words in OF_ZAI.items():
+            by_status.setdefault(status, []).append(f"{_codes(status)}: {words}")
+    return {
+        str(status): {
+            "description": _list(lines),
+            "headers": _headers(dialect, status),
+            "content": _content(dialect, status, also_text),
+        }
+        for status, lines in sorted(by_status.items())
+    }
+
+
+def _codes(status: int) -> str:
+    codes = [code for code, means in MEANINGS.items() if means.status == status]
+    return f"Z.AI's code ({', '.join(codes)}, …)"
+
+
+def _list(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    return "\n".join(f"* {line}" for line in lines)
+
+
+def _headers(dialect: Dialect, status: int) -> dict[str, Any]:
+    headers = parts.headers("X-Request-ID")
+    headers |= parts.headers("x-should-retry") if dialect is OPENAI else {}
+    if status == 405:
+        headers |= parts.headers("Allow")
+    elif status in (429, 503):
+        headers |= parts.headers("Retry-After")
+    elif status in (400, 502):
+        sometimes = parts.headers("Retry-After-if-known")
+        headers["Retry-After"] = sometimes["Retry-After-if-known"]
+    return headers
+
+
+def _content(dialect: Dialect, status: int, also_text: bool) -> dict[str, Any]:
+    failure = EXAMPLES[status]
+    shape = OpenAIError if dialect is OPENAI else Error
+    content: dict[str, Any] = {
+        "application/json": {
+            "schema": parts.schema(shape.__name__),
+            "example": msgspec.json.decode(dialect.error(failure, IDENTITY)),
+        }
+    }
+    if also_text:
+        content["text/plain; charset=utf-8"] = {
+            "schema": {"type": "string", "description": "The sentence, for `useChat`."},
+            "example": failure.message,
+        }
+    return content

@@ -1,0 +1,36 @@
+"""What was really asked and answered, on the simulator; a test asks it again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+SUMMARIES = {
+    "chat_stream": "streamed",
+    "chat_whole": "whole",
+    "chat_tools": "a tool is called",
+    "use_chat": "by useChat of Vercel's AI SDK",
+    "openai_whole": "whole",
+    "openai_stream": "streamed",
+}
+
+
+def request(name: str) -> Any:
+    return json.loads((FOLDER / f"{name}.request.json").read_text())
+
+
+def answer(name: str) -> Any:
+    """JSON, or a stream as text."""
+    whole = FOLDER / f"{name}.answer.json"
+    if whole.exists():
+        return json.loads(whole.read_text())
+    return (FOLDER / f"{name}.answer.txt").read_text()
+
+
+def requests(*names: str) -> dict[str, Any]:
+    """As the examples of a media type."""
+    return {n: {"summary": SUMMARIES[n], "value": request(n)} for n in names}
+
+
+def answers(*names: str) -> dict[str, Any]:
+    return {n: {"summary": SUMMARIES[n], "value": answer(n)} for n in names}

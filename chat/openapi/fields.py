@@ -1,0 +1,63 @@
+"""A sentence for each field that callers send, in the order of the description."""
+
+PARAMETERS = {
+    "messages": "The conversation so far. Messages without a role or content are"
+    " dropped, as long as one remains.",
+    "model": "Which model answers. Any name is passed on to Z.AI.",
+    "stream": "Whether the answer comes as it is written, or whole at its end.",
+    "temperature": "How freely the model chooses its words.",
+    "max_tokens": "The most tokens the answer may have, reasoning included.",
+    "thinking": "Whether a model that can think first does so.",
+    "reasoning_effort": "How long a model that thinks may do so, for example `low`.",
+    "tools": "What the model may call; each with `type` and, for a function, its `name`"
+    " and its `parameters` as JSON Schema.",
+    "tool_choice": "Whether the model has to call a tool, and which.",
+    "tool_stream": "Whether the arguments of a call come as they are written.",
+    "response_format": "Whether the answer is text or a JSON object.",
+    "stop": "Words at which the model stops writing.",
+    "top_p": "Only the likeliest words, up to this sum of probabilities, are used.",
+    "do_sample": "Whether words are chosen by chance at all.",
+    "user_id": "Your user, for Z.AI's abuse detection and for the request log.",
+    "store": "Whether the request log may keep what is asked and answered.",
+    "seed": "Passed on to Z.AI as it is.",
+    "stream_options": "Passed on to Z.AI as it is.",
+    "sensitive_word_check": "Passed on to Z.AI as it is.",
+    "meta": "Passed on to Z.AI as it is.",
+    "watermark_enabled": "Passed on to Z.AI as it is.",
+}
+
+MESSAGE = {
+    "role": "Who speaks.",
+    "content": "What is said: text, or a list of parts for a model that sees.",
+    "reasoning_content": "What the model thought before it answered.",
+    "tool_calls": "The tools that the model called.",
+    "tool_call_id": "The call that this message of a tool answers.",
+    "name": "The name of who speaks.",
+}
+
+TOOL_CALL = {
+    "id": "The id of the call, which its answer repeats.",
+    "type": "`function`.",
+    "index": "The place of the call among those of one message.",
+    "function": "`name`, and `arguments` as JSON in a text.",
+}
+
+UI_MESSAGE = {
+    "role": "Who speaks.",
+    "parts": "What is said, called and attached, as the SDK keeps it.",
+    "content": "Text, as messages had it before there were parts.",
+}
+
+PART = {
+    "type": "`text`, `file`, `tool-` and the tool's name, or another of the SDK's.",
+    "text": "The words of a text.",
+    "url": "The address of a file; a `data:` URL has it whole.",
+    "mediaType": "The media type of a file.",
+    "toolName": "The tool of a `dynamic-tool`.",
+    "toolCallId": "The id of a call.",
+    "state": "How far a call is; only calls that have their answer are passed on.",
+    "input": "What a tool was called with.",
+    "rawInput": "What a tool was called with, if it could not be read.",
+    "output": "What a tool answered.",
+    "errorText": "Why a tool did not answer.",
+}

@@ -1,0 +1,116 @@
+"""The paths that only tell: which models there are, how the service is, and this."""
+
+from typing import Any
+
+from chat import failures
+from chat.openapi import errors, parts
+from chat.protocols import known_models
+from chat.protocols.dialects import NATIVE, OPENAI
+
+
+def models() -> dict[str, Any]:
+    listing = {**known_models.listing(), "data": [known_models.one("glm-4.6")]}
+    return {
+        "operationId": "models",
+        "tags": ["openai"],
+        "summary": "List the models",
+        "description": "Those known when this version was made; nobody is asked, and"
+        " any other name is passed on to Z.AI all the same.",
+        "responses": {
+            "200": parts.found("The models.", "KnownModels", listing),
+            **errors.responses(OPENAI, *errors.ALWAYS),
+        },
+    }
+
+
+def model() -> dict[str, Any]:
+    example = known_models.one("glm-4.6")
+    return {
+        "operationId": "model",
+        "tags": ["openai"],
+        "summary": "Describe a model",
+        "parameters": [
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "description": "The model's name.",
+                "schema": {"type": "string", "minLength": 1},
+                "example": "glm-4.6",
+            }
+        ],
+        "responses": {
+            "200": parts.found("The model.", "KnownModel", example),
+            **errors.responses(OPENAI, *errors.ALWAYS, failures.NotFound),
+        },
+    }
+
+
+def health() -> dict[str, Any]:
+    example = {
+        "status": "healthy",
+        "zai_client_initialized": True,
+        "timestamp": "2026-11-22T17:07:41.244612+00:00",
+    }
+    return _probe(
+        "health",
+        "For people and monitors",
+        {"200": parts.found("While the process serves.", "Health", example)},
+    )
+
+
+def live() -> dict[str, Any]:
+    answer = parts.found("The process answers.", "Live", {"status": "live"})
+    return _probe("live", "For orchestrators", {"200": answer})
+
+
+def ready() -> dict[str, Any]:
+    usable = {"status": "ready", "reasons": [], "log": []}
+    reason = "ZAI_API_KEY is not set on the server."
+    unusable = {"status": "not ready", "reasons": [reason], "log": []}
+    answers = {
+        "200": parts.found("It can be used.", "Ready", usable),
+        "503": parts.found("It cannot be used; why.", "Ready", unusable),
+    }
+    return _probe("ready", "For load balancers", answers)
+
+
+def description() -> dict[str, Any]:
+    answer = {
+        "description": "This document.",
+        "headers": parts.headers("X-Request-ID"),
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    return {
+        "operationId": "description",
+        "tags": ["description"],
+        "summary": "This description, as OpenAPI",
+        "responses": {"200": answer, **errors.responses(NATIVE, *errors.ALWAYS)},
+    }
+
+
+def page() -> dict[str, Any]:
+    answer = {
+        "description": "A page in HTML.",
+        "headers": parts.headers("X-Request-ID"),
+        "content": {"text/html; charset=utf-8": {"schema": {"type": "string"}}},
+    }
+    return {
+        "operationId": "descriptionPage",
+        "tags": ["description"],
+        "summary": "This description, as a page to read",
+        "responses": {"200": answer, **errors.responses(NATIVE, *errors.ALWAYS)},
+    }
+
+
+def _probe(name: str, summary: str, answers: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "tags": ["health"],
+        "summary": summary,
+        "description": "Never calls a model, and answers whatever the Host header is.",
+        "responses": {
+            **answers,
+            **errors.responses(NATIVE, failures.MethodNotAllowed),
+        },
+    }

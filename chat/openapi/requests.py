@@ -1,0 +1,96 @@
+"""What callers send: the structs that read the bodies, with a sentence for each field.
+
+Ranges, types and names come from the structs. What a struct leaves to a later check,
+or to Z.AI, is added here in `NARROWER`.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+from chat.openapi import contents
+from chat.openapi.fields import MESSAGE, PARAMETERS, PART, TOOL_CALL, UI_MESSAGE
+from chat.protocols import messages, native, openai, ui_messages, ui_parts
+
+Schema = dict[str, Any]
+
+
+class ChatRequest(native.Body):
+    """A conversation, and how it is to be answered. `null` counts as not given,
+    unknown fields are ignored."""
+
+
+class OpenAIChatRequest(openai.Body):
+    """What OpenAI's clients send. `null` counts as not given, unknown fields are
+    ignored."""
+
+
+class UseChatRequest(ui_messages.Body):
+    """What `useChat` of Vercel's AI SDK sends: a body with a `trigger`, or with `parts`
+    in its messages. It is always answered with a stream."""
+
+    trigger: str | None = None
+
+
+_OPENAI = {
+    **PARAMETERS,
+    "stream": "Whether the answer comes as it is written, or whole at its end.",
+    "temperature": "How freely the model chooses its words. Z.AI's highest is 1: above"
+    " it 1 is sent.",
+    "max_completion_tokens": "`max_tokens` by its newer name; wins over it.",
+    "n": "There is one answer to a request, no more.",
+    "user": "Becomes `user_id` if it has 6 to 128 characters.",
+    "stream_options": "With `include_usage` the usage comes in a chunk of its own.",
+}
+_USE_CHAT = {
+    "trigger": "Why `useChat` asks: `submit-message` or `regenerate-message`.",
+    **PARAMETERS,
+    "stream": "Makes no difference: the answer is always streamed.",
+}
+
+FIELDS: dict[type, dict[str, str]] = {
+    ChatRequest: PARAMETERS,
+    OpenAIChatRequest: _OPENAI,
+    UseChatRequest: _USE_CHAT,
+    messages.IncomingMessage: MESSAGE,
+    openai.OpenAIMessage: MESSAGE,
+    messages.ToolCall: TOOL_CALL,
+    ui_parts.UIMessage: UI_MESSAGE,
+    ui_parts.Part: PART,
+}
+
+
+def defaults(request: type) -> dict[str, Any]:
+    """What counts for a field that is not given."""
+    if request not in (ChatRequest, OpenAIChatRequest, UseChatRequest):
+        return {}
+    return {
+        "model": settings.CHAT_DEFAULT_MODEL,
+        "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
+        "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,
+        "stream": request is not OpenAIChatRequest,
+        "store": True,
+    }
+
+
+# Where a later check, or Z.AI, asks for more than the struct; in the field's place.
+NARROWER: dict[type, dict[str, Schema]] = {
+    ChatRequest: {
+        **contents.PARAMETERS,
+        "messages": contents.messages("IncomingMessage"),
+    },
+    OpenAIChatRequest: {
+        **contents.PARAMETERS,
+        "messages": contents.messages("OpenAIMessage"),
+        "n": {"enum": [1, None]},
+    },
+    UseChatRequest: {**contents.PARAMETERS, "messages": contents.UI_MESSAGES},
+    messages.IncomingMessage: {"content": contents.CONTENT},
+    openai.OpenAIMessage: {"content": contents.CONTENT},
+}
+# Of the whole struct.
+WHOLE: dict[type, Schema] = {
+    ChatRequest: {"required": ["messages"]},
+    OpenAIChatRequest: {"required": ["messages"]},
+    UseChatRequest: {"required": ["messages"], "allOf": [contents.FOR_USE_CHAT]},
+}

@@ -1,0 +1,70 @@
+"""The shapes of everything that goes in and out, as JSON Schema."""
+
+import msgspec
+
+from chat.openapi import answers, error_shapes, requests, ui_chunks
+from chat.openapi.requests import Schema
+
+SHAPES = (
+    requests.ChatRequest,
+    requests.UseChatRequest,
+    requests.OpenAIChatRequest,
+    answers.ChatCompletion,
+    answers.ChatEvent,
+    answers.WholeFrame,
+    answers.KnownModel,
+    answers.KnownModels,
+    answers.Health,
+    answers.Live,
+    answers.Ready,
+    error_shapes.Error,
+    error_shapes.ErrorFrame,
+    error_shapes.OpenAIError,
+    error_shapes.OpenAIErrorFrame,
+    ui_chunks.UIChunk,
+)
+
+
+def schemas() -> dict[str, Schema]:
+    """By name."""
+    chunk, found = _generated()
+    for struct, sentences in requests.FIELDS.items():
+        found[struct.__name__] = _explained(found[struct.__name__], struct, sentences)
+    return {**found, "UIChunk": chunk}
+
+
+def _generated() -> tuple[Schema, dict[str, Schema]]:
+    """The chunk that may be any, and the rest."""
+    (*_, chunk), found = msgspec.json.schema_components(
+        SHAPES, ref_template="#/components/schemas/{name}"
+    )
+    return chunk, found
+
+
+def _explained(schema: Schema, struct: type, sentences: dict[str, str]) -> Schema:
+    """With sentences, defaults that are true, and what later checks ask for."""
+    fields = schema["properties"]
+    defaults = requests.defaults(struct)
+    narrower = requests.NARROWER.get(struct, {})
+    for name, field in fields.items():
+        field.pop("default", None)
+        if name in defaults:
+            field["default"] = defaults[name]
+        if name in narrower:
+            fields[name] = narrower[name]
+    properties = {
+        name: {"description": words, **_shorter(fields[name])}
+        for name, words in sentences.items()
+    }
+    return {**schema, "properties": properties, **requests.WHOLE.get(struct, {})}
+
+
+def _shorter(field: Schema) -> Schema:
+    """A type or null as one list of types, where that says the same."""
+    match field:
+        case {"anyOf": [{"type": str(kind)} as some, {"type": "null"}]} if (
+            "enum" not in some
+        ):
+            more = {name: value for name, value in field.items() if name != "anyOf"}
+            return {**some, "type": [kind, "null"], **more}
+    return field

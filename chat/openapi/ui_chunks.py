@@ -1,0 +1,118 @@
+"""The chunks that `useChat` of Vercel's AI SDK reads: the events of its stream."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+
+class Chunk(Struct, tag_field="type", rename="camel"):
+    pass
+
+
+class AnswerIdentity(Struct, rename="camel"):
+    request_id: str
+    model: str
+
+
+class AnswerFigures(AnswerIdentity):
+    usage: dict[str, int] | UnsetType = UNSET
+    first_word_ms: int | UnsetType = UNSET
+
+
+class StartChunk(Chunk, tag="start"):
+    message_metadata: AnswerIdentity
+    message_id: str | UnsetType = UNSET
+
+
+class StartStepChunk(Chunk, tag="start-step"):
+    pass
+
+
+class TextStartChunk(Chunk, tag="text-start"):
+    id: str
+
+
+class TextDeltaChunk(Chunk, tag="text-delta"):
+    id: str
+    delta: str
+
+
+class TextEndChunk(Chunk, tag="text-end"):
+    id: str
+
+
+class ReasoningStartChunk(Chunk, tag="reasoning-start"):
+    id: str
+
+
+class ReasoningDeltaChunk(Chunk, tag="reasoning-delta"):
+    id: str
+    delta: str
+
+
+class ReasoningEndChunk(Chunk, tag="reasoning-end"):
+    id: str
+
+
+class ToolInputStartChunk(Chunk, tag="tool-input-start"):
+    tool_call_id: str
+    tool_name: str
+
+
+class ToolInputDeltaChunk(Chunk, tag="tool-input-delta"):
+    tool_call_id: str
+    input_text_delta: str
+
+
+class ToolInputAvailableChunk(Chunk, tag="tool-input-available"):
+    tool_call_id: str
+    tool_name: str
+    input: Any
+
+
+class ToolInputErrorChunk(Chunk, tag="tool-input-error"):
+    tool_call_id: str
+    tool_name: str
+    input: str
+    error_text: str
+
+
+class SourceUrlChunk(Chunk, tag="source-url"):
+    source_id: str
+    url: str
+    title: str | UnsetType = UNSET
+
+
+class FinishStepChunk(Chunk, tag="finish-step"):
+    pass
+
+
+class FinishChunk(Chunk, tag="finish"):
+    finish_reason: str
+    message_metadata: AnswerFigures
+
+
+class ErrorChunk(Chunk, tag="error"):
+    """The last chunk of an answer that broke off."""
+
+    error_text: Annotated[str, Meta(description="A sentence for people.")]
+
+
+UIChunk = (
+    StartChunk
+    | StartStepChunk
+    | TextStartChunk
+    | TextDeltaChunk
+    | TextEndChunk
+    | ReasoningStartChunk
+    | ReasoningDeltaChunk
+    | ReasoningEndChunk
+    | ToolInputStartChunk
+    | ToolInputDeltaChunk
+    | ToolInputAvailableChunk
+    | ToolInputErrorChunk
+    | SourceUrlChunk
+    | FinishStepChunk
+    | FinishChunk
+    | ErrorChunk
+)

@@ -1,0 +1,230 @@
+"""The description is valid, says everything, and is true."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from django.urls import get_resolver
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from chat import failures
+from chat.openapi import conversations, document, errors, examples, requests
+from chat.openapi.error_shapes import family
+from chat.tests.conftest import SECONDS, Service
+from chat.tests.test_readme import snippet
+
+API = re.compile(r"\^(api|v1|health)\b")
+# The rest of what lies below these roots; what it answers is told in `info`.
+ALL_ELSE = "^(?:api|v1|health)/"
+# What differs from one answer to the next.
+PASSING = re.compile(
+    r"(?<=req_)[0-9a-f]+|(?<=call_)[0-9a-f]+|(?<=\"created\":)\d+|(?<=Ms\":)\d+"
+    r"|(?<=cached_tokens\":)\d+|(?<=cachedInputTokens\":)\d+"
+)
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return json.loads(document.encoded())
+
+
+def get(service: Service, path: str) -> httpx.Response:
+    return httpx.get(service.url + path, timeout=SECONDS, trust_env=False)
+
+
+def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def accepts(described: dict[str, Any], schema: dict[str, Any]) -> Any:
+    with_components = {**schema, "components": described["components"]}
+    return jsonschema_rs.validator_for(with_components)
+
+
+def test_it_is_valid(described: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(described).validate()
+
+
+def test_an_endpoint_after_the_readme_is_valid(described: dict[str, Any]) -> None:
+    namespace = dict(vars(conversations))
+    exec(snippet("title described"), namespace)
+    paths = {**described["paths"], "/api/title": {"post": namespace["title"]()}}
+    OpenAPIV31SpecValidator({**described, "paths": paths}).validate()
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/openapi.json/"])
+def test_it_is_served(service: Service, described: dict[str, Any], path: str) -> None:
+    response = get(service, path)
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == described
+    assert response.headers["x-request-id"]
+
+
+def test_every_route_is_described(described: dict[str, Any]) -> None:
+    routes = [str(r.pattern) for r in get_resolver("chat.urls").url_patterns]
+    api = [route for route in routes if API.match(route)]
+    assert len(api) > 5
+    paths = {path: re.sub(r"{\w+}", "x", path)[1:] for path in described["paths"]}
+    for route in api:
+        assert any(re.match(route, path) for path in paths.values()), route
+    for path, example in paths.items():
+        assert any(re.match(route, example) for route in api), path
+    assert ALL_ELSE in routes
+
+
+def test_its_version_is_that_of_the_newest_release() -> None:
+    changelog = (document.settings.BASE_DIR / "CHANGELOG.md").read_text()
+    [newest, *_] = re.findall(r"^## (\d+\.\d+\.\d+)", changelog, re.M)
+    assert document.version() == newest
+
+
+@pytest.mark.parametrize("struct", requests.FIELDS, ids=lambda struct: struct.__name__)
+def test_every_field_has_a_sentence(described: dict[str, Any], struct: type) -> None:
+    fields = set(struct.__struct_encode_fields__)
+    assert set(requests.FIELDS[struct]) == fields
+    schema = described["components"]["schemas"][struct.__name__]
+    assert set(schema["properties"]) == fields
+    assert all(field["description"] for field in schema["properties"].values())
+
+
+def test_defaults_are_those_of_the_settings(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    native = schemas["ChatRequest"]["properties"]
+    openai = schemas["OpenAIChatRequest"]["properties"]
+    model = document.settings.CHAT_DEFAULT_MODEL
+    assert native["model"]["default"] == openai["model"]["default"] == model
+    assert (native["stream"]["default"], openai["stream"]["default"]) == (True, False)
+    assert "default" not in native["messages"]
+
+
+def test_every_failure_is_described(described: dict[str, Any]) -> None:
+    told = {kind for kind in family() if kind is not failures.UpstreamRejected}
+    assert set(errors.MEANS) == told
+    text = json.dumps(described["paths"])
+    for kind in told:
+        assert not kind.code or f"`{kind.code}`" in text
+    chat = described["paths"]["/api/chat"]["post"]["responses"]
+    statuses = {str(kind.status) for kind in family()} - {"404"}
+    assert set(chat) == statuses | {"200", "429"}
+
+
+def test_every_example_is_of_its_shape(described: dict[str, Any]) -> None:
+    seen = 0
+    for _, operation in operations(described):
+        answers = operation["responses"].values()
+        contents = [answer.get("content", {}) for answer in answers]
+        contents.append(operation.get("requestBody", {}).get("content", {}))
+        for media in (media for content in contents for media in content.values()):
+            values = [e["value"] for e in media.get("examples", {}).values()]
+            values += [media["example"]] if "example" in media else []
+            for value in values:
+                accepts(described, media["schema"]).validate(value)
+                seen += 1
+    assert seen > 50
+
+
+@pytest.mark.parametrize("name", examples.SUMMARIES)
+def test_every_example_is_what_really_comes(service: Service, name: str) -> None:
+    path = "/v1/chat/completions" if name.startswith("openai") else "/api/chat"
+    answer = httpx.post(
+        service.url + path,
+        json=examples.request(name),
+        timeout=SECONDS,
+        trust_env=False,
+    )
+    assert answer.status_code == 200
+    assert steady(answer.text) == steady(examples.answer(name))
+
+
+def steady(answer: Any) -> str:
+    """What is always the same of an answer."""
+    if not isinstance(answer, str):
+        answer = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    return PASSING.sub("…", answer.replace(": ping\n\n", ""))
+
+
+def asking(text: str, **more: Any) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": text}], **more}
+
+
+def by_use_chat(text: str) -> dict[str, Any]:
+    said = {"role": "user", "parts": [{"type": "text", "text": text}]}
+    return {"trigger": "submit-message", "messages": [said]}
+
+
+ANYWHERE = [
+    (400, {"json": asking("Hello", temperature=-1)}),
+    (400, {"json": asking("sim:error=1301")}),
+    (405, {"method": "PUT"}),
+    (413, {"content": b" " * 2_000}),
+    (415, {"content": b"{}"}),
+    (429, {"json": asking("sim:error=1308")}),
+    (502, {"json": asking("sim:error=1113")}),
+    (502, {"json": asking("sim:error=1234", stream=False)}),
+    (504, {"json": asking("sim:silent", stream=False)}),
+]
+BY_USE_CHAT = [
+    (400, {"json": by_use_chat("")}),
+    (400, {"json": by_use_chat("sim:error=1301")}),
+    (405, {"json": by_use_chat("Hello"), "method": "PUT"}),
+    (413, {"json": by_use_chat("Hello" * 500)}),
+    (415, {"content": json.dumps(by_use_chat("Hello"))}),
+    (429, {"json": by_use_chat("sim:error=1302")}),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "options"),
+    [
+        *(("/api/chat", *case) for case in ANYWHERE + BY_USE_CHAT),
+        *(("/v1/chat/completions", *case) for case in ANYWHERE),
+    ],
+)
+def test_what_is_refused_is_as_described(
+    service: Service,
+    settings: Any,
+    described: dict[str, Any],
+    path: str,
+    status: int,
+    options: dict[str, Any],
+) -> None:
+    settings.ZAI_MAX_TRIES, settings.CHAT_MAX_BODY_BYTES = 1, 1_000
+    if status == 504:
+        settings.ZAI_ANSWER_TIMEOUT = 0.5
+
+    response = httpx.request(
+        **{"method": "POST", **options},
+        url=service.url + path,
+        timeout=SECONDS,
+        trust_env=False,
+    )
+
+    assert response.status_code == status
+    answer = described["paths"][path]["post"]["responses"][str(status)]
+    media = answer["content"][response.headers["content-type"]]
+    is_json = response.headers["content-type"] == "application/json"
+    told = response.json() if is_json else response.text
+    accepts(described, media["schema"]).validate(told)
+    for name, reference in answer["headers"].items():
+        header = described["components"]["headers"][reference["$ref"].split("/")[-1]]
+        assert name in response.headers or not header.get("required"), name
+    assert ("retry-after" in response.headers) == (status == 429)
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
+def test_the_page_loads_nothing_from_elsewhere(service: Service, path: str) -> None:
+    response = get(service, path)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    links = re.findall(r'(?:src|href|data-url)="([^"]+)"', response.text)
+    assert len(links) >= 5
+    for link in links:
+        assert link.startswith("/")
+        assert get(service, link).status_code == 200, link
