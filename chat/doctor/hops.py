@@ -1,0 +1,85 @@
+"""Who stands on the way, as far as the headers of an answer tell, and what mends it."""
+
+from collections.abc import Mapping
+
+# Header, what is in it, and whose sign that is
+SIGNS = (
+    ("Server", "nginx", "nginx"),
+    ("Server", "openresty", "nginx"),
+    ("X-Powered-By", "next.js", "Next.js"),
+    ("X-Nextjs-Cache", "", "Next.js"),
+    ("Vary", "next-router-state-tree", "Next.js"),
+    ("Server", "apache", "Apache"),
+    ("Server", "caddy", "Caddy"),
+    ("Via", "caddy", "Caddy"),
+    ("Server", "cloudflare", "Cloudflare"),
+    ("CF-Ray", "", "Cloudflare"),
+    ("Server", "vercel", "Vercel"),
+    ("X-Vercel-Id", "", "Vercel"),
+    ("X-Amz-Cf-Id", "", "CloudFront"),
+    ("Via", "varnish", "Varnish"),
+    ("Via", "google", "Google's load balancer"),
+    ("Server", "envoy", "Envoy"),
+    ("Server", "microsoft-iis", "IIS"),
+    ("X-Azure-Ref", "", "Azure Front Door"),
+)
+
+ANYBODY = ""
+
+# Check, who is on the way, what to do there
+REMEDIES = {
+    "compressed": {
+        "nginx": "In nginx: `gzip off;` (and `brotli off;`) in the location of this "
+        "path; nginx does not heed no-transform.",
+        "Next.js": "Next.js compresses what does not say no-transform: keep the "
+        "service's Cache-Control, or set `compress: false` in next.config.",
+        "Apache": "In Apache: `SetEnv no-gzip 1` for this path.",
+        "Caddy": "In Caddy: leave this path out of `encode`.",
+        ANYBODY: "Leave this path, or text/event-stream, out of compression. Next.js "
+        "does so by itself where Cache-Control says no-transform.",
+    },
+    "buffered": {
+        "nginx": "In nginx: `proxy_buffering off;` and `gzip off;` in the location of "
+        "this path, as deploy/nginx.conf has it. X-Accel-Buffering says so too, but "
+        "only to the first nginx, and `proxy_ignore_headers` makes it deaf.",
+        "Next.js": "A Next.js rewrite holds back what it compresses: keep "
+        "no-transform. A route handler has to return the body of the service's answer "
+        "as it is, not `await` it.",
+        "Apache": "In Apache: `flushpackets=on` at ProxyPass, and no mod_deflate.",
+        "Caddy": "In Caddy: `flush_interval -1` in reverse_proxy.",
+        ANYBODY: "Switch off buffering, and compression, for this path.",
+    },
+    "silence": {
+        "nginx": "In nginx: raise `proxy_read_timeout`.",
+        "Next.js": "In Next.js: raise `experimental.proxyTimeout` (30 s for rewrites), "
+        "or use a route handler.",
+        ANYBODY: "Raise the idle or read timeout of the proxy that cuts; that of a "
+        "Next.js rewrite is 30 s, and `experimental.proxyTimeout`.",
+    },
+    "leaving": {
+        "nginx": "In nginx: `proxy_ignore_client_abort off;`, and `proxy_buffering "
+        "off;` in the location of this path.",
+        "Next.js": "A Next.js route handler has to pass `signal: request.signal` to "
+        "its fetch.",
+        ANYBODY: "Let the proxy close its connection to the service when the browser "
+        "closes its own.",
+    },
+}
+REMEDIES["headers"] = REMEDIES["buffered"]
+
+
+def hops(headers: Mapping[str, str]) -> list[str]:
+    """Names, each once."""
+    found = [
+        name
+        for header, sign, name in SIGNS
+        if header in headers and sign in headers[header].lower()
+    ]
+    return list(dict.fromkeys(found))
+
+
+def remedy(check: str, on_the_way: list[str]) -> str:
+    """What to do, at each of those who are known to be there."""
+    known = REMEDIES[check]
+    fixes = [known[name] for name in on_the_way if name in known]
+    return " ".join(fixes or [known[ANYBODY]])

@@ -1,0 +1,42 @@
+"""The doctor, run in the test's own process."""
+
+import asyncio
+
+from chat.doctor.asker import Asker
+from chat.doctor.examination import Report, examine
+from chat.doctor.finding import Finding
+from chat.doctor.simulated import examine_simulated
+
+
+def examined(
+    url: str,
+    silence: float = 3,
+    simulator: bool = False,
+    ca: str = "",
+    origin: str = "",
+    patience: float = 10,
+) -> Report:
+    async def run() -> Report:
+        async with Asker(url, origin, patience, ca) as asker:
+            if simulator:
+                return await examine_simulated(asker, lambda line: None)
+            return await examine(asker, silence, lambda line: None)
+
+    return asyncio.run(run())
+
+
+def by_check(report: Report) -> dict[str, Finding]:
+    return {finding.check: finding for finding in report.findings}
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {finding.check: str(finding.outcome) for finding in report.findings}
+
+
+ALL_OK = dict.fromkeys(
+    (
+        *("reachable", "compressed", "buffered", "intact", "headers"),
+        *("heartbeats", "silence", "leaving"),
+    ),
+    "ok",
+)

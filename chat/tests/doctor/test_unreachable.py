@@ -1,0 +1,134 @@
+"""What the doctor says of an address where the service is not, or not for it."""
+
+import socket
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from chat.doctor.finding import Finding
+from chat.models import Diagnosis
+from chat.tests.conftest import Service, answering, scripted
+from chat.tests.development import free_port
+from chat.tests.doctor.examining import examined
+
+pytestmark = pytest.mark.once
+
+
+def only_finding(url: str, **options: Any) -> Finding:
+    report = examined(url, silence=0, **options)
+    assert report.exit_status == 2
+    [finding] = report.findings
+    assert (finding.check, finding.outcome) == ("reachable", "problem")
+    assert finding.fix
+    return finding
+
+
+def test_nobody_listens() -> None:
+    found = only_finding(f"http://127.0.0.1:{free_port()}/api/chat")
+    assert "nothing listens" in found.fact
+
+
+def test_there_is_no_such_name() -> None:
+    found = only_finding("http://name.invalid/api/chat")
+    assert "no address" in found.fact
+
+
+def test_plain_http_at_an_https_address(service: Service) -> None:
+    found = only_finding(f"{service.url.replace('http:', 'https:')}/api/chat")
+    assert "TLS" in found.fact
+
+
+def test_somebody_who_listens_and_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        found = only_finding(f"http://127.0.0.1:{port}/api/chat", patience=1)
+    assert "no answer came" in found.fact
+
+
+ANSWERS = {
+    "a page": ("200 OK", "text/html", b"<html>", "Another server"),
+    "a refusal": ("403 Forbidden", "text/html", b"<html>", "firewall"),
+    "a login": ("401 Unauthorized", "text/plain", b"", "login"),
+    "a proxy without service": ("502 Bad Gateway", "text/html", b"<html>", "upstream"),
+    "something else": ("418 Teapot", "text/plain", b"tea", "Another server"),
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "fix"), ANSWERS.values(), ids=ANSWERS
+)
+def test_somebody_else_answers(status: str, kind: str, body: bytes, fix: str) -> None:
+    with scripted(answering(body, status=status, kind=kind)) as url:
+        found = only_finding(f"{url}/api/chat")
+    assert status[:3] in found.fact
+    assert fix in found.fix
+
+
+def test_a_redirect_that_makes_a_get_of_a_post() -> None:
+    status = "301 Moved\r\nLocation: https://my.site/api/chat"
+    with scripted(answering(b"", status=status)) as url:
+        found = only_finding(f"{url}/api/chat")
+    assert "https://my.site/api/chat" in found.fact
+    assert "a GET" in found.fix
+
+
+def test_the_host_is_not_allowed(service: Service, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["my.site"]
+    assert "ALLOWED_HOSTS" in only_finding(f"{service.url}/api/chat").fix
+
+
+def test_the_path_is_not_that_of_the_chat(service: Service) -> None:
+    found = only_finding(f"{service.url}/api/chats")
+    assert "/api/chat at the end" in found.fix
+
+
+def test_the_key_is_another(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.doctor.service.order.read", lambda raw: None)
+    found = only_finding(f"{service.url}/api/chat")
+    assert "SECRET_KEY" in found.fact
+    assert "--simulator" in found.fix
+
+
+def test_the_clocks_differ_too_much() -> None:
+    error = b'{"error":{"message":"messages: required.","param":"messages"}}'
+    status = "400 Bad Request\r\nDate: Sun, 01 Nov 2020 10:00:00 GMT"
+    with scripted(answering(error, status=status, kind="application/json")) as url:
+        found = only_finding(f"{url}/api/chat")
+    assert "clocks" in found.fix
+
+
+def test_its_database_is_not_migrated(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Diagnosis._meta, "db_table", "not_there")
+    found = only_finding(f"{service.url}/api/chat")
+    assert "manage.py migrate" in found.fix
+
+
+def test_what_is_no_simulator_is_asked_once() -> None:
+    bodies: list[bytes] = []
+    completion = b'{"choices":[{"message":{"content":"What is sim:echo?"}}]}'
+    script = answering(completion, kind="application/json")
+    with scripted(script, bodies=bodies) as url:
+        found = only_finding(f"{url}/api/chat", simulator=True)
+    assert "not from the simulator" in found.fact
+    assert len(bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["my.site/api/chat"],
+        ["ftp://my.site/api/chat"],
+        ["https://me:secret@my.site/api/chat"],
+        ["https://my.site/api/chat", "--origin=https://my.site/page"],
+        ["https://my.site/api/chat", "--silence=601"],
+        ["https://my.site/api/chat", "--silence=long"],
+        ["https://my.site/api/chat", "--ca=/nowhere"],
+    ],
+    ids=str,
+)
+def test_what_cannot_be_asked_for(words: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("doctor", *words)
