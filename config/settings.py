@@ -118,6 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Static files: found in the apps as they are, without collectstatic
 STATIC_URL = "/static/"
 SERVESTATIC_USE_FINDERS = True
+STORAGES = {"staticfiles": {"BACKEND": "chat.storage.PrefixedStorage"}}
 
 # The database
 
@@ -154,7 +155,9 @@ _origins = env.origins(
 CORS_ALLOW_ALL_ORIGINS = "*" in _origins
 CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
 CORS_URLS_REGEX = r"^/(api|v1|health)(/|$)"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
+# Who may open the page to chat on; it says nothing about the API
+CHAT_PAGE = env.choice("CHAT_PAGE", "all" if DEBUG else "off", "off", "staff", "all")
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

@@ -10,6 +10,7 @@ from chat.checks.deployment import (
     check_hosts,
     check_https,
     check_middleware,
+    check_page,
     check_redirect,
 )
 from chat.checks.request_log import check_spool, check_sqlite
@@ -39,5 +40,6 @@ AT_DEPLOY: list[Check] = [
     check_redirect,
     check_hosts,
     check_cors,
+    check_page,
     check_access,
 ]

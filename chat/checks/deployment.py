@@ -73,6 +73,18 @@ def check_cors(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_page(**_: Any) -> list[CheckMessage]:
+    if settings.CHAT_PAGE != "all":
+        return []
+    return [
+        Warning(
+            "CHAT_PAGE is 'all': the page at / is open to everyone who can reach it.",
+            hint="Set it to 'staff' or 'off', unless it is for your visitors.",
+            id="chat.W016",
+        )
+    ]
+
+
 def check_access(**_: Any) -> list[CheckMessage]:
     return [
         Info(

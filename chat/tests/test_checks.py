@@ -13,6 +13,7 @@ def well_configured(settings):
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_SSL_REDIRECT = True
     settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    settings.CHAT_PAGE = "staff"
 
 
 def test_nothing_is_said_of_a_good_configuration():
@@ -71,6 +72,7 @@ def test_always(settings, name, value, expected):
         ("CSRF_COOKIE_SECURE", False, "chat.W013"),
         ("ALLOWED_HOSTS", ["*"], "chat.W014"),
         ("CORS_ALLOW_ALL_ORIGINS", True, "chat.W015"),
+        ("CHAT_PAGE", "all", "chat.W016"),
         ("TRUSTED_PROXIES", [], "chat.I002"),
     ],
 )

@@ -85,12 +85,13 @@ class Command(BaseCommand):
 
     def _say_what_to_try(self) -> None:
         host = "127.0.0.1" if settings.HOST == "0.0.0.0" else settings.HOST  # noqa: S104
-        url = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}/api/chat"
+        url = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}/"
         body = '{"messages":[{"role":"user","content":"Hello"}]}'
         header = "Content-Type: application/json"
+        page = "" if settings.CHAT_PAGE == "off" else f"open\n\n  {url}\n\nor "
         self.stdout.write(
-            "Once the server runs, try it from another terminal:\n\n"
-            f"  curl -N {url} -H '{header}' -d '{body}'\n\n"
+            f"Once the server runs, {page}try it from another terminal:\n\n"
+            f"  curl -N {url}api/chat -H '{header}' -d '{body}'\n\n"
         )
 
     def _emphasize(self, *lines: str) -> None:

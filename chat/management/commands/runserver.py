@@ -48,9 +48,11 @@ class Command(runserver.Command):
         host = f"[{self.addr}]" if ":" in self.addr else self.addr
         local = {"0": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
         url = f"http://{local.get(host, host)}:{server_port}"
+        page = "" if settings.CHAT_PAGE == "off" else f"  Page    {url}/\n"
         self.stdout.write(
             f"Django {self.get_version()}, settings {settings.SETTINGS_MODULE}, "
             f"listening on {host}:{server_port}\n"
+            f"{page}"
             f"  Chat    {url}/api/chat\n"
             f"  Admin   {url}/admin/\n"
             f"  Health  {url}/health\n"

@@ -1,0 +1,48 @@
+"""What the page to chat on is told of this service, as JSON."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
+
+from chat.page.scenarios import Scenarios
+from chat.protocols import known_models
+
+# In the place of a request's id
+ID = "REQUEST_ID"
+
+
+def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, Any]:
+    """`scenarios` are the simulator's, null where another answers.
+
+    `adminRequest` leads to a request in the admin, its id in the place of `{id}`; null
+    for those who may not see it.
+    """
+    return {
+        "chatUrl": reverse("page") + "api/chat",
+        "models": _models(),
+        "defaultModel": settings.CHAT_DEFAULT_MODEL,
+        "visionModels": list(known_models.SEEING),
+        "scenarios": scenarios,
+        "adminRequest": _admin_request(user),
+        "maxBodyBytes": settings.CHAT_MAX_BODY_BYTES,
+        "defaults": {
+            "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
+            "maxTokens": settings.CHAT_DEFAULT_MAX_TOKENS,
+        },
+    }
+
+
+def _models() -> list[str]:
+    ours = settings.CHAT_DEFAULT_MODEL
+    names = list(known_models.NAMES)
+    return names if ours in names else [ours, *names]
+
+
+def _admin_request(user: User | AnonymousUser) -> str | None:
+    may_see = user.is_staff and user.has_perm("chat.view_requestlog")
+    if not (settings.CHAT_REQUEST_LOG and may_see):
+        return None
+    url = reverse("admin:chat_requestlog_change", args=[ID])
+    return url.replace(ID, "{id}")

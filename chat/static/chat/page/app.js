@@ -1,0 +1,182 @@
+import { announce } from "./announcer.js";
+import { serveCopying } from "./clipboard.js";
+import { Composer } from "./composer.js";
+import { serveControls } from "./controls.js";
+import { Conversation } from "./conversation.js";
+import { sentenceOf } from "./ending_view.js";
+import { serveFailures } from "./failures_menu.js";
+import { serveKeys } from "./keys.js";
+import { untilFree } from "./lease.js";
+import { notice } from "./notices.js";
+import { Sidebar } from "./sidebar.js";
+import { store } from "./store.js";
+import { Thread } from "./thread.js";
+
+const byId = (id) => document.getElementById(id);
+
+const composer = new Composer();
+const thread = new Thread(byId("turns"), byId("scroller"), byId("jump"));
+const sidebar = new Sidebar(byId("conversations"));
+const answering = new Map(); // conversations that go on while another is shown
+let shown = null;
+
+async function showAddressed() {
+  const id = /^#([0-9a-f]{24})$/.exec(location.hash)?.[1];
+  if (id && id === shown?.id) return;
+  let conversation = answering.get(id);
+  if (id) conversation ??= await Conversation.load(id);
+  if (id && !conversation) {
+    notice("That conversation is not in this browser.");
+    history.replaceState(null, "", "#");
+  }
+  show(conversation ?? new Conversation());
+}
+
+function show(conversation) {
+  shown = conversation;
+  serve(conversation);
+  thread.show(conversation);
+  if (!matchMedia("(hover: none)").matches) composer.focus();
+  byId("sidebar").classList.remove("is-open");
+  byId("drawer").setAttribute("aria-expanded", "false");
+  update();
+  waitForOtherTab(conversation);
+}
+
+function update() {
+  const isEmpty = !shown.turns.length;
+  byId("welcome").hidden = !isEmpty;
+  byId("turns").hidden = isEmpty;
+  byId("title").textContent = shown.title || "New conversation";
+  document.title = shown.title ? `${shown.title} – Chat` : "Chat";
+  sidebar.shown = shown.id;
+  composer.isBusy = shown.isAnswering;
+}
+
+/** What another tab writes is shown once it is whole. */
+async function waitForOtherTab(conversation) {
+  if (!conversation.isAnsweredElsewhere) return;
+  await untilFree(conversation.id);
+  await conversation.reload();
+}
+
+async function ask(text, images) {
+  const conversation = shown;
+  thread.scroll.toEnd();
+  try {
+    await conversation.ask(text, images);
+  } catch (error) {
+    notice(error.message);
+    if (conversation === shown) composer.restore(text, images);
+  }
+}
+
+/** Follow a conversation, however it comes to be answered. */
+const served = new WeakSet();
+function serve(conversation) {
+  if (served.has(conversation)) return;
+  served.add(conversation);
+  conversation.addEventListener("turns", () => {
+    if (!conversation.isAnswering) return;
+    answering.set(conversation.id, conversation);
+    announce("The answer is being written.");
+    if (conversation === shown) history.replaceState(null, "", `#${conversation.id}`);
+  });
+  conversation.addEventListener("ended", () => {
+    answering.delete(conversation.id);
+    const last = conversation.turns.at(-1);
+    if (last?.role === "assistant") announce(sentenceOf(last) ?? "The answer is complete.");
+  });
+  for (const event of ["turns", "ended"]) {
+    conversation.addEventListener(event, () => conversation === shown && update());
+  }
+}
+
+async function changedInStore({ detail: { id, isOurs } }) {
+  for (const conversation of new Set([shown, ...answering.values()])) {
+    const isMeant = id === null || id === conversation.id;
+    if (isMeant && conversation.turns.length) await refresh(conversation, isOurs);
+  }
+}
+
+async function refresh(conversation, isOurs) {
+  const known = await store.conversation(conversation.id);
+  if (!known) {
+    conversation.stop();
+    if (conversation === shown) leave();
+    return;
+  }
+  conversation.title = known.title;
+  if (!isOurs) await conversation.reload();
+  if (conversation !== shown) return;
+  update();
+  waitForOtherTab(conversation);
+}
+
+/** The conversation that was shown is gone. */
+function leave() {
+  history.replaceState(null, "", "#");
+  show(new Conversation());
+}
+
+function serveSidebar() {
+  const sidebar = byId("sidebar");
+  const drawer = byId("drawer");
+  const open = (isOpen) => {
+    sidebar.classList.toggle("is-open", isOpen);
+    drawer.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) byId("new").focus();
+    else drawer.focus();
+  };
+  drawer.addEventListener("click", () => open(true));
+  byId("drawer-close").addEventListener("click", () => open(false));
+  byId("shade").addEventListener("click", () => open(false));
+  sidebar.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !sidebar.classList.contains("is-open")) return;
+    event.stopPropagation();
+    open(false);
+  });
+  byId("new").addEventListener("click", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  byId("delete-all").addEventListener("click", () => byId("delete-dialog").showModal());
+  byId("delete-dialog").addEventListener("close", ({ target }) => {
+    if (target.returnValue === "delete") store.deleteAll();
+    target.returnValue = "";
+  });
+}
+
+function serveWelcome() {
+  byId("welcome").addEventListener("click", ({ target }) => {
+    const question = target.closest("[data-ask]")?.dataset.ask;
+    if (question) ask(question, []);
+  });
+}
+
+store.addEventListener("failed", ({ detail }) => {
+  const isFull = detail?.name === "QuotaExceededError";
+  const why = isFull ? "its space for this site is full" : "as in a private window";
+  notice(
+    `This browser keeps no more conversations (${why}). ` +
+      "What you see is gone once the page is closed.",
+    { stays: true },
+  );
+});
+store.addEventListener("change", changedInStore);
+composer.addEventListener("ask", ({ detail }) => ask(detail.text, detail.images));
+composer.addEventListener("stop", () => shown.stop());
+addEventListener("hashchange", showAddressed);
+addEventListener("pagehide", () => {
+  answering.forEach((conversation) => conversation.keepProgress());
+});
+
+serveControls();
+serveFailures((word) => composer.play(word));
+serveCopying(document.body);
+serveKeys({ stop: () => shown.stop(), focus: () => composer.focus() });
+serveSidebar();
+serveWelcome();
+await sidebar.update();
+await showAddressed();
+document.documentElement.dataset.ready = "";

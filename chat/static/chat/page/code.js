@@ -1,0 +1,65 @@
+import DOMPurify from "../vendor/dompurify/purify.es.mjs";
+import highlighter from "../vendor/highlight.js/highlight.min.js";
+import { element, icon } from "./element.js";
+
+const MOST = 60_000; // letters; longer code stays plain
+// They turn the order of letters around, so that code reads unlike it runs.
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/;
+
+/** Give a code block its language, its colours and a button that copies it. */
+export function decorate(pre) {
+  const code = pre.querySelector("code") ?? pre;
+  const language = /\blanguage-(\S+)/.exec(code.className)?.[1] ?? "";
+  const text = code.textContent;
+  code.className = "code";
+  if (highlighter.getLanguage(language) && text.length <= MOST) {
+    code.replaceChildren(colours(text, language));
+  }
+  if (TURNING.test(text)) showTurning(code);
+  pre.tabIndex = 0; // it scrolls
+  const frame = element("div.code-frame");
+  pre.replaceWith(frame);
+  frame.append(head(language), pre);
+}
+
+function head(language) {
+  return element(
+    "div.code-head",
+    {},
+    element("span.code-language", {}, language || "text"),
+    element(
+      "button.copy-code",
+      { type: "button", "data-copy-code": true },
+      icon("copy"),
+      element("span", {}, "Copy"),
+    ),
+  );
+}
+
+function colours(text, language) {
+  const { value } = highlighter.highlight(text, { language, ignoreIllegals: true });
+  return DOMPurify.sanitize(value, {
+    ALLOWED_TAGS: ["span"],
+    ALLOWED_ATTR: ["class"],
+    RETURN_DOM_FRAGMENT: true,
+  });
+}
+
+/** Lock each turning letter up in a box that names it; it is still there to be copied. */
+function showTurning(code) {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const node of texts) {
+    if (!TURNING.test(node.data)) continue;
+    const parts = node.data.split(new RegExp(`(${TURNING.source})`));
+    node.replaceWith(
+      ...parts.map((part) => (TURNING.test(part) ? boxed(part) : part)),
+    );
+  }
+}
+
+function boxed(letter) {
+  const name = `U+${letter.codePointAt(0).toString(16).toUpperCase()}`;
+  return element("bdi.turning", { "data-name": name, title: name }, letter);
+}

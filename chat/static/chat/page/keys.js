@@ -1,0 +1,21 @@
+/** The keys that work wherever one is on the page. */
+export function serveKeys({ stop, focus }) {
+  document.getElementById("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the fragment is the conversation's
+    focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const isOpen = document.querySelector("dialog[open], :popover-open");
+    if (isOpen || event.isComposing) return;
+    if (event.key === "Escape") stop();
+    const isCalled = event.key === "k" && (event.ctrlKey || event.metaKey);
+    if (isCalled || (event.key === "/" && !isWriting(event.target))) {
+      event.preventDefault();
+      focus();
+    }
+  });
+}
+
+function isWriting(target) {
+  return target.matches("input, textarea, select");
+}

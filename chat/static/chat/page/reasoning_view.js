@@ -1,0 +1,39 @@
+import { element } from "./element.js";
+import { GrowingText } from "./growing_text.js";
+import { seconds } from "./figures.js";
+
+/** What the model thought, folded; it is drawn only for who unfolds it. */
+export class ReasoningView {
+  constructor(drawn) {
+    this.summary = element("summary");
+    const text = element("div.markdown", { dir: "auto" });
+    this.text = new GrowingText(text, drawn);
+    this.element = element("details.reasoning", { hidden: true }, this.summary, text);
+    this.element.addEventListener("toggle", () => this.#draw());
+  }
+
+  update(answer) {
+    this.answer = answer;
+    this.element.hidden = !answer.reasoning;
+    this.summary.textContent = said(answer);
+    this.summary.classList.toggle("is-live", isThinking(answer));
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.element.open) return;
+    if (isThinking(this.answer)) this.text.grow(this.answer.reasoning);
+    else this.text.finish(this.answer.reasoning);
+  }
+}
+
+export function isThinking({ state, text, calls }) {
+  return state === "open" && !text && !calls.length;
+}
+
+function said(answer) {
+  if (isThinking(answer)) return "Thinking…";
+  const { firstThought, lastThought } = answer;
+  const took = firstThought === null ? null : lastThought - firstThought;
+  return took ? `Thought for ${seconds(took)}` : "Thoughts";
+}

@@ -1,0 +1,37 @@
+import { toMessages } from "./messages.js";
+import { preferences } from "./preferences.js";
+import { maxBodyBytes } from "./server.js";
+import { toolsOf } from "./tools.js";
+
+/**
+ * The body of a request, as JSON; what was not chosen is left to the server. Throws an
+ * Error with a sentence for the reader if it cannot be sent.
+ */
+export function requestBody(turns) {
+  const body = JSON.stringify(asked(turns));
+  const bytes = new Blob([body]).size;
+  if (bytes <= maxBodyBytes) return body;
+  throw new Error(
+    `This conversation has ${megabytes(bytes)}, and the server takes at most ` +
+      `${megabytes(maxBodyBytes)}. Begin a new one, or send smaller images.`,
+  );
+}
+
+function asked(turns) {
+  const chosen = (name) => preferences.get(name);
+  const messages = toMessages(turns, chosen("system"));
+  const body = { model: chosen("model"), messages, stream: true };
+  if (chosen("thinking")) body.thinking = { type: chosen("thinking") };
+  if (chosen("temperature") !== null) body.temperature = chosen("temperature");
+  if (chosen("maxTokens") !== null) body.max_tokens = chosen("maxTokens");
+  if (chosen("usesTools")) {
+    body.tools = toolsOf(chosen("tools"));
+    body.tool_stream = true;
+  }
+  if (!chosen("keepsText")) body.store = false;
+  return body;
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,43 @@
+const NEAR = 80; // pixels from the end count as the end
+
+/** Keeps the end in sight while its reader is there, and leaves alone who reads above. */
+export class Scroll {
+  #isFollowing = true;
+  #last = 0;
+
+  constructor(scroller, jump) {
+    this.scroller = scroller;
+    this.jump = jump;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    jump.addEventListener("click", () => this.toEnd());
+  }
+
+  /** Called whenever something was added. */
+  follow() {
+    if (this.#isFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#showJump();
+  }
+
+  toEnd() {
+    this.#isFollowing = true;
+    this.follow();
+  }
+
+  /** Only a reader scrolls up: what grows moves the end away, and not the top. */
+  #scrolled() {
+    const { scrollTop } = this.scroller;
+    if (this.#isAtEnd()) this.#isFollowing = true;
+    else if (scrollTop < this.#last) this.#isFollowing = false;
+    this.#last = scrollTop;
+    this.#showJump();
+  }
+
+  #isAtEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
+  }
+
+  #showJump() {
+    this.jump.hidden = this.#isAtEnd();
+  }
+}

@@ -1,0 +1,138 @@
+import { element, iconButton } from "./element.js";
+import { morph } from "./morph.js";
+import { notice } from "./notices.js";
+import { store } from "./store.js";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** The list of the conversations that are kept. */
+export class Sidebar {
+  #shown = null; // the id of the conversation that is shown
+  #renamed = null;
+  #all = [];
+
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.place = place;
+    place.addEventListener("click", ({ target }) => this.#clicked(target));
+    place.addEventListener("keydown", (event) => this.#typed(event));
+    place.addEventListener("focusout", ({ target }) => {
+      if (target.matches("input") && target.isConnected) this.#rename(target.value);
+    });
+    store.addEventListener("change", () => this.update());
+  }
+
+  set shown(id) {
+    this.#shown = id;
+    this.#draw();
+  }
+
+  async update() {
+    this.#all = await store.conversations();
+    this.#draw();
+  }
+
+  get isEmpty() {
+    return !this.#all.length;
+  }
+
+  #draw() {
+    const drawn = document.createDocumentFragment();
+    for (const [name, conversations] of grouped(this.#all)) {
+      drawn.append(
+        element("h2", {}, name),
+        element("ul", {}, ...conversations.map((one) => this.#row(one))),
+      );
+    }
+    if (this.isEmpty) {
+      drawn.append(element("p.hint", {}, "Your conversations are kept in this browser."));
+    }
+    morph(this.place, 0, drawn);
+    document.getElementById("delete-all").hidden = this.isEmpty;
+  }
+
+  #row({ id, title }) {
+    const link = element(
+      "a",
+      {
+        href: `#${id}`,
+        title,
+        "aria-current": id === this.#shown ? "page" : null,
+      },
+      element("bdi", {}, title),
+    );
+    const field = element("input", {
+      value: title,
+      "aria-label": "Title",
+      maxlength: 100,
+    });
+    const isRenamed = id === this.#renamed;
+    return element(
+      "li",
+      { "data-id": id },
+      isRenamed ? field : link,
+      !isRenamed && iconButton("edit", `Rename ${title}`, null, { "data-do": "rename" }),
+      !isRenamed && iconButton("bin", `Delete ${title}`, null, { "data-do": "delete" }),
+    );
+  }
+
+  #clicked(target) {
+    const id = target.closest("[data-id]")?.dataset.id;
+    const wanted = target.closest("[data-do]")?.dataset.do;
+    if (wanted === "rename") this.#startRenaming(id);
+    if (wanted === "delete") this.#delete(id);
+  }
+
+  #startRenaming(id) {
+    this.#renamed = id;
+    this.#draw();
+    this.place.querySelector("input").select();
+  }
+
+  #typed(event) {
+    if (!event.target.matches("input")) return;
+    if (event.key === "Enter") this.#rename(event.target.value);
+    if (event.key === "Escape") this.#rename("");
+    if (event.key === "Escape" || event.key === "Enter") event.stopPropagation();
+  }
+
+  async #rename(title) {
+    const id = this.#renamed;
+    if (!id) return;
+    this.#renamed = null;
+    this.#draw();
+    this.place.querySelector(`[data-id="${id}"] a`)?.focus();
+    if (title.trim()) await store.keep(id, { title: title.trim(), isNamed: true });
+  }
+
+  async #delete(id) {
+    const row = this.place.querySelector(`[data-id="${id}"]`);
+    const neighbour = (row.nextElementSibling ?? row.previousElementSibling)?.dataset.id;
+    const deleted = await store.delete(id);
+    await this.update();
+    const next = neighbour && this.place.querySelector(`[data-id="${neighbour}"] a`);
+    (next ?? document.getElementById("new")).focus();
+    notice(`“${deleted[0].title}” is deleted.`, {
+      action: "Undo",
+      run: () => store.restore(deleted),
+    });
+  }
+}
+
+/** By the time they were last used, the newest first. */
+function grouped(conversations) {
+  const today = new Date().setHours(0, 0, 0, 0);
+  const groups = [
+    ["Today", today],
+    ["Yesterday", today - DAY],
+    ["Last 7 days", today - 6 * DAY],
+    ["Last 30 days", today - 29 * DAY],
+    ["Older", -Infinity],
+  ];
+  const filled = new Map();
+  for (const conversation of conversations) {
+    const [name] = groups.find(([, since]) => conversation.updatedAt >= since);
+    filled.set(name, [...(filled.get(name) ?? []), conversation]);
+  }
+  return filled;
+}
