@@ -13,6 +13,9 @@ HEIGHT = 170
 TALL = 250
 LEAST = 2  # pixels of a bar that stands for anything at all
 
+Place = tuple[float, float]
+Run = list[tuple[float, float, float]]  # across, and down to median and percentile
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -38,11 +41,17 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """A path for each unbroken run, from 0 to 1000 across."""
+    """Paths from 0 to 1000 across, a piece for each unbroken run.
+
+    `dots` are the points that stand alone, of no length: a thick line with round ends
+    shows them.
+    """
 
     median: str
     high: str
     band: str
+    median_dots: str
+    high_dots: str
 
 
 @dataclass(frozen=True)
@@ -92,16 +101,9 @@ def lines(
         (x, _down(point[0] * scale), _down(point[1] * scale)) if point else None
         for x, point in zip(across, points, strict=True)
     )
-    line = Line(
-        median=" ".join(_path((x, low) for x, low, _ in run) for run in runs),
-        high=" ".join(_path((x, high) for x, _, high in run) for run in runs),
-        band=" ".join(
-            _path([*((x, high) for x, _, high in run), *_back(run)]) + "Z"
-            for run in runs
-        ),
-    )
     levels = axis.levels(steps, level, HEIGHT)
-    return Chart(_bars(titles, 1), levels, axis.times(labels), axis.TOP + HEIGHT, line)
+    height = axis.TOP + HEIGHT
+    return Chart(_bars(titles, 1), levels, axis.times(labels), height, _line(runs))
 
 
 def side_by_side(parts: Sequence[tuple[str, float]], whole: float) -> list[Part]:
@@ -135,14 +137,35 @@ def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segmen
             yield Segment(kind, f"{y:.2f}", f"{height:.2f}")
 
 
+def _line(runs: Sequence[Run]) -> Line:
+    long = [run for run in runs if len(run) > 1]
+    alone = [run for run in runs if len(run) == 1]
+    bands = ([*_highs(run), *reversed(_medians(run))] for run in long)
+    return Line(
+        median=_paths(map(_medians, long)),
+        high=_paths(map(_highs, long)),
+        band=_paths(bands),
+        median_dots=_paths(2 * _medians(run) for run in alone),
+        high_dots=_paths(2 * _highs(run) for run in alone),
+    )
+
+
+def _medians(run: Run) -> list[Place]:
+    return [(x, low) for x, low, _ in run]
+
+
+def _highs(run: Run) -> list[Place]:
+    return [(x, high) for x, _, high in run]
+
+
 def _down(height: float) -> float:
     return axis.TOP + HEIGHT - height
 
 
 def _runs(
     points: Iterable[tuple[float, float, float] | None],
-) -> list[list[tuple[float, float, float]]]:
-    runs: list[list[tuple[float, float, float]]] = [[]]
+) -> list[Run]:
+    runs: list[Run] = [[]]
     for point in points:
         if point:
             runs[-1].append(point)
@@ -151,13 +174,5 @@ def _runs(
     return [run for run in runs if run]
 
 
-def _back(
-    run: Sequence[tuple[float, float, float]],
-) -> Iterable[tuple[float, float]]:
-    return ((x, low) for x, low, _ in reversed(run))
-
-
-def _path(points: Iterable[tuple[float, float]]) -> str:
-    """A point alone becomes a line of no length: its round ends make it a dot."""
-    places = [f"{x:.1f} {y:.1f}" for x, y in points]
-    return f"M{places[0]}L" + " ".join(places[1:] or places)
+def _paths(runs: Iterable[Iterable[Place]]) -> str:
+    return " ".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run) for run in runs)

@@ -18,7 +18,7 @@ OPEN = "open"
 NO_QUESTION = "(no text)"
 
 
-@admin.display(description="when")
+@admin.display(description="when (UTC)")
 def when(request: RequestLog) -> SafeString:
     at = timezone.localtime(request.created_at)
     day = date_format(at, "M j" if at.year == timezone.now().year else "M j, Y")

@@ -42,6 +42,9 @@ GROUPS = [
     ),
 ]
 COMPLETED, LEFT, REFUSED, UPSTREAM, OURS = GROUPS
+# What someone has to look into. What we refused was told to its caller, who can mend
+# it; a stop by an operator is no failure, though the end came from our side.
+FAILURES = UPSTREAM.endings | OURS.endings - {Ending.STOPPED}
 
 
 @dataclass

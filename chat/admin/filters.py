@@ -13,12 +13,14 @@ from django.http import HttpRequest
 
 from chat.admin import days, narrowing
 from chat.admin.distinct import distinct
+from chat.admin.figures import FAILURES
 from chat.admin.narrowing import Failures, Narrowing, Requests
 from chat.ending import Ending
 from chat.models.request_log import COSTLY_USD, SLOW_MS, EndingChoices
 
 Choices = list[tuple[str, str]]
 OPEN = "open"
+ALL_FAILURES = "failures"
 BEHIND_A_PROXY = (
     "Behind a Next.js rewrite or another proxy it is the proxy’s, unless"
     " TRUSTED_PROXIES names that."
@@ -67,11 +69,16 @@ class EndingFilter(Filter):
     parameter_name = "ending"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(OPEN, "open"), *[(str(v), str(t)) for v, t in EndingChoices.choices]]
+        groups = [(OPEN, "open"), (ALL_FAILURES, "all failures")]
+        return [*groups, *[(str(v), str(t)) for v, t in EndingChoices.choices]]
 
     def narrow(self, value: str) -> Narrowing:
         if value == OPEN:
             return Narrowing("ending", narrowing.ONE, {"ending__isnull": True})
+        if value == ALL_FAILURES:
+            # Several endings from an index would not come in the order of time.
+            lookups = {"ending__in": sorted(FAILURES)}
+            return Narrowing("ending", narrowing.NO_INDEX, lookups)
         ending = Ending(value)
         rank = narrowing.MOST if ending == Ending.COMPLETED else narrowing.ENDING
         return Narrowing("ending", rank, {"ending": ending})

@@ -1,5 +1,6 @@
 """The admin's own pages, found before those that it makes of models."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import path
 
@@ -8,7 +9,8 @@ from chat.admin.overview import overview
 
 admin.site.site_header = "Z.AI chat"
 admin.site.site_title = "Z.AI chat"
-admin.site.site_url = None  # there is no page at / yet
+# Django puts the prefix before "/" that the service may be mounted under.
+admin.site.site_url = None if settings.CHAT_PAGE == "off" else "/"
 
 urlpatterns = [
     path("", admin.site.admin_view(overview), name="overview"),

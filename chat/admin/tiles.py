@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from chat.admin import amounts
-from chat.admin.figures import COMPLETED, UPSTREAM, Figures
+from chat.admin.figures import COMPLETED, FAILURES, UPSTREAM, Figures
+from chat.admin.filters import ALL_FAILURES
 from chat.admin.percentiles import percentile
 from chat.admin.sums import Sums
-from chat.ending import Ending
 from chat.models import TimingTally
 
 
@@ -16,14 +16,14 @@ class Tile:
     name: str
     values: list[tuple[str, str]]
     note: str
+    ending: str = ""  # of the list's filter, for who wants to see them
 
 
 def tiles(found: Figures) -> list[Tile]:
     total = found.total
     completed = found.ended(*COMPLETED.endings)
+    failures = found.ended(*FAILURES)
     upstream = found.ended(*UPSTREAM.endings)
-    # A stop by an operator is no failure, though the end came from our side.
-    ours = found.ended(Ending.INTERRUPTED, Ending.FAILED)
     return [
         Tile(
             "Requests",
@@ -32,8 +32,10 @@ def tiles(found: Figures) -> list[Tile]:
         ),
         Tile(
             "Failures",
-            [(amounts.share(upstream + ours, total.requests), "")],
-            f"Z.AI’s {amounts.count(upstream)}, ours {amounts.count(ours)}",
+            [(amounts.share(failures, total.requests), "")],
+            f"Z.AI’s {amounts.count(upstream)},"
+            f" ours {amounts.count(failures - upstream)}",
+            ending=ALL_FAILURES,
         ),
         _time_tile(found, TimingTally.Measure.FIRST_WORD, "Time to first word"),
         _time_tile(found, TimingTally.Measure.DURATION, "Duration"),

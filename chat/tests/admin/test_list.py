@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from chat.admin import paging
+from chat.ending import Ending
 from chat.models import RequestLog
 from chat.tests import rows
 from chat.tests.admin.conftest import logged_in, permit
@@ -88,6 +89,23 @@ def test_it_is_narrowed(
     rows.row(id="req_wanted", **fields)
     rows.row(question="blue", duration_ms=29_999, cost_usd="0.049999")
     assert shown(operator, **query) == ["req_wanted"]
+
+
+def test_failures_are_the_endings_someone_has_to_look_into(
+    operator: httpx.Client,
+) -> None:
+    made = {ending: rows.row(ending=ending).pk for ending in (None, *Ending)}
+    fine = ("completed", "client_disconnected", "stopped", "refused", None)
+    bad = [made[ending] for ending in reversed(made) if ending not in fine]
+    assert len(bad) == 5
+    assert shown(operator, ending="failures") == bad
+    assert shown(operator, ending="failures", model="glm-4.6") == bad
+    assert shown(operator, ending="failures", model="glm-4.5") == []
+
+
+def test_the_list_says_whose_times_they_are(operator: httpx.Client) -> None:
+    rows.row()
+    assert "when (utc)" in operator.get(LIST).text.lower()
 
 
 def test_the_last_hour_is_an_hour(operator: httpx.Client) -> None:

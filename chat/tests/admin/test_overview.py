@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from itertools import product
 from typing import Any
 
@@ -20,7 +21,7 @@ from chat.ending import Ending
 from chat.models import EndingTally, Span, TimingTally
 from chat.requestlog.tallies import bucket
 from chat.tests.admin.conftest import logged_in, permit
-from chat.tests.rows import open_row
+from chat.tests.rows import open_row, row
 
 pytestmark = pytest.mark.django_db
 
@@ -150,9 +151,21 @@ def test_an_axis_has_few_round_levels_and_holds_all(highest: int) -> None:
 
 
 def test_a_line_breaks_where_nothing_was_measured() -> None:
-    points = [(1.0, 2.0), (1.0, 2.0), None, (1.0, 2.0)]
-    chart = charts.lines(points, [""] * 4, [""] * 4, str)
+    points = [(1.0, 2.0), (1.0, 2.0), None, (1.0, 2.0), (1.0, 2.0)]
+    chart = charts.lines(points, [""] * 5, [""] * 5, str)
     assert chart.line and chart.line.median.count("M") == 2
+    assert chart.line.median_dots == chart.line.high_dots == ""
+
+
+def test_a_point_alone_is_a_dot() -> None:
+    points = [(1.0, 2.0), None, (1.0, 2.0), (1.0, 2.0), None, (1.0, 2.0)]
+    line = charts.lines(points, [""] * 6, [""] * 6, str).line
+    assert line and line.median.count("M") == line.band.count("M") == 1
+    for dots in (line.median_dots, line.high_dots):
+        assert re.findall(r"M(\S+) \S+L(\S+) \S+", dots) == [
+            ("83.3",) * 2,
+            ("916.7",) * 2,
+        ]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +195,21 @@ def test_the_front_page_shows_what_happened(operator: httpx.Client) -> None:
     assert "glm-4.6: 1,200 in, 0 of them cached; 300 out" in page
     assert re.search(r"Running now</dt>\s*<dd><span class=\"value\">1<", page)
     assert 'href="/admin/now/"' in page
+
+
+def test_the_failures_lead_to_their_list(operator: httpx.Client) -> None:
+    row(ending="completed")
+    made = row(ending="upstream_failed")
+    page = text_of(operator, "/admin/?span=week")
+    path = "/admin/chat/requestlog/?ending=failures&amp;period=week"
+    assert f'<a href="{path}">Z.AI’s 0, ours 0</a>' in page
+    found = re.findall(r"req_test\d+", text_of(operator, unescape(path)))
+    assert set(found) == {made.pk}
+
+
+def test_it_says_whose_times_they_are(operator: httpx.Client) -> None:
+    ended(timezone.now()).save()
+    assert "All times are UTC." in text_of(operator)
 
 
 def test_an_empty_period_says_so(operator: httpx.Client) -> None:
