@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,3 +39,20 @@ def pytest_xdist_setupnodes() -> None:
     """Inherited by the workers, it would have pytest-django read the settings there
     before this file has cleared the way."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker has all tests of the example site, for it is built once.
+
+    That is `--dist loadgroup`, which does nothing in pytest-xdist 3.8 with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    def scope(nodeid: str) -> str:
+        folder = "chat/tests/nextjs/"
+        return folder if nodeid.startswith(folder) else nodeid
+
+    scheduling: Any = LoadScopeScheduling(config, log)
+    scheduling._split_scope = scope
+    return scheduling

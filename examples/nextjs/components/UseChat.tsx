@@ -1,0 +1,89 @@
+import { useChat } from "@ai-sdk/react";
+import {
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithToolCalls,
+  type UIMessage,
+} from "ai";
+import { useSearchParams } from "next/navigation";
+import { useEffect, useState } from "react";
+import { CLOCK_TOOL, localTime } from "../lib/clockTool";
+import { fetchOrThrow, troubleOf, type Trouble } from "../lib/trouble";
+import { wayIn, WAYS } from "../lib/ways";
+import { Figures, type Metadata } from "./Figures";
+import { Frame } from "./Frame";
+import { Message } from "./Message";
+import { Part } from "./Part";
+
+const SUGGESTIONS = [
+  "What time is it now in Asia/Tokyo?",
+  "Write a debounce function in TypeScript",
+  "sim:help",
+];
+const CUT: Trouble = { message: "The connection broke off." };
+
+const transport = new DefaultChatTransport<UIMessage<Metadata>>({
+  body: { tools: [CLOCK_TOOL] }, // and whatever else `POST /api/chat` takes
+  fetch: (_, init) => {
+    const way = wayIn(new URLSearchParams(window.location.search));
+    return fetchOrThrow(WAYS[way], init);
+  },
+});
+
+/** The same chat with `useChat` of Vercel's AI SDK, and with a tool. */
+export default function UseChat() {
+  const url = WAYS[wayIn(useSearchParams())];
+  const [endings, setEndings] = useState<Record<string, "stopped" | "broken">>({});
+  const { messages, sendMessage, regenerate, addToolOutput, stop, status, error } = useChat({
+    transport,
+    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
+    onToolCall({ toolCall: { toolName: tool, toolCallId, input } }) {
+      try {
+        const output = localTime(input as { time_zone: string });
+        void addToolOutput({ tool, toolCallId, output });
+      } catch (problem) {
+        const errorText = String(problem);
+        void addToolOutput({ tool, toolCallId, state: "output-error", errorText });
+      }
+    },
+    onFinish({ message: { id }, isAbort, isError, finishReason }) {
+      // A stream that was cut without an error ends like any other, but for the reason.
+      const ending = isAbort ? "stopped" : isError || !finishReason ? "broken" : undefined;
+      if (ending) setEndings((others) => ({ ...others, [id]: ending }));
+    },
+  });
+  useEffect(() => () => void stop(), [stop]); // the reader left the page
+
+  const open = status === "submitted" || status === "streaming";
+  const last = messages.at(-1);
+  const unanswered = last?.role === "user";
+  const ending = last && endings[last.id];
+  const cut = ending === "broken" ? CUT : undefined;
+  const again = !open && (unanswered || ending || error);
+
+  return (
+    <Frame
+      {...{ url, open }}
+      suggestions={SUGGESTIONS}
+      empty={!messages.length}
+      trouble={error ? troubleOf(error, last?.metadata?.requestId) : cut}
+      send={(text) => void sendMessage({ text })}
+      stop={() => void stop()}
+      retry={again ? () => void regenerate() : undefined}
+    >
+      {messages.map(({ id, role, parts, metadata }) => {
+        const writing = open && id === last?.id && role === "assistant";
+        return (
+          <Message key={id} {...{ role, writing }} ending={endings[id]}>
+            {parts.map((part, index) => (
+              <Part key={index} {...{ part, role, writing }} />
+            ))}
+            {metadata && <Figures metadata={metadata} />}
+          </Message>
+        );
+      })}
+      {unanswered && !error && (
+        <Message role="assistant" writing={open} ending={open ? undefined : "stopped"} />
+      )}
+    </Frame>
+  );
+}
