@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import readme
+from benchmarks.dialects import Dialects, Turns
 from benchmarks.limits import raise_file_limit
 from benchmarks.measuring import Measuring
 from benchmarks.row import Row, middle
@@ -44,7 +45,10 @@ def _round(servers: list[Server], scale: Scale) -> list[Row]:
             over_tls = stack.enter_context(standing_in(folder, tls=True))
         for server in servers:
             print(f"Measuring {server.title} ...", file=sys.stderr, flush=True)
-            rows.append(Measuring(server, scale, standin, over_tls).run())
+            if isinstance(server, Dialects):
+                rows += Turns(server, scale, standin).run()
+            else:
+                rows.append(Measuring(server, scale, standin, over_tls).run())
     return rows
 
 

@@ -94,11 +94,18 @@ async def events_at_all(callers: Sequence[Caller], least: int) -> None:
         await asyncio.sleep(0.005)
 
 
-def request(path: str, scenario: str, *, stream: bool = True) -> bytes:
-    """A chat request as a browser sends it; `scenario` is what the stand-in plays."""
+def request(
+    path: str, scenario: str, *, stream: bool = True, parts: bool = False
+) -> bytes:
+    """A chat request as a browser sends it; `scenario` is what the stand-in plays.
+
+    `parts`: as `useChat` writes it.
+    """
+    text = f"Tell me a story. {scenario}"
+    said = {"parts": [{"type": "text", "text": text}]} if parts else {"content": text}
     body = {
         "model": "glm-4.6",
-        "messages": [{"role": "user", "content": f"Tell me a story. {scenario}"}],
+        "messages": [{"role": "user", **said}],
         "stream": stream,
     }
     content = json.dumps(body).encode()

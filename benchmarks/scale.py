@@ -17,6 +17,8 @@ class Scale:
     first_events: int
     open_streams: int
     settling_seconds: float  # before memory is looked at
+    turns: int  # of each dialect
+    turn_seconds: float
 
 
 FULL = Scale(
@@ -32,6 +34,8 @@ FULL = Scale(
     first_events=50,
     open_streams=1000,
     settling_seconds=3.0,
+    turns=6,
+    turn_seconds=4.0,
 )
 QUICK = Scale(
     warm_up=5,
@@ -46,4 +50,6 @@ QUICK = Scale(
     first_events=5,
     open_streams=30,
     settling_seconds=0.3,
+    turns=1,
+    turn_seconds=1.0,
 )

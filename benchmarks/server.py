@@ -20,12 +20,14 @@ class Server:
     """One program. `path` is where it takes a chat request.
 
     `closing` is how many events it sends besides those with the answer's words.
+    `parts`: it is asked as `useChat` asks.
     """
 
     key: str
     title: str
     path: str = "/api/chat"
     closing: int = 1
+    parts: bool = False
     measures_tls: bool = False
 
     def prepare(self, place: Place) -> None:

@@ -1,5 +1,6 @@
 """All programs that are compared. A variant of one is a further line."""
 
+from benchmarks.dialects import Dialects
 from benchmarks.ours import Ours
 from benchmarks.peer import FastAPI, LiteLLM, Nginx
 from benchmarks.server import Server
@@ -12,6 +13,7 @@ SERVERS: tuple[Server, ...] = (
         measures_tls=False,
         settings={"CHAT_REQUEST_LOG": "false"},
     ),
+    Dialects("dialects", "the same in each dialect", measures_tls=False),
     Nginx("nginx", "nginx, byte proxy"),
     FastAPI(
         "openai", "FastAPI + AsyncOpenAI", module="fastapi_openai", package="openai"

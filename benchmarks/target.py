@@ -23,7 +23,8 @@ class Target:
     standin: StandIn
 
     def request(self, scenario: str, *, stream: bool = True) -> bytes:
-        return request(self.server.path, scenario, stream=stream)
+        server = self.server
+        return request(server.path, scenario, stream=stream, parts=server.parts)
 
     def meter(self) -> Meter:
         return Meter(self.process, self.standin.process)
