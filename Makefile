@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 production = $$(sed -n '/Production example/,$$ s/^\# \([A-Z_]*=.*\)/\1/p' .env.example)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check bench soak
+.PHONY: help run test lint types check bench soak vendor
 
 help:  ## list these
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: $(VENV)/.installed-dev  ## measure speed against other servers
 
 soak: $(VENV)/.installed-dev  ## 20 minutes of mixed load
 	@$(BIN)/python -m benchmarks.soak
+
+vendor: $(VENV)/.installed  ## fetch the page's libraries anew; ARGS="dompurify@3.4.18" for another version
+	@$(BIN)/python -m chat.page.vendor $(ARGS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

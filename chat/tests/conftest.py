@@ -32,9 +32,9 @@ class QuietServer(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def serving(app: Any = application, **options: Any) -> Iterator[str]:
+def serving(app: Any = application, port: int = 0, **options: Any) -> Iterator[str]:
     """Serve an ASGI application from a thread; yields its address."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+    with socket.create_server(("127.0.0.1", port), backlog=1024) as listener:
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -73,6 +73,7 @@ def test_it_serves_on_the_simulator_and_leaves_nothing_behind(tmp_path, number):
     with running(tmp_path, "quickstart") as server:
         server.until(lambda: server.get("/admin/login/"))
         assert "SIMULATOR" in server.output
+        assert f"\n  http://127.0.0.1:{server.port}/\n" in server.output
         assert f"curl -N http://127.0.0.1:{server.port}/api/chat" in server.output
 
         server.end(number)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,14 @@ import httpx
 import pytest
 from django.core.management import get_commands
 from django.urls import re_path
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chat import failures, views
 from chat.ending import Ending
+from chat.openapi import document
+from chat.protocols import dialects
+from chat.protocols.dialects import NATIVE
+from chat.protocols.door import doors
 from chat.simulator.scenarios import SCENARIOS
 from chat.tests.conftest import Service, text_of
 from chat.tests.test_env_example import EXAMPLE, variables
@@ -117,14 +123,20 @@ def test_every_command_exists():
 def test_every_path_exists():
     named = set(re.findall(r"\]\((?!http)([^)#]+)", README))
     named |= set(
-        re.findall(r"`((?:chat|config|deploy|benchmarks|docs)/[\w/.-]+)`", ALL)
+        re.findall(r"`((?:chat|config|deploy|benchmarks|docs|examples)/[\w/.-]+)`", ALL)
     )
-    named.discard("chat/tests/test_title.py")  # the reader makes it
+    # The reader makes these.
+    named -= {"chat/tests/test_title.py", "chat/protocols/words.py"}
     assert "deploy/nginx.conf" in named
     assert [path for path in named if not (BASE_DIR / path).exists()] == []
     tree = section("Structure").partition("config/  ")[2].partition("deploy/")[0]
     for name in re.findall(r"^  ([a-z]+(?:\.py|/))", tree, re.M):
         assert (BASE_DIR / "chat" / name).exists(), name
+
+
+def test_the_example_site_has_the_client():
+    example = BASE_DIR / "examples/nextjs/lib/chat.js"
+    assert example.read_text() == snippet("lib/chat.js")
 
 
 def test_every_link_to_a_heading_has_one():
@@ -196,7 +208,7 @@ def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> N
 
 
 def test_the_example_of_an_endpoint_works(service: Service, settings: Any) -> None:
-    namespace = dict(vars(views))
+    namespace = {**vars(views), "NATIVE": NATIVE}
     exec(snippet("title"), namespace)
     urls = ModuleType("readme_urls")
     urls.urlpatterns = [  # type: ignore[attr-defined]
@@ -210,3 +222,30 @@ def test_the_example_of_an_endpoint_works(service: Service, settings: Any) -> No
 
     assert answer.json()["choices"][0]["message"]["content"]
     assert "completed" in service.line()
+
+
+def test_the_example_of_a_dialect_works(
+    service: Service, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: dict[str, Any] = {"__name__": "words"}
+    exec(snippet("words"), words)
+    [row] = eval(f"[{snippet('row')}]", {**vars(dialects), **words})
+    monkeypatch.setattr(dialects, "DOORS", doors([*dialects.TABLE, row]))
+    urls = ModuleType("urls_with_words")
+    vars(urls).update(runpy.run_path(str(BASE_DIR / "chat" / "urls.py")))
+    monkeypatch.setitem(sys.modules, urls.__name__, urls)
+    settings.ROOT_URLCONF = urls.__name__
+
+    def ask(question: Any) -> httpx.Response:
+        url = f"{service.url}/api/words"
+        return httpx.post(url, json={"question": question}, trust_env=False)
+
+    answer = ask("Hello")
+    assert answer.text == text_of(service.post("Hello").content) + "\n"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert ask(7).text == "question: expected a string, got a whole number."
+    assert ask("sim:error=1301").status_code == 400
+    assert ask("sim:cut=3 sim:events=9").text.endswith("Z.AI broke off.]\n")
+    assert service.post().status_code == 200
+    OpenAPIV31SpecValidator(document.document()).validate()
+    assert "/api/words" in document.paths()

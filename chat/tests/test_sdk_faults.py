@@ -19,6 +19,8 @@ from chat.tests.conftest import (
     text_of,
 )
 
+pytestmark = pytest.mark.once
+
 
 def event(text: str, finish: str | None = None) -> bytes:
     choice: dict[str, Any] = {"index": 0, "delta": {"content": text}}

@@ -91,6 +91,7 @@ def test_production_names_what_it_needs(load, variables, name):
         ("CHAT_DEFAULT_MAX_TOKENS", "1.5"),
         ("CHAT_MAX_BODY_BYTES", "20 MB"),
         ("CHAT_SHUTDOWN_GRACE_SECONDS", "soon"),
+        ("CHAT_PAGE", "true"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_one_sentence(load, name, value):

@@ -15,6 +15,8 @@ from zai.core import APIAuthenticationError, APIReachLimitError
 from chat.simulator import Options, running
 from chat.simulator.server import Running
 
+pytestmark = pytest.mark.once
+
 CASSETTES = Path(
     os.environ.get("ZAI_CASSETTES") or Path(__file__).parents[2] / "../shared/cassettes"
 )

@@ -11,6 +11,8 @@ from chat.simulator.schema import arguments_for
 
 from .test_simulator import WEATHER, Caller, calling, said
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def z() -> Iterator[Caller]:

@@ -14,6 +14,8 @@ from django.core.management import CommandError, call_command
 
 from chat.simulator.scenarios import TABLE
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,6 +13,8 @@ from chat.simulator import Options, running
 
 from .test_simulator import Caller, calling
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def z() -> Iterator[Caller]:
@@ -34,7 +36,7 @@ def test_a_request_is_noted(z: Caller) -> None:
     assert request["how"] == "completed"
     assert request["stream"] is True
     assert request["status"] == 200
-    assert request["started"] <= request["ended"]
+    assert request["started"] <= request["answered"] <= request["ended"]
     assert request["events_sent"] > 10
     assert "authorization" in request["headers_seen"]
 
@@ -73,6 +75,7 @@ def test_leaving_before_any_event_is_seen_at_once(
     (request,) = z.zai.wait(all_gone)["requests"]
 
     assert request["how"] == "client_left"
+    assert request["answered"] is None
     assert request["events_sent"] == 0
     assert request["ended"] - left < 1
 

@@ -9,6 +9,8 @@ from chat.simulator import Options
 
 from .test_simulator import WEATHER, Caller, calling
 
+pytestmark = pytest.mark.once
+
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
 HELLO = {"role": "user", "content": "Hello"}
 TEXT = {"type": "text", "text": "What is this?"}

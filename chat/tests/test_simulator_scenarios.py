@@ -15,6 +15,8 @@ from chat.simulator.scenarios import SCENARIOS, TABLE
 
 from .test_simulator import CASSETTES, Caller, calling, events, recorded, said, shape
 
+pytestmark = pytest.mark.once
+
 OFF = {"thinking": {"type": "disabled"}}
 LOST = (httpx.RemoteProtocolError, httpx.ReadError)
 

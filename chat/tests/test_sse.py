@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from chat.upstream.sse import Decoder
 
+pytestmark = pytest.mark.once
+
 TEXT = '\u2028\u2029\x85 é 你好 🙂 \\ " '
 
 
