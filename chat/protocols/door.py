@@ -10,7 +10,7 @@ class Row(NamedTuple):
     """Where a dialect is spoken, and which bodies there are its own.
 
     One row of each path recognises nothing: its dialect is for all the rest.
-    `begins` guesses by the first 2,000 bytes, for a body that is refused unread.
+    `begins` guesses by the first 64,000 bytes, for a body that is refused unread.
     """
 
     path: str

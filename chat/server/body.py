@@ -10,10 +10,11 @@ from django.core.exceptions import RequestAborted
 from chat.failures import BodyTimeout, BodyTooLarge, Refused, ShuttingDown
 from chat.server.types import Receive, Scope
 
-# What is kept of a body that is refused: enough to tell whose words it is in.
-BEGINNING_BYTES = 2_000
-# How long the first piece of a body that is announced as too large is waited for.
-FIRST_PIECE_SECONDS = 1.0
+# What is kept of a body that is refused: enough to tell whose words it is in, even if
+# parameters such as `tools` come first.
+BEGINNING_BYTES = 64_000
+# How long that much of a body that is announced as too large is waited for.
+BEGINNING_SECONDS = 1.0
 
 
 class Body:
@@ -56,7 +57,7 @@ class Body:
     def _patience(self) -> float:
         seconds: float = settings.CHAT_BODY_TIMEOUT_SECONDS
         if _is_too_large(self._announced):
-            return min(seconds, FIRST_PIECE_SECONDS)
+            return min(seconds, BEGINNING_SECONDS)
         return seconds
 
     async def _take_into(self, file: IO[bytes]) -> None:
@@ -77,7 +78,10 @@ class Body:
             part, more = message.get("body", b""), message.get("more_body", False)
             size += len(part)
             file.write(part)
-            _check_size(max(size, self._announced))
+            _check_size(size)
+            # The first piece may be a few bytes, which tell nothing.
+            if size >= BEGINNING_BYTES:
+                _check_size(self._announced)
 
     def _late(self) -> Refused:
         if self._given_up:

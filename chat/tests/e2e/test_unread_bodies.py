@@ -25,6 +25,9 @@ USE_CHAT = (
 TRIGGER = b'{"trigger": "submit-message", "messages": ['
 NATIVE = b'{"messages":[{"role":"user","content":"\\"parts\\":[ \\"trigger\\":\\"x\\"'
 A_TOOL = b'{"tools":[{"parameters":{"properties":{"parts":{},"trigger":{}}}}],'
+TOOLS_FIRST = (
+    b'{"tools":[{"description":"%s"}],"id":"c",' % (b"x" * 5_000) + TRIGGER[1:]
+)
 FAR_INTO_IT = b" " * body.BEGINNING_BYTES + USE_CHAT
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
@@ -63,6 +66,7 @@ def told(caller: RawCaller, status: int) -> tuple[bytes, bytes]:
     [
         (USE_CHAT, TEXT, "ui-messages"),
         (TRIGGER, TEXT, "ui-messages"),
+        (TOOLS_FIRST, TEXT, "ui-messages"),
         (NATIVE, JSON, "native"),
         (A_TOOL, JSON, "native"),
         (FAR_INTO_IT, JSON, "native"),
@@ -72,7 +76,7 @@ def test_too_large_as_announced(
     caller: RawCaller, beginning: bytes, media: bytes, dialect: str
 ) -> None:
     announce(caller, "Content-Length: 8000000")
-    caller.send(beginning)
+    caller.send(beginning.ljust(body.BEGINNING_BYTES))
 
     assert told(caller, 413)[0] == media
     row = only_row()
@@ -81,7 +85,7 @@ def test_too_large_as_announced(
 
 def test_the_sentence_is_all_that_use_chat_gets(caller: RawCaller) -> None:
     announce(caller, "Content-Length: 8000000")
-    caller.send(USE_CHAT)
+    caller.send(USE_CHAT.ljust(body.BEGINNING_BYTES))
 
     assert told(caller, 413) == (TEXT, TOO_LARGE)
 
@@ -116,7 +120,7 @@ def test_too_slow(caller: RawCaller, settings: Any) -> None:
 
 def test_other_doors_know_no_use_chat(caller: RawCaller) -> None:
     announce(caller, "Content-Length: 8000000", path="/v1/chat/completions")
-    caller.send(USE_CHAT)
+    caller.send(USE_CHAT.ljust(body.BEGINNING_BYTES))
 
     assert told(caller, 413)[0] == JSON
     assert only_row().dialect == "openai"
@@ -125,7 +129,7 @@ def test_other_doors_know_no_use_chat(caller: RawCaller) -> None:
 def test_who_asks_first_is_not_told_to_go_on(
     caller: RawCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "FIRST_PIECE_SECONDS", SECONDS * 10)
+    monkeypatch.setattr(body, "BEGINNING_SECONDS", SECONDS * 10)
     announce(caller, "Content-Length: 8000000", "Expect: 100-continue")
 
     assert told(caller, 413)[0] == JSON  # and not, before it, 100
@@ -134,7 +138,7 @@ def test_who_asks_first_is_not_told_to_go_on(
 def test_who_sends_nothing_is_not_waited_for(
     caller: RawCaller, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "FIRST_PIECE_SECONDS", 0.1)
+    monkeypatch.setattr(body, "BEGINNING_SECONDS", 0.1)
     settings.CHAT_BODY_TIMEOUT_SECONDS = SECONDS * 10
     announce(caller, "Content-Length: 8000000")
 
@@ -144,7 +148,7 @@ def test_who_sends_nothing_is_not_waited_for(
 def test_who_leaves_before_the_first_piece_was_never_there(
     watched: Watched, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "FIRST_PIECE_SECONDS", SECONDS * 10)
+    monkeypatch.setattr(body, "BEGINNING_SECONDS", SECONDS * 10)
     settings.CHAT_BODY_TIMEOUT_SECONDS = SECONDS * 10
     with RawCaller(watched.service.url) as caller:
         announce(caller, "Content-Length: 800000000")
@@ -175,6 +179,17 @@ class Stoppable:
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._handler.disconnect_all)
+
+
+def test_a_first_piece_that_tells_nothing(zai: Any) -> None:
+    app = Stoppable()
+    with service_for(app=app) as service, RawCaller(service.url) as caller:
+        announce(caller, "Content-Length: 8000000")
+        caller.send(USE_CHAT[:5])
+        assert app.is_reading.wait(SECONDS)
+        caller.send(USE_CHAT[5:].ljust(body.BEGINNING_BYTES))
+
+        assert told(caller, 413) == (TEXT, TOO_LARGE)
 
 
 def test_shutting_down(zai: Any) -> None:
