@@ -23,12 +23,15 @@ class Body(body.Body, kw_only=True):
 
 
 class MessageShape(Struct):
-    parts: list[Raw] | None = None
+    parts: Raw = Raw(b"null")
 
 
 class Shape(Struct):
+    """Also of what the SDK can be made to send, and we refuse."""
+
     trigger: str | None = None
-    messages: list[MessageShape] = []
+    message: MessageShape | None = None
+    messages: list[MessageShape] | MessageShape | None = None
 
 
 DECODER = msgspec.json.Decoder(Body)
@@ -41,14 +44,24 @@ def is_ui_messages(raw: bytes) -> bool:
     if not HINT(raw):
         return False
     try:
-        shape = SHAPE.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _is_shaped(SHAPE.decode(raw))
+    except msgspec.ValidationError:
         return False
-    return bool(shape.trigger) or any(m.parts is not None for m in shape.messages)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return begins_ui_messages(raw)
+
+
+def _is_shaped(shape: Shape) -> bool:
+    messages = shape.messages or []
+    if isinstance(messages, MessageShape):
+        messages = [messages]
+    if shape.message:
+        messages = [*messages, shape.message]
+    return bool(shape.trigger) or any(bytes(m.parts) != b"null" for m in messages)
 
 
 def begins_ui_messages(beginning: bytes) -> bool:
-    """Whether a body that begins so is likely to be one."""
+    """Whether a body that begins so, or is broken, is likely to be one."""
     return bool(KEYS(beginning))
 
 

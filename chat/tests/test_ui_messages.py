@@ -97,6 +97,9 @@ def the(kind: str, answer: list[Any]) -> Any:
         (asks(says("Hi")), "ui-messages"),
         ({"messages": [says("Hi")]}, "ui-messages"),
         ({"messages": [], "trigger": "regenerate-message"}, "ui-messages"),
+        ({"id": "c", "message": says("Only the last")}, "ui-messages"),
+        ({"id": "c", "messages": says("No list")}, "ui-messages"),
+        ({"messages": None, "trigger": "submit-message"}, "ui-messages"),
         (
             {"messages": [{"role": "user", "content": '"parts" and "trigger"'}]},
             "native",
@@ -115,6 +118,18 @@ def test_the_shape_of_a_body_tells_the_dialect(body: Any, name: str) -> None:
 @pytest.mark.parametrize("raw", [b"", b'{"trigger":', b'{"parts":"\xff"}'])
 def test_what_cannot_be_read_is_native(raw: bytes) -> None:
     assert CHAT.dialect_of(raw).name == "native"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"messages":[{"parts":[{"type":"text","text":"Hi',
+        b'{"messages":[{"parts":[{"text":"\\ud83d"}]}]}',
+        b'{"messages":[],"trigger":"submit-message",}',
+    ],
+)
+def test_what_is_broken_is_told_by_its_words(raw: bytes) -> None:
+    assert CHAT.dialect_of(raw).name == "ui-messages"
 
 
 def test_parameters_are_those_of_the_native_dialect() -> None:
