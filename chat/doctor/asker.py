@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+import warnings
 from collections.abc import Mapping
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from chat.doctor.clock import Clocks, now
 from chat.doctor.order import Order
 
 LONGEST = 1_000_000  # bytes that are read of one answer
+TLS_SHUTDOWN_SECONDS = 0.001
 
 BROWSER = {
     "Accept": "*/*",
@@ -51,10 +53,7 @@ class Asker:
         tracing = aiohttp.TraceConfig()
         tracing.on_request_headers_sent.append(_note_asked)
         self._session = aiohttp.ClientSession(
-            # Idle connections are given up before anybody on the way does so.
-            connector=aiohttp.TCPConnector(
-                limit=0, ssl=self.tls, keepalive_timeout=5, happy_eyeballs_delay=0.25
-            ),
+            connector=self._connector(),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None),
@@ -69,6 +68,20 @@ class Asker:
         trace: TracebackType | None,
     ) -> None:
         await self._session.close()
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        with warnings.catch_warnings():
+            # Deprecated, but all there is. Browsers that leave close the connection;
+            # without this it stays open until the other side agrees to close TLS.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return aiohttp.TCPConnector(
+                limit=0,
+                ssl=self.tls,
+                # Idle connections are given up before anybody on the way does so.
+                keepalive_timeout=5,
+                happy_eyeballs_delay=0.25,
+                ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS,
+            )
 
     def understand_only_gzip(self) -> None:
         """From now on; what is compressed otherwise could not be read."""

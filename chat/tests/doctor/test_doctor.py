@@ -116,6 +116,15 @@ def test_nginx_as_it_is_in_deploy_is_well(service: Service, tmp_path: Path) -> N
     assert report.on_the_way == ["nginx"]
 
 
+def test_it_leaves_tls_as_a_browser_does(
+    service: Service, tmp_path: Path, certificate: Certificate
+) -> None:
+    further = "proxy_buffering off; gzip off;"
+    with nginx(tmp_path, service.url, further, certificate) as url:
+        report = examined(f"{url}/api/chat", ca=certificate.authority)
+    assert outcomes(report) == {**ALL_OK, "cors": "skipped"}
+
+
 COMPRESSING = "gzip on; gzip_types *; gzip_min_length 0; gzip_proxied any;"
 BUFFERING = "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;"
 
