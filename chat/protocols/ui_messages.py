@@ -4,14 +4,14 @@ import re
 
 import msgspec
 from django.conf import settings
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from chat.conversation import ChatRequest
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect, body
 from chat.protocols.ui_parts import UIMessage, to_messages
-from chat.protocols.ui_writer import UIMessagesWriter
+from chat.protocols.ui_writer import Continuation, UIMessagesWriter
 
 HINT = re.compile(rb'"(?:parts|trigger)"').search
 # As keys: inside a JSON string the quotes are escaped, and a tool's schema has `{`.
@@ -72,8 +72,12 @@ class UIMessages(Dialect):
 
     def read(self, raw: bytes) -> ChatRequest:
         asked = body.read(raw, DECODER)
-        messages = to_messages(asked.messages or [], settings.CHAT_SYSTEM_PROMPT)
-        return asked.request(messages, asked.given(), stream=True)
+        incoming = asked.messages or []
+        messages = to_messages(incoming, settings.CHAT_SYSTEM_PROMPT)
+        request = asked.request(messages, asked.given(), stream=True)
+        if incoming[-1].role == "assistant":
+            return Continuation(**structs.asdict(request))
+        return request
 
     def writer(
         self, asked: ChatRequest, request_id: str, seen: Observation

@@ -28,6 +28,10 @@ FINISH_REASONS = {
 encode = msgspec.json.encode
 
 
+class Continuation(ChatRequest):
+    """The answer goes on with a message of the assistant: the last that was sent."""
+
+
 class UIMessagesWriter:
     def __init__(self, asked: ChatRequest, request_id: str, seen: Observation) -> None:
         self._asked = asked
@@ -78,9 +82,8 @@ class UIMessagesWriter:
 
     def _start(self) -> list[bytes]:
         start: dict[str, Any] = {"type": "start"}
-        # An answer to the output of tools goes on with the message that called them;
-        # with an id of its own it would become a second one.
-        if self._asked.messages[-1]["role"] == "user":
+        # With an id of its own, what goes on with a message would become a second one.
+        if not isinstance(self._asked, Continuation):
             start["messageId"] = self._request_id
         start["messageMetadata"] = self._identity()
         return [frame(start), frame({"type": "start-step"})]

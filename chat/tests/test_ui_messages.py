@@ -46,11 +46,11 @@ def read(*messages: dict[str, Any], **body: Any) -> ChatRequest:
 
 
 def written(
-    *events: dict[str, Any], last: str = "user", whole: bool = True
+    *events: dict[str, Any], to: dict[str, Any] | None = None, whole: bool = True
 ) -> list[Any]:
     """The chunks of an answer, one batch for each of Z.AI's events."""
     seen = Observation()
-    asked = ChatRequest(messages=[{"role": last}], model="glm-4.6", stream=True)
+    asked = read(says("Hi"), *([to] if to else []), model="glm-4.6")
     writer = UIMessagesWriter(asked, "req_1", seen)
     out = b""
     for event in events:
@@ -334,8 +334,19 @@ def test_calls_without_an_index_are_told_apart_by_their_ids() -> None:
     assert [c["toolCallId"] for c in whole] == ["a", "b"]
 
 
-def test_an_answer_to_tools_goes_on_with_the_message_that_called_them() -> None:
-    answer = written(delta("stop", content="21"), last="tool")
+@pytest.mark.parametrize(
+    "part",
+    [
+        CALL,
+        {**CALL, "state": "input-available"},
+        {"type": "text", "text": "Half an"},
+        {"type": "reasoning", "text": "Half a thou", "state": "streaming"},
+    ],
+)
+def test_an_answer_goes_on_with_the_message_it_is_to(part: dict[str, Any]) -> None:
+    to = {"role": "assistant", "parts": [part]}
+
+    answer = written(delta("stop", content="21"), to=to)
 
     assert "messageId" not in the("start", answer)
 

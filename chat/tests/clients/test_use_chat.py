@@ -83,6 +83,17 @@ def test_use_chat_edits_what_was_asked(ask: Ask) -> None:
     assert "An old answer" not in said(heard)
 
 
+def test_use_chat_goes_on_with_what_was_stopped_at_a_thought(ask: Ask) -> None:
+    thought = {"type": "reasoning", "text": "Half a", "state": "streaming"}
+    stopped = {"id": "old", "role": "assistant", "parts": [thought]}
+
+    heard = ask(messages=[{**says("Hello"), "id": "first"}, stopped], message=None)
+
+    assert heard["status"] == "ready"
+    assert [m["id"] for m in heard["messages"]] == ["first", "old"]
+    assert said(heard)
+
+
 @pytest.mark.parametrize("tool_stream", [False, True])
 def test_use_chat_calls_tools_and_goes_on_with_their_answers(
     ask: Ask, tool_stream: bool
@@ -146,10 +157,11 @@ def test_use_chat_shows_the_sentence_when_an_image_is_too_large(
     ask: Ask, settings: Any
 ) -> None:
     settings.CHAT_MAX_BODY_BYTES = 10_000
+    tool = {"function": {"name": "clock", "description": "x" * 5_000}}
     url = f"data:image/png;base64,{'A' * 100_000}"
     image = {"type": "file", "mediaType": "image/png", "url": url}
 
-    heard = ask(message={"parts": [image]})
+    heard = ask(message={"parts": [image]}, body={"tools": [tool]})
 
     assert heard["status"] == "error"
     assert heard["error"] == "The body is larger than 10000 bytes."
