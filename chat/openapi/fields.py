@@ -60,4 +60,9 @@ PART = {
     "rawInput": "What a tool was called with, if it could not be read.",
     "output": "What a tool answered.",
     "errorText": "Why a tool did not answer.",
+    "approval": "Whether the user allowed a call; a no is passed on.",
+}
+APPROVAL = {
+    "approved": "What the user said.",
+    "reason": "Why.",
 }

@@ -9,7 +9,14 @@ from typing import Any
 from django.conf import settings
 
 from chat.openapi import contents
-from chat.openapi.fields import MESSAGE, PARAMETERS, PART, TOOL_CALL, UI_MESSAGE
+from chat.openapi.fields import (
+    APPROVAL,
+    MESSAGE,
+    PARAMETERS,
+    PART,
+    TOOL_CALL,
+    UI_MESSAGE,
+)
 from chat.protocols import messages, native, openai, ui_messages, ui_parts
 
 Schema = dict[str, Any]
@@ -57,6 +64,7 @@ FIELDS: dict[type, dict[str, str]] = {
     messages.ToolCall: TOOL_CALL,
     ui_parts.UIMessage: UI_MESSAGE,
     ui_parts.Part: PART,
+    ui_parts.Approval: APPROVAL,
 }
 
 

@@ -9,7 +9,13 @@ from chat.conversation import Message
 from chat.failures import Refused
 
 MEDIA = {"image": "image_url", "video": "video_url"}
-HAS_OUTPUT = ("output-available", "output-error", "output-denied")
+HAS_OUTPUT = ("output-available", "output-error")
+DENIED = "The user did not allow this call"
+
+
+class Approval(Struct):
+    approved: bool | None = None
+    reason: str | None = None
 
 
 class Part(Struct, rename="camel"):
@@ -27,11 +33,19 @@ class Part(Struct, rename="camel"):
     raw_input: Raw = field(default_factory=Raw)
     output: Raw = field(default_factory=Raw)
     error_text: str | None = None
+    approval: Approval | None = None
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the user said no; the SDK notes that in two ways."""
+        if self.state == "approval-responded" and self.approval:
+            return self.approval.approved is False
+        return self.state == "output-denied"
 
     @property
     def called(self) -> str | None:
         """The name of the tool, if this is a call that has its answer."""
-        if self.state not in HAS_OUTPUT:
+        if self.state not in HAS_OUTPUT and not self.is_denied:
             return None
         if self.type == "dynamic-tool":
             return self.tool_name
@@ -119,8 +133,9 @@ def _result(part: Part) -> Message:
     content = part.error_text
     if part.state == "output-available":
         content = _as_text(bytes(part.output))
-    elif part.state == "output-denied":
-        content = "The user did not allow this call."
+    elif part.is_denied:
+        reason = part.approval and part.approval.reason
+        content = f"{DENIED}: {reason}" if reason else f"{DENIED}."
     return {
         "role": "tool",
         "tool_call_id": part.tool_call_id,

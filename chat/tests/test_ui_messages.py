@@ -229,6 +229,33 @@ def test_tool_parts_become_calls_and_answers_step_by_step() -> None:
     ]
 
 
+@pytest.mark.parametrize("state", ["output-denied", "approval-responded"])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"reason": "Too dear"}, "The user did not allow this call: Too dear"),
+        ({}, "The user did not allow this call."),
+    ],
+)
+def test_a_denied_call_is_answered_so(
+    state: str, said: dict[str, Any], told: str
+) -> None:
+    approval = {"id": "a", "approved": False, **said}
+    denied = {**CALL, "state": state, "approval": approval, "output": None}
+
+    messages = read(says("Rome?"), {"role": "assistant", "parts": [denied]}).messages
+
+    answer = {"role": "tool", "tool_call_id": "call_1", "content": told}
+    assert messages[2:] == [answer]
+
+
+@pytest.mark.parametrize("approval", [None, {"id": "a"}, {"id": "a", "approved": True}])
+def test_an_allowed_call_is_not_answered_yet(approval: Any) -> None:
+    allowed = {**CALL, "state": "approval-responded", "approval": approval}
+
+    assert len(read(says("A"), {"role": "assistant", "parts": [allowed]}).messages) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [
