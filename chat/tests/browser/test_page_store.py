@@ -40,9 +40,19 @@ async def test_a_conversation_survives_a_reload(chat: ChatPage) -> None:
     assert roles == ["user", "assistant", "user"]
 
 
+@pytest.fixture(params=["secure", "plain http"])
+async def either(request: pytest.FixtureRequest, told: ChatPage) -> ChatPage:
+    """On plain http browsers have no locks, which tell a tab what another answers."""
+    if request.param == "plain http":
+        await told.page.context.add_init_script("delete Navigator.prototype.locks")
+        await told.reload()
+    return told
+
+
 async def test_an_answer_whose_tab_was_closed_is_marked_as_broken_off(
-    told: ChatPage, says: Says
+    either: ChatPage, says: Says
 ) -> None:
+    told = either
     says.pieces = ["The beginning", " and the end"]
     says.may_end.clear()
     answer = await told.begin("Hello")
@@ -57,7 +67,10 @@ async def test_an_answer_whose_tab_was_closed_is_marked_as_broken_off(
     await tab.page.close()
 
 
-async def test_two_tabs_do_not_overwrite_each_other(told: ChatPage, says: Says) -> None:
+async def test_two_tabs_do_not_overwrite_each_other(
+    either: ChatPage, says: Says
+) -> None:
+    told = either
     says.pieces = ["The beginning", " and the end"]
     says.may_end.clear()
     answer = await told.begin("First")
@@ -136,11 +149,20 @@ async def test_conversations_are_renamed_deleted_and_brought_back(
     assert re.search(r"/#?$", chat.page.url)
 
 
+# As Firefox has it where a site may keep nothing; Chromium forbids less loudly.
+FORBID = """
+const forbid = () => { throw new DOMException("forbidden", "SecurityError"); };
+IDBFactory.prototype.open = forbid;
+BroadcastChannel = class { constructor() { forbid(); } };
+LockManager.prototype.query = LockManager.prototype.request = async () => forbid();
+Object.defineProperty(window, "localStorage", { get: forbid });
+"""
+
+
 async def test_a_browser_that_keeps_nothing_says_so_and_goes_on(
     chat: ChatPage,
 ) -> None:
-    forbid = "IDBFactory.prototype.open = () => { throw new Error('forbidden'); }"
-    await chat.page.add_init_script(forbid)
+    await chat.page.add_init_script(FORBID)
     await chat.reload()
     await expect(chat.notices).to_contain_text("keeps no more conversations")
     await chat.ask("sim:events=3 Hello")

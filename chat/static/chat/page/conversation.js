@@ -36,11 +36,10 @@ export class Conversation extends EventTarget {
 
   /** See what another tab made of it. */
   async reload() {
-    const [known, turns, elsewhere] = [
-      await store.conversation(this.id),
-      await store.turns(this.id),
-      await isLeased(this.id),
-    ];
+    const known = await store.conversation(this.id);
+    const turns = await store.turns(this.id);
+    const isOpen = turns.at(-1)?.state === "open";
+    const elsewhere = isOpen && (await isLeased(this.id));
     if (!known || this.isAnswering) return;
     this.title = known.title;
     this.turns = turns.map((turn) => told(turn, elsewhere));
@@ -91,8 +90,9 @@ export class Conversation extends EventTarget {
    */
   async #answerAfter(added, index = this.turns.length) {
     if (this.isAnswering) return;
+    const isElsewhere = this.isAnsweredElsewhere;
     this.#leaving = new AbortController();
-    const giveBack = await lease(this.id);
+    const giveBack = isElsewhere ? null : await lease(this.id);
     if (!giveBack) {
       this.#leaving = null;
       throw new ChatError({ message: "Another tab is answering this conversation." });

@@ -1,3 +1,5 @@
+import { channel } from "./channel.js";
+
 const NAME = "chat-page";
 const BOTH = ["conversations", "turns"];
 
@@ -10,7 +12,7 @@ const BOTH = ["conversations", "turns"];
  */
 class Store extends EventTarget {
   #database = null;
-  #tabs = "BroadcastChannel" in window ? new BroadcastChannel(NAME) : null;
+  #tabs = channel(NAME);
   #hasFailed = false;
 
   constructor() {
