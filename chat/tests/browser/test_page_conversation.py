@@ -155,6 +155,16 @@ WATCH = """() => {
 }"""
 
 
+async def test_each_paragraph_runs_in_its_own_direction(
+    told: ChatPage, says: Says
+) -> None:
+    says.pieces = ["English\n\nمرحبا\n\n", "> a *quote*\n\nEnglish again"]
+    paragraphs = said(await told.ask("Hello")).locator("> p")
+    await expect(paragraphs).to_have_text(["English", "مرحبا", "English again"])
+    directions = "all => all.map((one) => getComputedStyle(one).direction)"
+    assert await paragraphs.evaluate_all(directions) == ["ltr", "rtl", "ltr"]
+
+
 async def test_the_end_is_in_sight_while_its_reader_is_there(
     chat: ChatPage, page: Page
 ) -> None:

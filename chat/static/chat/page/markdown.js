@@ -64,6 +64,10 @@ function safe(html) {
   for (const node of [...fragment.childNodes]) {
     if (node.nodeType === Node.TEXT_NODE && !node.data.trim()) node.remove();
   }
+  // Each runs in its own direction. With `unicode-bidi: plaintext` a megabyte took seconds.
+  for (const block of fragment.children) {
+    if (block.matches("p, h1, h2, h3, h4, h5, h6")) block.dir = "auto";
+  }
   fragment.querySelectorAll("a").forEach(tame);
   fragment.querySelectorAll("table").forEach(widen);
   fragment.querySelectorAll("pre").forEach(decorate);
