@@ -109,6 +109,7 @@ class Says:
     """
 
     def __init__(self) -> None:
+        self.thoughts: list[str] = []
         self.pieces = ["Hello"]
         self.calls: list[tuple[str, str]] = []  # names and arguments of tools
         self.may_end = threading.Event()
@@ -124,6 +125,8 @@ class Says:
             return
         self.bodies.append(await _body(receive))
         await _start(send, 200, b"text/event-stream")
+        for thought in self.thoughts:
+            await _send(send, {"role": "assistant", "reasoning_content": thought})
         *first, last = self.pieces
         for piece in first:
             await _send(send, {"role": "assistant", "content": piece})

@@ -7,11 +7,14 @@ import { isThinking, ReasoningView } from "./reasoning_view.js";
 
 /** An answer, from its first event to its figures. */
 export class AnswerView {
-  /** @param {{ again: () => void, giveResults: (results) => void, drawn: () => void }} */
-  constructor({ again, giveResults, drawn }) {
+  /**
+   * @param {{ again: () => void, giveResults: (results) => void }} asks
+   * @param {{ drawn: () => void, hold: (change: () => void) => void }} scroll
+   */
+  constructor({ again, giveResults }, { drawn, hold }) {
     const text = element("div.markdown", { dir: "auto" });
     this.text = new GrowingText(text, drawn);
-    this.reasoning = new ReasoningView(drawn);
+    this.reasoning = new ReasoningView({ drawn, hold });
     this.calls = new CallsView(giveResults);
     this.ending = new EndingView(again);
     this.waiting = element("p.waiting", {}, element("span.dots"), "Waiting for the first word…");

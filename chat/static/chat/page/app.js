@@ -35,12 +35,17 @@ async function showAddressed() {
 function show(conversation) {
   shown = conversation;
   serve(conversation);
+  update(); // before the thread scrolls: what is hidden has no end to scroll to
   thread.show(conversation);
-  if (!matchMedia("(hover: none)").matches) composer.focus();
+  focusQuestion();
   byId("sidebar").classList.remove("is-open");
   byId("drawer").setAttribute("aria-expanded", "false");
-  update();
   waitForOtherTab(conversation);
+}
+
+/** Not on glass, where a keyboard would come up. */
+function focusQuestion() {
+  if (!matchMedia("(hover: none)").matches) composer.focus();
 }
 
 function update() {
@@ -80,7 +85,9 @@ function serve(conversation) {
     if (!conversation.isAnswering) return;
     answering.set(conversation.id, conversation);
     announce("The answer is being written.");
-    if (conversation === shown) history.replaceState(null, "", `#${conversation.id}`);
+    if (conversation !== shown) return;
+    history.replaceState(null, "", `#${conversation.id}`);
+    focusQuestion(); // what asked is hidden now: the button, the editor, the form
   });
   conversation.addEventListener("ended", () => {
     answering.delete(conversation.id);
@@ -137,8 +144,10 @@ function serveSidebar() {
     open(false);
   });
   byId("new").addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // elsewhere
     event.preventDefault();
-    leave();
+    if (location.hash) history.pushState(null, "", "#");
+    show(new Conversation());
   });
   byId("delete-all").addEventListener("click", () => byId("delete-dialog").showModal());
   byId("delete-dialog").addEventListener("close", ({ target }) => {

@@ -4,12 +4,16 @@ import { seconds } from "./figures.js";
 
 /** What the model thought, folded; it is drawn only for who unfolds it. */
 export class ReasoningView {
-  constructor(drawn) {
+  /** @param {{ drawn: () => void, hold: (change: () => void) => void }} scroll */
+  constructor({ drawn, hold }) {
     this.summary = element("summary");
     const text = element("div.markdown", { dir: "auto" });
     this.text = new GrowingText(text, drawn);
     this.element = element("details.reasoning", { hidden: true }, this.summary, text);
-    this.element.addEventListener("toggle", () => this.#draw());
+    this.element.addEventListener("toggle", () => {
+      if (isThinking(this.answer)) this.#draw();
+      else hold(() => this.#draw());
+    });
   }
 
   update(answer) {

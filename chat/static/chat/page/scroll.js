@@ -10,12 +10,21 @@ export class Scroll {
     this.jump = jump;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     jump.addEventListener("click", () => this.toEnd());
+    // The window, a keyboard on glass and a growing question take room from it.
+    new ResizeObserver(() => this.follow()).observe(scroller);
   }
 
   /** Called whenever something was added. */
   follow() {
     if (this.#isFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#showJump();
+  }
+
+  /** Make a change that is looked at: what stands above it stays in sight. */
+  hold(change) {
+    this.#isFollowing = false;
+    change();
+    this.#isFollowing = this.#isAtEnd();
   }
 
   toEnd() {

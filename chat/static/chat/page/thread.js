@@ -75,12 +75,15 @@ export class Thread {
   }
 
   #answer(turn) {
-    return new AnswerView({
+    const asks = {
       again: () =>
         this.#try((conversation) => conversation.regenerate(this.#indexOf(turn.id))),
       giveResults: (results) =>
         this.#try((conversation) => conversation.giveResults(results)),
+    };
+    return new AnswerView(asks, {
       drawn: () => this.scroll.follow(),
+      hold: (change) => this.scroll.hold(change),
     });
   }
 

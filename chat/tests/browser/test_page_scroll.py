@@ -1,0 +1,84 @@
+"""What stays in sight, and where the keyboard is afterwards."""
+
+import pytest
+from playwright.async_api import expect
+
+from chat.tests.browser.chat_page import ChatPage, Says, said
+
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
+
+LONG = "\n\n".join(f"Paragraph {number}" for number in range(60))
+
+
+async def is_at_end(chat: ChatPage) -> None:
+    await chat.page.wait_for_function(
+        """() => {
+          const { scrollTop, scrollHeight, clientHeight } =
+            document.getElementById("scroller");
+          return scrollTop > 500 && scrollHeight - scrollTop - clientHeight < 5;
+        }"""
+    )
+    await expect(chat.button("Jump to the latest")).to_be_hidden()
+
+
+async def test_a_conversation_opens_at_its_end(told: ChatPage, says: Says) -> None:
+    says.pieces = [LONG]
+    await told.ask("Hello")
+    await is_at_end(told)
+    await told.reload()
+    await is_at_end(told)
+    await told.page.get_by_role("link", name="New conversation").click()
+    await told.conversations.click()
+    await is_at_end(told)
+
+
+async def test_the_end_stays_in_sight_when_there_is_less_room(
+    told: ChatPage, says: Says
+) -> None:
+    says.pieces = [LONG]
+    await told.ask("Hello")
+    await told.question.fill("one\ntwo\nthree\nfour\nfive\nsix")
+    await is_at_end(told)
+    await told.page.set_viewport_size({"width": 700, "height": 400})
+    await is_at_end(told)
+
+
+async def test_thoughts_that_are_unfolded_do_not_scroll_away(
+    told: ChatPage, says: Says
+) -> None:
+    says.thoughts = [LONG]
+    answer = await told.ask("Hello")
+    await answer.locator("summary").click()
+    await expect(answer.get_by_text("Paragraph 59")).to_be_attached()
+    await expect(told.button("Jump to the latest")).to_be_visible()
+    await expect(answer.locator("summary")).to_be_in_viewport()
+
+
+async def test_whoever_asks_can_write_on(told: ChatPage, says: Says) -> None:
+    """However it was asked: what was pressed is hidden thereafter."""
+    await told.question.fill("Hello")
+    await told.button("Ask").click()
+    await expect(told.question).to_be_focused()
+    await told.ended(told.answers.first)
+    await told.button("Answer again").click()
+    await expect(told.question).to_be_focused()
+    await told.button("Edit the question").press("Enter")
+    await told.page.keyboard.press("Enter")
+    await expect(told.question).to_be_focused()
+    await told.ended(told.answers.first)
+
+
+async def test_back_leads_from_a_new_conversation_to_the_one_before(
+    told: ChatPage,
+) -> None:
+    new = told.page.get_by_role("link", name="New conversation")
+    answer = await told.ask("Hello")
+    await expect(said(answer)).to_have_text("Hello")
+    await new.click()
+    await expect(told.answers).to_have_count(0)
+    await told.page.go_back()
+    await expect(told.answers).to_have_count(1)
+    async with told.page.context.expect_page() as opened:
+        await new.click(modifiers=["ControlOrMeta"])
+    await (await opened.value).close()
+    await expect(told.answers).to_have_count(1)
