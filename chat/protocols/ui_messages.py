@@ -73,7 +73,12 @@ class UIMessages(Dialect):
     def read(self, raw: bytes) -> ChatRequest:
         asked = body.read(raw, DECODER)
         incoming = asked.messages or []
-        messages = to_messages(incoming, settings.CHAT_SYSTEM_PROMPT)
+        messages = to_messages(
+            incoming,
+            settings.CHAT_SYSTEM_PROMPT,
+            # Z.AI throws it away unless it is told not to.
+            with_reasoning=(asked.thinking or {}).get("clear_thinking") is False,
+        )
         request = asked.request(messages, asked.given(), stream=True)
         if incoming[-1].role == "assistant":
             return Continuation(**structs.asdict(request))

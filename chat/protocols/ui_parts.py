@@ -58,7 +58,9 @@ class UIMessage(Struct):
     content: str | None = None  # as messages had it before there were parts
 
 
-def to_messages(incoming: list[UIMessage], system_prompt: str) -> list[Message]:
+def to_messages(
+    incoming: list[UIMessage], system_prompt: str, *, with_reasoning: bool = False
+) -> list[Message]:
     """Leave out what says nothing to Z.AI, put the system prompt first.
 
     Raises Refused if nothing stays or a file has no address.
@@ -71,7 +73,8 @@ def to_messages(incoming: list[UIMessage], system_prompt: str) -> list[Message]:
         if not parts and message.content:
             parts = [Part(type="text", text=message.content)]
         if message.role == "assistant":
-            messages += _steps(parts)
+            said = ("text", "reasoning") if with_reasoning else ("text",)
+            messages += _steps(parts, said)
         elif content := _content(parts, f"messages[{index}].parts"):
             messages.append({"role": message.role, "content": content})
     if not messages:
@@ -98,29 +101,36 @@ def _content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
     return content
 
 
-def _steps(parts: list[Part]) -> list[Message]:
+def _steps(parts: list[Part], kinds: tuple[str, ...]) -> list[Message]:
     """What the model said and called, and the answers of the tools, step by step."""
     messages: list[Message] = []
-    text: list[str] = []
+    said: list[Part] = []
     calls: list[Part] = []
     for part in parts:
-        if part.type == "step-start" or (part.type == "text" and calls):
-            messages += _step(text, calls)
-            text, calls = [], []
-        if part.type == "text" and part.text:
-            text.append(part.text)
+        if part.type == "step-start" or (part.type in kinds and calls):
+            messages += _step(said, calls)
+            said, calls = [], []
+        if part.type in kinds:
+            said.append(part)
         elif part.called and part.tool_call_id:
             calls.append(part)
-    return messages + _step(text, calls)
+    return messages + _step(said, calls)
 
 
-def _step(text: list[str], calls: list[Part]) -> list[Message]:
+def _step(said: list[Part], calls: list[Part]) -> list[Message]:
+    text, thought = _joined(said, "text"), _joined(said, "reasoning")
     if not text and not calls:
         return []
-    said: Message = {"role": "assistant", "content": "".join(text)}
+    message: Message = {"role": "assistant", "content": text}
+    if thought:
+        message["reasoning_content"] = thought
     if calls:
-        said["tool_calls"] = [_call(part) for part in calls]
-    return [said, *(_result(part) for part in calls)]
+        message["tool_calls"] = [_call(part) for part in calls]
+    return [message, *(_result(part) for part in calls)]
+
+
+def _joined(said: list[Part], kind: str) -> str:
+    return "".join(part.text or "" for part in said if part.type == kind)
 
 
 def _call(part: Part) -> dict[str, Any]:

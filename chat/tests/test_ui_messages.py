@@ -229,6 +229,29 @@ def test_tool_parts_become_calls_and_answers_step_by_step() -> None:
     ]
 
 
+def test_reasoning_goes_back_to_whoever_keeps_it() -> None:
+    parts = [
+        {"type": "step-start"},
+        {"type": "reasoning", "text": "Rome, "},
+        {"type": "reasoning", "text": "then."},
+        CALL,
+        {"type": "step-start"},
+        {"type": "reasoning", "text": "Warm."},
+        {"type": "text", "text": "21."},
+    ]
+    messages = [says("Rome?"), {"role": "assistant", "parts": parts}]
+
+    kept = read(*messages, thinking={"type": "enabled", "clear_thinking": False})
+    cleared = read(*messages, thinking={"type": "enabled"})
+
+    _, called, _, answered = kept.messages
+    assert called["reasoning_content"] == "Rome, then."
+    assert called["tool_calls"][0]["id"] == "call_1"
+    without = {"role": "assistant", "content": "21."}
+    assert answered == {**without, "reasoning_content": "Warm."}
+    assert cleared.messages[3] == without
+
+
 @pytest.mark.parametrize("state", ["output-denied", "approval-responded"])
 @pytest.mark.parametrize(
     ("said", "told"),
