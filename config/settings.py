@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from config import dotenv
@@ -155,6 +156,19 @@ _origins = env.origins(
 CORS_ALLOW_ALL_ORIGINS = "*" in _origins
 CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
 CORS_URLS_REGEX = r"^/(api|v1|health)(/|$)"
+# Those of OpenAI's client, which a browser asks leave for
+CORS_ALLOW_HEADERS = [
+    *default_headers,
+    "openai-organization",
+    "openai-project",
+    *(
+        f"x-stainless-{name}"
+        for name in (
+            *("arch", "lang", "os", "runtime", "runtime-version", "package-version"),
+            *("helper-method", "retry-count", "timeout"),
+        )
+    ),
+]
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
 # Who may open the page to chat on; it says nothing about the API
 CHAT_PAGE = env.choice("CHAT_PAGE", "all" if DEBUG else "off", "off", "staff", "all")

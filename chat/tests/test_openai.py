@@ -46,6 +46,13 @@ WEATHER: Any = {
         },
     },
 }
+# What openai 6.49 of npm puts into a request from Chromium.
+IN_A_BROWSER = (
+    "openai-organization,openai-project,x-stainless-arch,x-stainless-helper-method,"
+    "x-stainless-lang,x-stainless-os,x-stainless-package-version,"
+    "x-stainless-retry-count,x-stainless-runtime,x-stainless-runtime-version,"
+    "x-stainless-timeout"
+)
 
 
 def client_of(service: Service) -> OpenAI:
@@ -279,6 +286,22 @@ def test_what_is_not_there_is_not_found(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.embeddings.create(model=MODEL, input="a")
     assert caught.value.code == "not_found"
+
+
+@pytest.mark.once
+def test_its_client_may_call_from_a_known_site(service: Service) -> None:
+    asked = {*IN_A_BROWSER.split(","), "authorization", "content-type"}
+    preflight = httpx.options(
+        f"{service.url}/v1/chat/completions",
+        headers={
+            "Origin": "https://site.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": ",".join(sorted(asked)),
+        },
+        trust_env=False,
+    )
+    allowed = preflight.headers["access-control-allow-headers"].split(", ")
+    assert asked <= set(allowed)
 
 
 # Other clients
