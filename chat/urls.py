@@ -18,5 +18,5 @@ urlpatterns = [
     re_path(r"^health/?$", health.health),
     re_path(r"^health/live/?$", health.live),
     re_path(r"^health/ready/?$", health.ready),
-    re_path(r"^(?:api|v1|health)/", views.not_found),
+    re_path(r"^(?:api|v1|health)(?:/|$)", views.not_found),
 ]

@@ -60,7 +60,8 @@ def test_a_path_needs_one_dialect_for_whatever_no_other_recognises() -> None:
         ("/v1/embeddings", "openai"),
         ("/api/nothing", "native"),
         ("/health/nothing", "native"),
-        ("/v1", "native"),
+        ("/v1", "openai"),
+        ("/v1beta", "native"),
         ("/", "native"),
     ],
 )

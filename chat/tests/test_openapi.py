@@ -19,7 +19,7 @@ from chat.tests.test_readme import snippet
 
 API = re.compile(r"\^(api|v1|health)\b")
 # The rest of what lies below these roots; what it answers is told in `info`.
-ALL_ELSE = "^(?:api|v1|health)/"
+ALL_ELSE = "^(?:api|v1|health)(?:/|$)"
 # What differs from one answer to the next.
 PASSING = re.compile(
     r"(?<=req_)[0-9a-f]+|(?<=call_)[0-9a-f]+|(?<=\"created\":)\d+|(?<=Ms\":)\d+"
