@@ -46,6 +46,7 @@ _OPENAI = {
     " it 1 is sent.",
     "max_completion_tokens": "`max_tokens` by its newer name; wins over it.",
     "n": "There is one answer to a request, no more.",
+    "functions": "What `tools` were called once; refused.",
     "user": "Becomes `user_id` if it has 6 to 128 characters.",
     "stream_options": "With `include_usage` the usage comes in a chunk of its own.",
 }
@@ -91,6 +92,7 @@ NARROWER: dict[type, dict[str, Schema]] = {
         **contents.PARAMETERS,
         "messages": contents.messages("OpenAIMessage"),
         "n": {"enum": [1, None]},
+        "functions": {"type": ["array", "null"], "maxItems": 0},
     },
     UseChatRequest: {**contents.PARAMETERS, "messages": contents.UI_MESSAGES},
     messages.IncomingMessage: {"content": contents.CONTENT},

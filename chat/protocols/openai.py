@@ -36,6 +36,7 @@ class Body(body.Body, kw_only=True):
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     max_completion_tokens: Annotated[int, Meta(ge=1, le=131072)] | None = None
     n: int | None = None
+    functions: list[Any] | None = None
     user: str | None = None
 
 
@@ -85,6 +86,8 @@ def _is_final(failure: Failure) -> bool:
 def _refuse_what_cannot_be(asked: Body) -> None:
     if asked.n not in (None, 1):
         raise Refused("n: there is one answer to a request, no more.", param="n")
+    if asked.functions:
+        raise Refused("functions: give them as tools.", param="functions")
     if (asked.response_format or {}).get("type") == "json_schema":
         raise Refused(
             "response_format: GLM models know no json_schema. Use json_object and "

@@ -423,6 +423,8 @@ def test_a_higher_temperature_is_zais_highest(service: Service) -> None:
         {"user": "x" * 129},
         {"logprobs": False, "n": 1, "metadata": {"a": "b"}, "service_tier": "auto"},
         {"parallel_tool_calls": True, "frequency_penalty": 0.5, "foo": [1]},
+        {"functions": None, "function_call": "none"},
+        {"functions": []},
         {"stream_options": {"include_usage": True}},
     ],
 )
@@ -445,6 +447,7 @@ def test_a_developer_is_the_system(service: Service, settings: Any) -> None:
     ("asked", "sentence"),
     [
         ({"n": 2}, "n: there is one answer to a request, no more."),
+        ({"functions": [WEATHER["function"]]}, "functions: give them as tools."),
         ({"temperature": 2.1}, "temperature: expected a number <= 2.0."),
         ({"max_completion_tokens": 0}, "max_completion_tokens: expected a whole"),
         ({"messages": []}, "messages: there must be at least one."),
