@@ -82,3 +82,39 @@ async def test_back_leads_from_a_new_conversation_to_the_one_before(
         await new.click(modifiers=["ControlOrMeta"])
     await (await opened.value).close()
     await expect(told.answers).to_have_count(1)
+
+
+async def test_the_welcome_is_seen_from_its_beginning(
+    told: ChatPage, says: Says
+) -> None:
+    says.pieces = [LONG]
+    await told.page.set_viewport_size({"width": 320, "height": 500})
+    welcome = told.page.get_by_role("heading", name="What would you like to know?")
+    await expect(welcome).to_be_in_viewport(ratio=1)
+    await told.ask("Hello")
+    await is_at_end(told)
+    await told.button("Conversations").click()
+    await told.page.get_by_role("link", name="New conversation").click()
+    await expect(welcome).to_be_in_viewport(ratio=1)
+    await told.page.mouse.move(160, 250)
+    await told.page.mouse.wheel(0, 50)
+    await expect(welcome).not_to_be_in_viewport(ratio=1)
+    await expect(told.button("Jump to the latest")).to_be_hidden()
+
+
+async def test_the_choices_stand_side_by_side_at_any_width(chat: ChatPage) -> None:
+    for width in (320, 500, 740, 900):
+        await chat.page.set_viewport_size({"width": width, "height": 700})
+        tops = [
+            await chat.page.get_by_role("combobox", name=name).bounding_box()
+            for name in ("Model", "Thinking")
+        ]
+        assert len({box and box["y"] for box in tops}) == 1, width
+
+
+async def test_a_title_that_is_cut_keeps_its_beginning(
+    told: ChatPage, says: Says
+) -> None:
+    await told.ask("مرحبا بالعالم وكل شيء آخر هنا في الدنيا")
+    direction = "link => getComputedStyle(link).direction"
+    assert await told.conversations.evaluate(direction) == "rtl"

@@ -5,8 +5,10 @@ export class Scroll {
   #isFollowing = true;
   #last = 0;
 
-  constructor(scroller, jump) {
+  /** @param {HTMLElement} list what grows; while it is hidden there is no end to see */
+  constructor(scroller, list, jump) {
     this.scroller = scroller;
+    this.list = list;
     this.jump = jump;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     jump.addEventListener("click", () => this.toEnd());
@@ -16,7 +18,8 @@ export class Scroll {
 
   /** Called whenever something was added. */
   follow() {
-    if (this.#isFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
+    const isFollowed = this.#isFollowing && !this.list.hidden;
+    if (isFollowed) this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#showJump();
   }
 
@@ -29,6 +32,7 @@ export class Scroll {
 
   toEnd() {
     this.#isFollowing = true;
+    if (this.list.hidden) this.scroller.scrollTop = 0;
     this.follow();
   }
 
@@ -36,7 +40,7 @@ export class Scroll {
   #scrolled() {
     const { scrollTop } = this.scroller;
     if (this.#isAtEnd()) this.#isFollowing = true;
-    else if (scrollTop < this.#last) this.#isFollowing = false;
+    else if (scrollTop < this.#last && !this.list.hidden) this.#isFollowing = false;
     this.#last = scrollTop;
     this.#showJump();
   }
@@ -47,6 +51,6 @@ export class Scroll {
   }
 
   #showJump() {
-    this.jump.hidden = this.#isAtEnd();
+    this.jump.hidden = this.list.hidden || this.#isAtEnd();
   }
 }

@@ -57,9 +57,10 @@ export class Sidebar {
       {
         href: `#${id}`,
         title,
+        dir: "auto",
         "aria-current": id === this.#shown ? "page" : null,
       },
-      element("bdi", {}, title),
+      title,
     );
     const field = element("input", {
       value: title,

@@ -11,7 +11,7 @@ export class Thread {
 
   constructor(list, scroller, jump) {
     this.list = list;
-    this.scroll = new Scroll(scroller, jump);
+    this.scroll = new Scroll(scroller, list, jump);
     // An image has its height once it is loaded.
     list.addEventListener("load", () => this.scroll.follow(), { capture: true });
   }
