@@ -56,3 +56,17 @@ def test_nothing_is_tried_again_once_words_have_come(
 def test_an_error_as_first_event_is_tried_again(service: Service, zai: Any) -> None:
     service.post("sim:stream-error=1234")
     assert zai.state()["total"] > 1
+
+
+def test_a_connection_that_died_in_the_pool_is_no_try_and_no_seen_id(
+    service: Service, zai: Any, settings: Any
+) -> None:
+    settings.ZAI_MAX_TRIES = 1
+    service.post("Hello", stream=False)
+    service.line()
+    response = service.post("sim:cut-before", stream=False)
+    assert response.json()["detail"] == "The connection to Z.AI broke off."
+    asked = [request["request_id"] for request in zai.state()["requests"]][1:]
+    first = response.headers["x-request-id"]
+    assert asked == [first, f"{first}-again-1"]
+    assert "tries=1" in service.line()

@@ -19,7 +19,7 @@ from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
 from chat.upstream.answer import Answer
-from chat.upstream.transport import as_httpx, open_session, send
+from chat.upstream.transport import StaleConnection, as_httpx, open_session, send
 
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
@@ -96,8 +96,13 @@ class AsyncZaiClient(ZaiClient):
             options.json_data = {
                 k: v for k, v in options.json_data.items() if v is not None
             }
-        request = self._build_request(options)
-        response = await send(self._session, request)
+        while True:
+            request = self._build_request(options)
+            try:
+                response = await send(self._session, request)
+                break
+            except StaleConnection:
+                _rename(options)
         if response.status < 300:
             return response
         raise self._make_status_error(await as_httpx(response, request))
@@ -115,6 +120,14 @@ def _copy(value: Any) -> Any:
         case list():
             return [_copy(v) for v in value]
     return value
+
+
+def _rename(options: FinalRequestOptions) -> None:
+    """Z.AI may have got the request, and refuses an id it has seen (1231)."""
+    body = options.json_data
+    if isinstance(body, dict) and "request_id" in body:
+        asked, _, turn = str(body["request_id"]).partition("-again-")
+        body["request_id"] = f"{asked}-again-{int(turn or 0) + 1}"
 
 
 def _refuse(request: httpx.Request) -> httpx.Response:

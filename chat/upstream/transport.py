@@ -40,27 +40,32 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     )
 
 
+class StaleConnection(Exception):
+    """A pooled connection had died unnoticed, or died in Z.AI's hands: that is no try.
+
+    Each uses one up, and a new connection raises aiohttp's own error.
+    """
+
+
 async def send(
     session: aiohttp.ClientSession, request: httpx.Request
 ) -> aiohttp.ClientResponse:
-    """Send what was built for httpx. Raises aiohttp's errors."""
+    """Send what was built for httpx. Raises StaleConnection and aiohttp's errors."""
     headers = [(k, v) for k, v in request.headers.items() if k not in OWN_HEADERS]
-    while True:
-        connection = SimpleNamespace(reused=False)
-        try:
-            return await session.request(
-                request.method,
-                _parsed(str(request.url)),
-                headers=headers,
-                data=_in_pieces(request.content),
-                allow_redirects=False,
-                trace_request_ctx=connection,
-            )
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            # A pooled connection may have died unnoticed: that is no try. Each
-            # turn uses one up, and a new connection ends it.
-            if not connection.reused:
-                raise
+    connection = SimpleNamespace(reused=False)
+    try:
+        return await session.request(
+            request.method,
+            _parsed(str(request.url)),
+            headers=headers,
+            data=_in_pieces(request.content),
+            allow_redirects=False,
+            trace_request_ctx=connection,
+        )
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        if connection.reused:
+            raise StaleConnection from error
+        raise
 
 
 async def as_httpx(
