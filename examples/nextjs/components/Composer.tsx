@@ -54,12 +54,13 @@ export function Composer({ url, open, send, stop, retry }: Props) {
             Retry
           </button>
         )}
+        {/* Two buttons: were the pressed Stop made a Send, it would send at once. */}
         {open ? (
-          <button type="button" className="quiet" onClick={focusing(stop)}>
+          <button key="stop" type="button" className="quiet" onClick={focusing(stop)}>
             Stop
           </button>
         ) : (
-          <button>Send</button>
+          <button key="send">Send</button>
         )}
       </div>
       <p className="small">
