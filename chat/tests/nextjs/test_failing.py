@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 from playwright.async_api import expect
 
 from chat.tests.conftest import Service, answering, point_at, scripted
@@ -57,6 +58,26 @@ async def test_an_answer_that_broke_off_can_be_had_again(
                 await tab.press("Retry")
                 await expect(tab.answer).to_have_text("All of it")
                 await nothing_is_wrong(tab)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "why"),
+    [
+        ("length", "too long"),
+        ("context-exceeded", "too long"),
+        ("sensitive", "sensitive"),
+    ],
+)
+async def test_an_answer_that_was_cut_off_says_why(
+    open_tabs: OpenTabs, service: Service, start: str, scenario: str, why: str
+) -> None:
+    tabs = await open_tabs(start, REWRITE)
+    await asyncio.gather(*(tab.ask(f"sim:{scenario}") for tab in tabs))
+    for tab in tabs:
+        assert await tab.finished()
+        ending = tab.page.locator("[data-role=assistant] .ending")
+        await expect(ending).to_contain_text(why, timeout=5000)
+        assert not await tab.error.count()
 
 
 async def test_a_service_that_was_away_can_be_asked_again(

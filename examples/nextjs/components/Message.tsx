@@ -1,15 +1,17 @@
 import type { ReactNode } from "react";
+import type { Ending } from "../lib/endings";
 
-const ENDINGS = {
+const ENDINGS: Record<Ending, string> = {
   stopped: "You stopped this answer.",
   broken: "This answer broke off.",
-  length: "This answer ends here because it reached its greatest length.",
+  length: "Cut off: this answer or the conversation is too long.",
+  filtered: "Cut off: Z.AI found the content sensitive.",
 };
 
 type Props = {
   role: "user" | "assistant" | "system";
   writing?: boolean;
-  ending?: keyof typeof ENDINGS;
+  ending?: Ending;
   children?: ReactNode;
 };
 

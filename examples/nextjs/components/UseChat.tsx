@@ -7,6 +7,7 @@ import {
 import { useSearchParams } from "next/navigation";
 import { useEffect, useState } from "react";
 import { CLOCK_TOOL, localTime } from "../lib/clockTool";
+import { endingOf, type Ending } from "../lib/endings";
 import { fetchOrThrow, troubleOf, type Trouble } from "../lib/trouble";
 import { wayIn, WAYS } from "../lib/ways";
 import { Figures, type Metadata } from "./Figures";
@@ -32,7 +33,7 @@ const transport = new DefaultChatTransport<UIMessage<Metadata>>({
 /** The same chat with `useChat` of Vercel's AI SDK, and with a tool. */
 export default function UseChat() {
   const url = WAYS[wayIn(useSearchParams())];
-  const [endings, setEndings] = useState<Record<string, "stopped" | "broken">>({});
+  const [endings, setEndings] = useState<Record<string, Ending | undefined>>({});
   const { messages, sendMessage, regenerate, addToolOutput, stop, status, error } = useChat({
     transport,
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
@@ -47,8 +48,9 @@ export default function UseChat() {
     },
     onFinish({ message: { id }, isAbort, isError, finishReason }) {
       // A stream that was cut without an error ends like any other, but for the reason.
-      const ending = isAbort ? "stopped" : isError || !finishReason ? "broken" : undefined;
-      if (ending) setEndings((others) => ({ ...others, [id]: ending }));
+      const broken = isError || !finishReason;
+      const ending = isAbort ? "stopped" : broken ? "broken" : endingOf(finishReason);
+      setEndings((others) => ({ ...others, [id]: ending }));
     },
   });
   useEffect(() => () => void stop(), [stop]); // the reader left the page
@@ -58,7 +60,7 @@ export default function UseChat() {
   const unanswered = last?.role === "user";
   const ending = last && endings[last.id];
   const cut = ending === "broken" ? CUT : undefined;
-  const again = !open && (unanswered || ending || error);
+  const again = !open && (unanswered || ending === "stopped" || cut || error);
 
   return (
     <Frame

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { chat } from "./chat";
+import { endingOf, type Ending } from "./endings";
 import { troubleOf, type Trouble } from "./trouble";
 
 export type Message = {
   role: "user" | "assistant";
   content: string;
   reasoning: string;
-  ending?: "stopped" | "broken" | "length";
+  ending?: Ending;
 };
 
 /** A conversation and the answer that is being written: what useChat does, by hand. */
@@ -30,7 +31,7 @@ export function useAnswers(url: string) {
         const { delta, finish_reason } = event.choices[0];
         answer.content += delta.content ?? "";
         answer.reasoning += delta.reasoning_content ?? "";
-        if (finish_reason === "length") answer.ending = "length";
+        answer.ending ??= endingOf(finish_reason);
         show();
       }
     } catch (error) {
