@@ -1,12 +1,20 @@
 import { useEffect, useRef, useState } from "react";
 
-/** `value`, but new at most every `ms`: for what is dear to draw. */
+/**
+ * `value`, but new at most every `ms`: for what is dear to draw. What takes long to draw
+ * is drawn less often, so that two thirds of the time are left for all else.
+ */
 export function useThrottled<T>(value: T, ms: number): T {
   const [shown, setShown] = useState(value);
+  const began = useRef(Infinity); // the first drawing is not measured
   const due = useRef(0);
   useEffect(() => {
+    const now = performance.now();
+    due.current = now + Math.max(ms, 2 * (now - began.current));
+  }, [shown, ms]);
+  useEffect(() => {
     const show = () => {
-      due.current = performance.now() + ms;
+      began.current = performance.now();
       setShown(value);
     };
     const wait = due.current - performance.now();
