@@ -64,7 +64,9 @@ def chat_completions() -> dict[str, Any]:
         "operationId": "chatCompletions",
         "tags": ["openai"],
         "summary": "Answer a conversation, for OpenAI's clients",
-        "description": "Needs no key; one that is sent is not looked at.",
+        "description": "Needs no key; one that is sent is not looked at. The code of a"
+        " prompt that is too long is OpenAI's, `context_length_exceeded`, for Z.AI's"
+        " 1261.",
         "requestBody": parts.body(
             ["OpenAIChatRequest"], examples.requests("openai_whole", "openai_stream")
         ),

@@ -19,7 +19,11 @@ from chat.observation import Observation
 from chat.protocols import Dialect, body
 from chat.protocols.described import described
 from chat.protocols.messages import IncomingMessage, to_messages
-from chat.protocols.openai_writer import OpenAIWriter, translate_finish_reason
+from chat.protocols.openai_writer import (
+    OpenAIWriter,
+    translate_finish_reason,
+    with_openais_code,
+)
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
 USER_ID_LENGTHS = range(6, 129)
@@ -70,7 +74,7 @@ class OpenAI(Dialect):
         return msgspec.json.encode(fields)
 
     def error(self, failure: Failure, request_id: str) -> bytes:
-        return msgspec.json.encode({"error": described(failure)})
+        return msgspec.json.encode({"error": with_openais_code(described(failure))})
 
     def error_headers(self, failure: Failure) -> Mapping[str, str]:
         return {"x-should-retry": "false"} if _is_final(failure) else {}

@@ -23,6 +23,8 @@ FINISH_REASONS: dict[str | None, str | None] = {
     "model_context_window_exceeded": "length",
     "network_error": None,  # an error follows
 }
+# Clients act on OpenAI's word: langchain makes the conversation shorter.
+CODES = {"1261": "context_length_exceeded"}
 
 
 class OpenAIWriter:
@@ -55,7 +57,8 @@ class OpenAIWriter:
         return sse.frame(self._usage) + DONE
 
     def broken_off(self, failure: Failure) -> bytes:
-        return sse.frame({"error": described_late(failure, self._request_id)})
+        error = described_late(failure, self._request_id)
+        return sse.frame({"error": with_openais_code(error)})
 
     def _adapted(self, payload: bytes) -> bytes:
         fields = msgspec.json.decode(payload)
@@ -82,6 +85,11 @@ def _introduced(payload: bytes) -> bytes:
         choice["delta"] = {"role": "assistant", **(choice.get("delta") or {})}
         choice.setdefault("finish_reason", None)
     return msgspec.json.encode(fields)
+
+
+def with_openais_code(error: dict[str, Any]) -> dict[str, Any]:
+    """Return `error` with OpenAI's code in the place of Z.AI's, where there is one."""
+    return {**error, "code": CODES.get(error["code"], error["code"])}
 
 
 def translate_finish_reason(choice: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import openai
 import pytest
+from langchain_core.exceptions import ContextOverflowError
 from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI, OpenAI
 from zai import ZaiClient
@@ -258,6 +259,12 @@ def test_an_answer_that_broke_off_raises(client: OpenAI, scenario: str) -> None:
     assert not any(c.choices[0].finish_reason for c in seen)
 
 
+def test_a_prompt_too_long_has_openais_code_in_a_stream_too(service: Service) -> None:
+    *_, last = streamed(service, "sim:stream-error=1261@2")
+    error = msgspec.json.decode(last)["error"]
+    assert (error["code"], error["status"]) == ("context_length_exceeded", 400)
+
+
 def test_broken_off_never_looks_finished(service: Service) -> None:
     *_, last = streamed(service, "sim:network-error", stream_options={})
     error = msgspec.json.decode(last)["error"]
@@ -326,6 +333,23 @@ def test_langchain(service: Service) -> None:
     tokens = [message.usage_metadata["total_tokens"] for message in (total, whole)]
     assert tokens[0] == tokens[1] > 0
     assert [call["name"] for call in called.tool_calls] == ["get_weather"]
+
+
+@pytest.fixture
+def langchain(service: Service) -> Iterator[ChatOpenAI]:
+    with httpx.Client(trust_env=False, timeout=SECONDS) as transport:
+        yield ChatOpenAI(
+            model=MODEL,
+            base_url=f"{service.url}/v1",
+            api_key=KEY,
+            max_retries=0,
+            http_client=transport,
+        )
+
+
+def test_langchain_learns_that_a_prompt_is_too_long(langchain: ChatOpenAI) -> None:
+    with pytest.raises(ContextOverflowError, match="context_length_exceeded"):
+        langchain.invoke("sim:error=1261")
 
 
 @pytest.mark.once
