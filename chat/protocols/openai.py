@@ -94,7 +94,9 @@ def _refuse_what_cannot_be(asked: Body) -> None:
         raise Refused("functions: give them as tools.", param="functions")
     if (asked.response_format or {}).get("type") == "json_schema":
         raise Refused(
-            "response_format: GLM models know no json_schema. Use json_object and "
+            # Langchain looks for OpenAI's words, and tells what to use.
+            "response_format: GLM models know no json_schema: 'response_format' of "
+            "type 'json_schema' is not supported with this model. Use json_object and "
             "describe the fields in a message, or a tool with these parameters.",
             param="response_format",
         )

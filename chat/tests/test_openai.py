@@ -352,6 +352,15 @@ def test_langchain_learns_that_a_prompt_is_too_long(langchain: ChatOpenAI) -> No
         langchain.invoke("sim:error=1261")
 
 
+def test_langchain_tells_what_to_use_for_json_schema(langchain: ChatOpenAI) -> None:
+    schema = {**WEATHER["function"]["parameters"], "title": "weather"}
+    with (
+        pytest.warns(UserWarning, match='method="function_calling"'),
+        pytest.raises(openai.BadRequestError),
+    ):
+        langchain.with_structured_output(schema, method="json_schema").invoke("Hello")
+
+
 @pytest.mark.once
 def test_litellm(service: Service) -> None:
     done = subprocess.run(
