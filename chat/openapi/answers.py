@@ -18,8 +18,8 @@ Model = Annotated[str, says("The model that answers.")]
 FinishReason = Annotated[
     str | None,
     says(
-        "Why the answer ended: `stop`, `length`, `tool_calls`, `sensitive`, …;"
-        " null while it goes on."
+        "Why the answer ended: `stop`, `length`, `tool_calls`, `sensitive` (for"
+        " OpenAI's clients `content_filter`), …; null while it goes on."
     ),
 ]
 
