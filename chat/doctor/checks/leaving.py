@@ -57,7 +57,7 @@ def judged(flowing: Left, silent: Left, error: float) -> Finding:
         fix = f"Every answer that is left goes on to its end, and is paid for. {fix}"
         return Finding("leaving", Outcome.PROBLEM, fact, fix, measured)
     if silent.heard_after is None:
-        fix = f"It hears only by its next write, a heartbeat at the latest. {fix}"
+        fix = f"It hears only when it writes: after one to three heartbeats. {fix}"
         return Finding("leaving", Outcome.WARNING, fact, fix, measured)
     if max(flowing.heard_after, silent.heard_after) - error > SOON:
         return Finding("leaving", Outcome.WARNING, fact, fix, measured)

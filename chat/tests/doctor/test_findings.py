@@ -183,6 +183,9 @@ def test_a_preflight_that_is_redirected() -> None:
     assert "302" in cors.judged(preflight, preflight, ORIGIN).fact
 
 
+BOTH = ["Caddy", "Varnish"]
+
+
 @pytest.mark.parametrize(
     ("headers", "names"),
     [
@@ -190,9 +193,12 @@ def test_a_preflight_that_is_redirected() -> None:
         ({"Server": "cloudflare", "CF-Ray": "8a"}, ["Cloudflare"]),
         ({"Server": "nginx", "X-Powered-By": "Next.js"}, ["nginx", "Next.js"]),
         ({"Server": "uvicorn"}, []),
+        ([("Server", "uvicorn"), ("Server", "Caddy")], ["Caddy"]),
+        ({"Via": "1.1 my.site (Apache/2.4.71)", "Server": "uvicorn"}, ["Apache"]),
+        ([("Via", "1.1 varnish (Varnish/7.1)"), ("Via", "2.0 Caddy")], BOTH),
     ],
 )
-def test_who_is_on_the_way(headers: dict[str, str], names: list[str]) -> None:
+def test_who_is_on_the_way(headers: Any, names: list[str]) -> None:
     assert hops(CIMultiDictProxy(CIMultiDict(headers))) == names
 
 
