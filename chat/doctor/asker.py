@@ -44,9 +44,10 @@ class Asker:
         self.patience = patience
         self.clocks = Clocks()
         self.certificate: Mapping[str, Any] = {}  # of who answers, once that is known
-        self.tls = ssl.create_default_context(cafile=certifi.where())
-        if ca:
-            self.tls.load_verify_locations(ca)
+        self.http2 = False  # whether browsers are offered it, once that is known
+        self.tls = _trusting(ca)
+        self.tls_of_browsers = _trusting(ca)
+        self.tls_of_browsers.set_alpn_protocols(["h2", "http/1.1"])
         self._headers = {**BROWSER, **({"Origin": origin} if origin else {})}
 
     async def __aenter__(self) -> Self:
@@ -141,6 +142,13 @@ class Asker:
             arrivals.broke = str(error) or type(error).__name__
         arrivals.ended = now()
         return arrivals
+
+
+def _trusting(ca: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca:
+        context.load_verify_locations(ca)
+    return context
 
 
 async def _listen(response: aiohttp.ClientResponse, arrivals: Arrivals) -> None:

@@ -14,7 +14,7 @@ from chat.doctor.checks import headers, pace
 from chat.doctor.checks.cors import cors
 from chat.doctor.checks.foreign import foreign
 from chat.doctor.checks.pace import LATE, SLOW
-from chat.doctor.checks.reachable import unreached
+from chat.doctor.checks.reachable import HTTP2, unreached
 from chat.doctor.events import Event
 from chat.doctor.examination import Report, Say
 from chat.doctor.finding import Finding, Outcome, seconds, unknown
@@ -39,11 +39,13 @@ async def examine_simulated(asker: Asker, say: Say) -> Report:
         return Report(str(asker.url), [], [_no_simulator(answer)])
     took = (answer.answered or answer.ended) - answer.asked
     fact = f"the service answers in {seconds(took)}, from the simulator"
+    if asker.http2:
+        fact += f", {HTTP2}"
     say("Listening to events ...")
     paced = await _ask(asker, PACED)
     held = _buffered(paced)
     findings = [
-        Finding("reachable", Outcome.OK, fact),
+        Finding("reachable", Outcome.OK, fact, measured={"http2": asker.http2}),
         pace.compressed(paced, held),
         held,
         headers.intact(paced),

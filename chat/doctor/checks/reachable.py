@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
 from typing import Any
 
 from chat.doctor.asker import Asker
@@ -13,6 +12,7 @@ from chat.doctor.finding import Finding, Outcome, seconds
 
 LOOKS = 4
 SOON_EXPIRED = 14 * 86_400.0
+HTTP2 = "over HTTP/1.1; browsers speak HTTP/2 here, which is not examined"
 
 
 async def reachable(asker: Asker) -> tuple[Finding, dict[str, Any] | None]:
@@ -30,23 +30,24 @@ async def reachable(asker: Asker) -> tuple[Finding, dict[str, Any] | None]:
 async def unreached(asker: Asker) -> Finding | None:
     """Connect once, for the errors that this may bring."""
     try:
-        asker.certificate = await _connect(asker)
+        await _connect(asker)
     except (OSError, TimeoutError) as error:
         return _problem(*_in_words(error, asker))
     return None
 
 
-async def _connect(asker: Asker) -> Mapping[str, Any]:
-    """Return the certificate, if there is one."""
+async def _connect(asker: Asker) -> None:
+    """Note the certificate, if there is one, and whether HTTP/2 is offered."""
     url = asker.url
-    tls = asker.tls if url.scheme == "https" else None
+    tls = asker.tls_of_browsers if url.scheme == "https" else None
     async with asyncio.timeout(asker.patience):
         _, writer = await asyncio.open_connection(
             url.raw_host, url.port, ssl=tls, happy_eyeballs_delay=0.25
         )
-    certificate = writer.get_extra_info("peercert") or {}
+    asker.certificate = writer.get_extra_info("peercert") or {}
+    if connection := writer.get_extra_info("ssl_object"):
+        asker.http2 = connection.selected_alpn_protocol() == "h2"
     writer.transport.abort()
-    return dict(certificate)
 
 
 def _in_words(error: Exception, asker: Asker) -> tuple[str, str]:
@@ -88,10 +89,13 @@ def _reached(asker: Asker) -> Finding:
     measured: dict[str, object] = {
         "round_trip": round(offset.error * 2, 4),
         "clock_ahead": round(offset.seconds, 4),
+        "http2": asker.http2,
     }
     if abs(offset.seconds) > max(offset.error, 0.05):
         ahead = "ahead" if offset.seconds > 0 else "behind"
         fact += f", its clock is {seconds(abs(offset.seconds))} {ahead}"
+    if asker.http2:
+        fact += f", {HTTP2}"
     if "notAfter" not in asker.certificate:
         return Finding("reachable", Outcome.OK, fact, measured=measured)
     left = ssl.cert_time_to_seconds(asker.certificate["notAfter"]) - now()

@@ -123,6 +123,8 @@ def test_it_leaves_tls_as_a_browser_does(
     with nginx(tmp_path, service.url, further, certificate) as url:
         report = examined(f"{url}/api/chat", ca=certificate.authority)
     assert outcomes(report) == {**ALL_OK, "cors": "skipped"}
+    assert report.findings[0].measured["http2"] is True
+    assert "HTTP/2" in report.findings[0].fact
 
 
 COMPRESSING = "gzip on; gzip_types *; gzip_min_length 0; gzip_proxied any;"
@@ -209,6 +211,8 @@ def test_it_speaks_tls(zai: Any, certificate: Certificate, settings: Any) -> Non
         refused = examined(f"{url}/api/chat", silence=0)
     assert outcomes(report) == {**ALL_OK, "silence": "skipped", "cors": "skipped"}
     assert by_check(report)["reachable"].measured["certificate_days_left"]
+    assert by_check(report)["reachable"].measured["http2"] is False
+    assert "HTTP/2" not in report.findings[0].fact
     assert outcomes(refused) == {"reachable": "problem"}
     assert "certificate" in refused.findings[0].fact
     assert refused.exit_status == 2
