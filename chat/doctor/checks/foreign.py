@@ -38,6 +38,7 @@ def _told(arrivals: Arrivals) -> tuple[str, str]:
 _FOREIGN = {
     200: "Another server answers: look at the address and its path, and where the "
     "proxy sends it. A route handler of your own has to pass bodies on as they are.",
+    400: "Another server answers: is its port one for https://?",
     401: "Something asks for a login. Run the doctor from behind it.",
     403: "Something on the way forbids it, such as a firewall for web applications.",
     404: "The path is not the service's: /api/chat at the end?",

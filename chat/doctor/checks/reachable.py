@@ -31,7 +31,7 @@ async def unreached(asker: Asker) -> Finding | None:
     """Connect once, for the errors that this may bring."""
     try:
         await _connect(asker)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, UnicodeError) as error:
         return _problem(*_in_words(error, asker))
     return None
 
@@ -52,8 +52,10 @@ async def _connect(asker: Asker) -> None:
 
 def _in_words(error: Exception, asker: Asker) -> tuple[str, str]:
     host = f"{asker.url.host}:{asker.url.port}"
+    if ":" in (asker.url.host or ""):
+        host = f"[{asker.url.host}]:{asker.url.port}"
     match error:
-        case socket.gaierror():
+        case socket.gaierror() | UnicodeError():
             fact = f"there is no address for the name {asker.url.host}"
             return fact, "Look at the name, and at its DNS records."
         case ssl.SSLCertVerificationError():

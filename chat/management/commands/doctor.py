@@ -1,6 +1,7 @@
 """`manage.py doctor`: does what is streamed reach the caller as it is sent?"""
 
 import asyncio
+import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
@@ -56,9 +57,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **given: Any) -> None:
         try:
             report = asyncio.run(self._examine(given))
+            self.stdout.write(as_json(report) if given["json"] else as_text(report))
+            self.stdout.flush()
         except KeyboardInterrupt:
             sys.exit(130)
-        self.stdout.write(as_json(report) if given["json"] else as_text(report))
+        except BrokenPipeError:  # whoever reads has enough, such as `head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
         sys.exit(report.exit_status)
 
     async def _examine(self, given: dict[str, Any]) -> Report:
@@ -67,7 +72,8 @@ class Command(BaseCommand):
                 given["url"], given["origin"] or "", given["timeout"], given["ca"]
             )
         except OSError as error:
-            raise CommandError(f"--ca {given['ca']}: {error}") from error
+            message = f"--ca {given['ca']}: {error}"
+            raise CommandError(message, returncode=2) from error
         async with asker:
             if given["simulator"]:
                 return await examine_simulated(asker, self._say)

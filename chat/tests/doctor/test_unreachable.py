@@ -1,6 +1,9 @@
 """What the doctor says of an address where the service is not, or not for it."""
 
+import os
 import socket
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -8,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from chat.doctor.finding import Finding
 from chat.models import Diagnosis
-from chat.tests.conftest import Service, answering, scripted
-from chat.tests.development import free_port
+from chat.tests.conftest import SECONDS, Service, answering, scripted
+from chat.tests.development import BASE_DIR, free_port
 from chat.tests.doctor.examining import examined
 
 pytestmark = pytest.mark.once
@@ -29,8 +32,15 @@ def test_nobody_listens() -> None:
     assert "nothing listens" in found.fact
 
 
-def test_there_is_no_such_name() -> None:
-    found = only_finding("http://name.invalid/api/chat")
+def test_nobody_listens_at_an_ipv6_address() -> None:
+    port = free_port()
+    found = only_finding(f"http://[::1]:{port}/api/chat")
+    assert f"[::1]:{port}" in found.fact
+
+
+@pytest.mark.parametrize("name", ["name.invalid", "name..invalid", "n" * 70])
+def test_there_is_no_such_name(name: str) -> None:
+    found = only_finding(f"http://{name}/api/chat")
     assert "no address" in found.fact
 
 
@@ -48,6 +58,7 @@ def test_somebody_who_listens_and_says_nothing() -> None:
 
 ANSWERS = {
     "a page": ("200 OK", "text/html", b"<html>", "Another server"),
+    "a port for TLS": ("400 Bad Request", "text/html", b"<html>", "https://"),
     "a refusal": ("403 Forbidden", "text/html", b"<html>", "firewall"),
     "a login": ("401 Unauthorized", "text/plain", b"", "login"),
     "a proxy without service": ("502 Bad Gateway", "text/html", b"<html>", "upstream"),
@@ -106,6 +117,22 @@ def test_its_database_is_not_migrated(
     assert "manage.py migrate" in found.fix
 
 
+def test_whoever_reads_it_has_enough() -> None:
+    command = [sys.executable, BASE_DIR / "manage.py", "doctor"]
+    popen = subprocess.Popen(
+        [*command, f"http://127.0.0.1:{free_port()}/api/chat"],
+        env={**os.environ, "DEBUG": "true"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert popen.stdout
+    popen.stdout.close()
+    _, said = popen.communicate(timeout=SECONDS)
+    assert said.splitlines()[1:] == []
+    assert popen.returncode == 141
+
+
 def test_what_is_no_simulator_is_asked_once() -> None:
     bodies: list[bytes] = []
     completion = b'{"choices":[{"message":{"content":"What is sim:echo?"}}]}'
@@ -125,10 +152,15 @@ def test_what_is_no_simulator_is_asked_once() -> None:
         ["https://my.site/api/chat", "--origin=https://my.site/page"],
         ["https://my.site/api/chat", "--silence=601"],
         ["https://my.site/api/chat", "--silence=long"],
-        ["https://my.site/api/chat", "--ca=/nowhere"],
     ],
     ids=str,
 )
 def test_what_cannot_be_asked_for(words: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("doctor", *words)
+
+
+def test_an_authority_that_cannot_be_read_is_no_problem_found() -> None:
+    with pytest.raises(CommandError) as raised:
+        call_command("doctor", "https://my.site/api/chat", "--ca=/nowhere")
+    assert raised.value.returncode == 2
