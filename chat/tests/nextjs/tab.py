@@ -40,10 +40,13 @@ class Tab:
     async def open(self, site: str, path: str = "/", way: str = "rewrite") -> None:
         await self.page.goto(f"{site}{path}?way={way}")
         await self.page.wait_for_function(TAKEN_OVER)
+        self._asked = 0
 
     async def ask(self, text: str) -> None:
         await self.page.get_by_role("textbox", name="Message").fill(text)
         await self.press("Send")
+        # useChat takes a moment; until then there is no Stop, as if all were over.
+        await self.page.locator("[data-role=user]").nth(self._asked).wait_for()
         self._asked += 1
 
     async def press(self, name: str) -> None:

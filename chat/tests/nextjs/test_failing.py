@@ -90,11 +90,11 @@ async def test_a_service_that_was_away_can_be_asked_again(
     with serve():
         await asyncio.gather(*(tab.press("Retry") for tab in tabs))
         for tab in tabs:
-            assert await tab.finished()
             await nothing_is_wrong(tab)
+            assert await tab.finished()
 
 
 async def nothing_is_wrong(tab: Tab) -> None:
     await expect(tab.error).to_have_count(0)
-    assert await tab.page.locator("[data-role=user]").count() == 1
-    assert await tab.page.locator("[data-role=assistant]").count() == 1
+    await expect(tab.page.locator("[data-role=user]")).to_have_count(1)
+    await expect(tab.page.locator("[data-role=assistant]")).to_have_count(1)

@@ -35,7 +35,8 @@ async def test_fifty_streams_at_once_survive_forty_seconds_of_silence(
     expected = {t: asyncio.create_task(past_next_js(service, t)) for t in SILENT}
     await asyncio.gather(*(tab.ask(text) for tab, text in asked.items()))
     everybody = len(tabs) + len(expected)
-    await asyncio.to_thread(zai.wait, lambda state: state["open"] == everybody)
+    # None of them can be at its end before 40 seconds are over.
+    await asyncio.to_thread(zai.wait, lambda state: state["open"] == everybody, 30)
     for tab, text in asked.items():
         assert words(await tab.finished(90)) == await expected[text]
         assert not await tab.error.count()
