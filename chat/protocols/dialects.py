@@ -23,5 +23,5 @@ DOORS = doors(TABLE)
 
 def spoken_near(path: str) -> Dialect:
     """Return the dialect of whoever misses a door: of the first with the same root."""
-    root = f"/{path.split('/')[1]}/"
+    root = "/".join(path.split("/")[:2]) + "/"
     return next((d.usual for d in DOORS if d.path.startswith(root)), NATIVE)
