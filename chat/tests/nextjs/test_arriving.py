@@ -12,7 +12,7 @@ from chat.tests.conftest import Service, text_of
 from chat.tests.nextjs.conftest import OpenTab, OpenTabs
 from chat.tests.nextjs.tab import EVERYWHERE, REWRITE, Tab
 
-SLOWLY = "sim:events=16 sim:trickle=0.2"
+SLOWLY = "sim:events=24 sim:trickle=0.2"
 
 
 def words(text: str) -> list[str]:
