@@ -140,9 +140,15 @@ def test_the_example_site_has_the_client():
 
 
 def test_every_link_to_a_heading_has_one():
-    headings = re.findall(r"^#+ (.*)$", README, re.M)
-    anchors = {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
-    assert set(re.findall(r"\]\((?:\.\./README\.md)?#([^)]+)\)", ALL)) <= anchors
+    for page in PAGES:
+        assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors(page)
+    assert set(re.findall(r"\]\(\.\./README\.md#([^)]+)\)", ALL)) <= anchors(README)
+
+
+def anchors(page):
+    """Where a link may lead, as GitHub names it."""
+    headings = re.findall(r"^#+ (.*)$", page, re.M)
+    return {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
 
 
 PROGRAM = """
