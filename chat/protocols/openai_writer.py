@@ -16,8 +16,7 @@ from chat.protocols.described import described_late
 DONE = b"data: [DONE]\n\n"
 # Z.AI tells the role in every event. A quote within a text is escaped: these bytes
 # are nothing else.
-DELTA_WITH_ROLE = b'"delta":{"role":"assistant",'
-DELTA = b'"delta":{'
+ROLE = b'"role":"assistant",'
 FINISH_REASONS: dict[str | None, str | None] = {
     "sensitive": "content_filter",
     "model_context_window_exceeded": "length",
@@ -75,7 +74,7 @@ class OpenAIWriter:
 
 def _without_roles(frames: bytes) -> bytes:
     # Two thirds of the time of `replace`, which looks for each place twice.
-    return DELTA.join(frames.split(DELTA_WITH_ROLE))
+    return b"".join(frames.split(ROLE))
 
 
 def _introduced(payload: bytes) -> bytes:
