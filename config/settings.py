@@ -157,17 +157,14 @@ CORS_ALLOW_ALL_ORIGINS = "*" in _origins
 CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
 CORS_URLS_REGEX = r"^/(api|v1|health)(/|$)"
 # Those of OpenAI's client, which a browser asks leave for
+_stainless = (
+    "arch helper-method lang os package-version retry-count runtime runtime-version"
+    " timeout"
+)
 CORS_ALLOW_HEADERS = [
     *default_headers,
-    "openai-organization",
-    "openai-project",
-    *(
-        f"x-stainless-{name}"
-        for name in (
-            *("arch", "lang", "os", "runtime", "runtime-version", "package-version"),
-            *("helper-method", "retry-count", "timeout"),
-        )
-    ),
+    *("openai-organization", "openai-project"),
+    *(f"x-stainless-{name}" for name in _stainless.split()),
 ]
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
 # Who may open the page to chat on; it says nothing about the API
