@@ -1,6 +1,5 @@
 """A request as it came, and what its row says of that."""
 
-import ipaddress
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from msgspec.structs import replace
 
+from chat.address import read_address
 from chat.conversation import ChatRequest, Message
 from chat.requestlog.record import Row
 
@@ -27,7 +27,7 @@ class Visit:
         self.at = datetime.now(UTC)
         self.dialect = dialect
         self.path: str = request.path
-        self.address = _address(meta.get("REMOTE_ADDR", ""))
+        self.address = _text(read_address(meta.get("REMOTE_ADDR")))
         self.user_agent: str = meta.get("HTTP_USER_AGENT", "")
 
     def row(self, process: str, asked: ChatRequest | None) -> Row:
@@ -86,11 +86,5 @@ def _plain(content: Any) -> str:
     return " ".join(part for part in parts if part).strip()
 
 
-def _address(text: str) -> str | None:
-    """A Unix socket has none, and a proxy may pass on anything."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 CHAT = Path(__file__).parent.parent
-BASE = {"caller", "conversation", "deadline", "ending", "event", "failures"}
+BASE = {"address", "caller", "conversation", "deadline", "ending", "event", "failures"}
 BASE |= {"request_id", "keys", "observation"}
 
 

@@ -1,0 +1,44 @@
+"""Addresses of callers, as servers and proxies write them."""
+
+import ipaddress
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+UNKNOWN = "unknown"
+# The longest form is IPv6 with IPv4 inside, a zone, brackets and a port.
+LONGEST = 100
+# A household or a server has a whole /64 of IPv6 (RFC 6177), so that is who counts.
+IPV6_PREFIX = 64
+
+
+def read_address(text: str | None) -> Address | None:
+    """Return the address in `text`: bare, in brackets, with port or zone.
+
+    IPv4 that is mapped to IPv6 becomes IPv4. None if there is no address: a Unix
+    socket has none, and a proxy may pass on anything.
+    """
+    if not text or len(text) > LONGEST:
+        return None
+    try:
+        address = ipaddress.ip_address(_without_port(text.strip()).partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def group_of(text: str | None) -> str:
+    """Return whom limits count: an IPv4 address, a /64 of IPv6, or "unknown"."""
+    address = read_address(text)
+    if address is None:
+        return UNKNOWN
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
+
+
+def _without_port(text: str) -> str:
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    host, colon, _ = text.partition(":")
+    return host if colon and ":" not in text[len(host) + 1 :] else text
