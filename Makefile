@@ -5,14 +5,20 @@ BIN := $(VENV)/bin
 # The production example of .env.example, as variables for `env`.
 production = $$(sed -n '/Production example/,$$ s/^\# \([A-Z_]*=.*\)/\1/p' .env.example)
 
+# Every version and hash, for every platform and Python; where from is pip's business.
+pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" $(ARGS)
+install = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check bench soak vendor
+.PHONY: help run test lint types check bench soak vendor lock audit sbom
 
 help:  ## list these
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed  ## set up whatever is missing and serve; PORT=8001 for another port
-	@$(BIN)/python manage.py quickstart
+	@$(BIN)/python manage.py quickstart $(ARGS)
 
 test: $(VENV)/.installed-dev  ## run the tests; ARGS="-k admin" for some of them
 	@$(BIN)/python -m pytest -n 4 $(ARGS)
@@ -37,6 +43,18 @@ soak: $(VENV)/.installed-dev  ## 20 minutes of mixed load
 vendor: $(VENV)/.installed  ## fetch the page's libraries anew; ARGS="dompurify@3.4.18" for another version
 	@$(BIN)/python -m chat.page.vendor $(ARGS)
 
+lock: $(VENV)/.installed-dev  ## write the locks anew after a change of requirements; ARGS=--upgrade for newer
+	@$(pin) requirements.txt --output-file requirements.lock
+	@$(pin) requirements-dev.txt --constraint requirements.lock \
+		--output-file requirements-dev.lock
+
+audit: $(VENV)/.installed-dev  ## ask PyPI for known vulnerabilities of what production installs
+	@$(BIN)/python -m dependencies.audit $(ARGS)
+
+sbom: $(VENV)/.installed-dev  ## write the software bill of materials, sbom.cdx.json (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file sbom.cdx.json
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11"; \
@@ -46,12 +64,12 @@ $(BIN)/python:
 			"'apt install python3-venv' helps."; \
 		exit 1; }
 
-$(VENV)/.installed: requirements.txt | $(BIN)/python
+$(VENV)/.installed: requirements.lock | $(BIN)/python
 	@echo "Installing what the service needs (once) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@$(install) -r requirements.lock
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.installed-dev: requirements-dev.lock | $(BIN)/python
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@$(install) -r requirements-dev.lock
 	@touch $@ $(VENV)/.installed
