@@ -5,6 +5,10 @@ import os
 import django
 from django.core.exceptions import ImproperlyConfigured
 
+from config import dotenv, modes
+
+modes.make_private_files()
+modes.close_to_others(dotenv.PATH)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 try:

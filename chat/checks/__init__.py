@@ -13,6 +13,7 @@ from chat.checks.deployment import (
     check_page,
     check_redirect,
 )
+from chat.checks.files import check_files
 from chat.checks.request_log import check_spool, check_sqlite
 from chat.checks.server import (
     check_debug_host,
@@ -33,6 +34,7 @@ ALWAYS: list[Check] = [
     check_grace,
     check_sqlite,
     check_spool,
+    check_files,
 ]
 AT_DEPLOY: list[Check] = [
     check_middleware,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -106,8 +107,7 @@ class Spool:
         """Keep `lines` of which nothing can be made where they hold nothing up."""
         aside = self._aside
         logger.error("%d records %s and are set aside in %s", len(lines), why, aside)
-        with suppress(OSError), aside.open("ab") as file:
-            aside.chmod(0o600)
+        with suppress(OSError), _open_private(aside) as file:
             if file.tell() < self._max_bytes:
                 file.writelines(lines)
 
@@ -158,6 +158,13 @@ class Spool:
         for file in (*self._own, *self._adopted, *filter(None, [self._file])):
             file.close()
         self._own, self._adopted, self._file = [], [], None
+
+
+def _open_private(path: Path) -> BinaryIO:
+    """For whoever adds to it, from the first moment its owner's alone."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path.open("ab")
 
 
 def _decoded(lines: Sequence[bytes]) -> tuple[list[Record], list[bytes]]:
