@@ -16,11 +16,11 @@ def make_private_files() -> None:
 def close_to_others(path: Path) -> None:
     """Take from others what they may do with a file that is this account's.
 
-    A file of another account, and one that cannot be changed, stays as it is:
+    What belongs to another account or cannot be changed stays as it is:
     `manage.py check` names it.
     """
     found = _status(path)
-    if found is None or not (stat.S_ISREG(found.st_mode) and _is_own(found)):
+    if found is None or not _is_own(found):
         return
     try:
         path.chmod(stat.S_IMODE(found.st_mode) & ~openings(path))
@@ -43,10 +43,13 @@ def openings(path: Path) -> int:
 if sys.platform != "win32":
 
     def _status(path: Path) -> os.stat_result | None:
+        """Of a file or a folder; other things, such as /dev/null, hold no secret."""
         try:
-            return path.stat()
+            found = path.stat()
         except OSError:
             return None
+        is_kept = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+        return found if is_kept else None
 
     def _is_own(found: os.stat_result) -> bool:
         return found.st_uid == os.geteuid()
