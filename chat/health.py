@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys, request_id
 from chat.failures import MethodNotAllowed
+from chat.insider import is_local, is_staff
 from chat.protocols.dialects import NATIVE
 from chat.requestlog import state
 from chat.responses import error_response
@@ -64,21 +65,25 @@ async def live(request: HttpRequest) -> JsonResponse:
 
 @probe
 async def ready(request: HttpRequest) -> JsonResponse:
-    """For load balancers: 503 with the reasons when requests should go elsewhere."""
+    """For load balancers: 503 when requests should go elsewhere.
+
+    This machine and staff learn why; to others it would be news of where to press.
+    """
+    database_problem = await _database_problem()
     reasons = [
         reason
         for reason in (
             keys.problem_with(settings.ZAI_API_KEY),
             "The server is shutting down." if Shutdown.begun else None,
-            await _database_problem(),
+            database_problem,
         )
         if reason
     ]
-    status = "not ready" if reasons else "ready"
-    response = JsonResponse(
-        {"status": status, "reasons": reasons, "log": state.problems()},
-        status=503 if reasons else 200,
-    )
+    answer: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
+    if is_local(request) or (not database_problem and await is_staff(request)):
+        answer |= {"reasons": reasons, "log": state.problems()}
+    response = JsonResponse(answer, status=503 if reasons else 200)
+    response["Cache-Control"] = "no-store"  # it differs by who looks
     if reasons:
         logger.warning("Not ready: %s", " ".join(reasons))
         vars(response)["_has_been_logged"] = True

@@ -128,6 +128,13 @@ class Live(Struct):
 
 
 class Ready(Struct):
+    """Only programs on the service's machine, and staff, learn more than the status."""
+
     status: Literal["ready", "not ready"]
-    reasons: Annotated[list[str], says("Why the service cannot be used.")]
-    log: Annotated[list[str], says("What is wrong with the request log, if anything.")]
+    reasons: (
+        Annotated[list[str], says("Why the service cannot be used.")] | UnsetType
+    ) = UNSET
+    log: (
+        Annotated[list[str], says("What is wrong with the request log, if anything.")]
+        | UnsetType
+    ) = UNSET

@@ -70,7 +70,7 @@ def ready() -> dict[str, Any]:
     unusable = {"status": "not ready", "reasons": [reason], "log": []}
     answers = {
         "200": parts.found("It can be used.", "Ready", usable),
-        "503": parts.found("It cannot be used; why.", "Ready", unusable),
+        "503": parts.found("It cannot be used.", "Ready", unusable),
     }
     return _probe("ready", "For load balancers", answers)
 

@@ -1,10 +1,15 @@
+import ipaddress
 from typing import Any
 
 import httpx
 import pytest
+from django.contrib.auth import get_user_model
 
+from chat.server.application import service as application
+from chat.server.handler import Handler
 from chat.server.shutdown import Shutdown
-from chat.tests.conftest import Service
+from chat.tests.admin.conftest import logged_in
+from chat.tests.conftest import Service, service_for
 
 
 def get(service: Service, path: str, **headers: str) -> httpx.Response:
@@ -67,3 +72,85 @@ def test_who_does_more_than_look_is_refused(service: Service, path: str) -> None
     assert response.headers["allow"] == "GET, HEAD"
     assert response.json()["error"]["code"] == "method_not_allowed"
     assert httpx.head(service.url + path, trust_env=False).status_code == 200
+
+
+DETAILS = {"reasons", "log"}
+# As proxies on this machine send them, each alone.
+BY_A_PROXY = [
+    {"X-Forwarded-For": "203.0.113.9"},
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"x-forwarded-proto": "https"},
+    {"Forwarded": "for=203.0.113.9"},
+    {"X-Real-IP": "203.0.113.9"},
+    {"Via": "1.1 varnish"},
+    {"Host": "chat.example.com"},
+    {"Host": "127.0.0.1.evil.example"},
+    {"Host": ""},
+]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
+def test_this_machine_learns_why(service: Service, settings: Any, host: str) -> None:
+    settings.ZAI_API_KEY = ""
+    answer = get(service, "/health/ready", Host=host)
+    assert answer.json().keys() == {"status"} | DETAILS
+
+
+@pytest.mark.parametrize("proxies", ["", "10.0.0.0/8", "127.0.0.1"])
+@pytest.mark.parametrize("headers", BY_A_PROXY, ids=str)
+def test_a_proxy_on_this_machine_is_told_no_more_than_others(
+    zai: Any, settings: Any, headers: dict[str, str], proxies: str
+) -> None:
+    settings.TRUSTED_PROXIES = [ipaddress.ip_network(proxies)] if proxies else []
+    settings.ZAI_API_KEY = ""
+    # The middleware reads the setting when a handler is made.
+    with service_for(app=application(Handler())) as service:
+        answer = get(service, "/health/ready", **headers)
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready"}
+
+
+def test_a_caller_from_elsewhere_learns_the_status(
+    service: Service, settings: Any
+) -> None:
+    settings.ZAI_API_KEY = ""
+    answer = from_elsewhere(service)
+    assert (answer.status_code, answer.json()) == (503, {"status": "not ready"})
+
+
+@pytest.mark.parametrize(
+    ("rights", "learns"),
+    [({}, True), ({"is_staff": False}, False), ({"is_active": False}, False)],
+)
+def test_staff_learns_why_from_anywhere(
+    service: Service, rights: dict[str, Any], learns: bool
+) -> None:
+    browser = logged_in(service.url, "ada")
+    get_user_model().objects.update(**rights)
+    answer = from_elsewhere(service, dict(browser.cookies))
+    assert (answer.json().keys() >= DETAILS) == learns
+
+
+@pytest.mark.parametrize("cookie", ["", "x" * 5000, r'"\000"'])
+def test_a_made_up_session_is_nobodys(service: Service, cookie: str) -> None:
+    answer = from_elsewhere(service, {"sessionid": cookie})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+def test_a_database_that_is_away_knows_no_staff(
+    service: Service, django_db_blocker: Any
+) -> None:
+    with django_db_blocker.block():
+        answer = from_elsewhere(service, {"sessionid": "x"})
+    assert (answer.status_code, answer.json()) == (503, {"status": "not ready"})
+
+
+def from_elsewhere(
+    service: Service, cookies: dict[str, str] | None = None
+) -> httpx.Response:
+    """As whoever comes through a proxy."""
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    if cookies:
+        pairs = (f"{name}={value}" for name, value in cookies.items())
+        headers["Cookie"] = "; ".join(pairs)
+    return get(service, "/health/ready", **headers)
