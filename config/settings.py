@@ -169,6 +169,8 @@ CORS_ALLOW_HEADERS = [
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
 # Who may open the page to chat on; it says nothing about the API
 CHAT_PAGE = env.choice("CHAT_PAGE", "all" if DEBUG else "off", "off", "staff", "all")
+# Who may read /api/docs and /api/openapi.json
+CHAT_DOCS = env.choice("CHAT_DOCS", "all", "off", "staff", "all")
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

@@ -1,11 +1,19 @@
-"""Serves the description, made once."""
+"""Serves the description, made once, to those whom CHAT_DOCS lets in."""
 
 from functools import cache
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 
+from chat import views
+from chat.api import AsyncView as View
 from chat.api import api_view
+from chat.insider import is_staff
 from chat.openapi.document import encoded
 from chat.protocols.dialects import NATIVE
 
@@ -24,15 +32,36 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-@api_view("GET", NATIVE)
-async def description(request: HttpRequest) -> HttpResponse:
+@csrf_exempt  # nothing here changes anything, and what is not GET is refused
+async def description(request: HttpRequest) -> HttpResponseBase:
     """The API, as OpenAPI."""
+    view: View = _description if await _may_read(request) else views.not_found
+    return await view(request)
+
+
+@csrf_exempt
+async def page(request: HttpRequest) -> HttpResponseBase:
+    """The API, to read and to try; where it is for staff, they are sent to log in."""
+    may_read = await _may_read(request)
+    if settings.CHAT_DOCS == "staff" and not may_read:
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    view: View = _page if may_read else views.not_found
+    return await view(request)
+
+
+async def _may_read(request: HttpRequest) -> bool:
+    if settings.CHAT_DOCS == "staff":
+        return await is_staff(request)
+    return bool(settings.CHAT_DOCS == "all")
+
+
+@api_view("GET", NATIVE)
+async def _description(request: HttpRequest) -> HttpResponse:
     return HttpResponse(encoded(), content_type="application/json")
 
 
 @api_view("GET", NATIVE)
-async def page(request: HttpRequest) -> HttpResponse:
-    """The API, to read and to try."""
+async def _page(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(_html())
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     return response

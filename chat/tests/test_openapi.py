@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chat import failures
 from chat.openapi import conversations, document, errors, examples, requests
 from chat.openapi.error_shapes import family
+from chat.tests.admin.conftest import logged_in
 from chat.tests.conftest import SECONDS, Service
 from chat.tests.test_readme import snippet
 
@@ -228,3 +229,33 @@ def test_the_page_loads_nothing_from_elsewhere(service: Service, path: str) -> N
     for link in links:
         assert link.startswith("/")
         assert get(service, link).status_code == 200, link
+
+
+DOCUMENTS = ["/api/openapi.json", "/api/docs", "/api/docs/"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_switched_off_there_is_nothing_at_its_paths(
+    service: Service, settings: Any, path: str, method: str
+) -> None:
+    settings.CHAT_DOCS = "off"
+    told = [
+        httpx.request(method, service.url + asked, trust_env=False)
+        for asked in (path, "/api/nothing")
+    ]
+    assert {answer.status_code for answer in told} == {404}
+    assert told[0].text.count("/api/") == told[1].text.count("/api/")
+    if method == "GET":
+        assert told[0].json()["error"]["code"] == "not_found"
+
+
+def test_for_staff_alone(service: Service, settings: Any) -> None:
+    settings.CHAT_DOCS = "staff"
+    settings.SESSION_COOKIE_SECURE = False
+    assert get(service, "/api/openapi.json").status_code == 404
+    sent = get(service, "/api/docs?a=b")
+    assert sent.headers["location"] == "/admin/login/?next=/api/docs%3Fa%3Db"
+    with logged_in(service.url, "ada") as browser:
+        for path in DOCUMENTS:
+            assert browser.get(path).status_code == 200
