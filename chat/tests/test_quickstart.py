@@ -13,6 +13,8 @@ from chat.management.commands.quickstart import Command
 from chat.tests.development import listens, running
 from config import dotenv
 
+PRODUCTION = {"DEBUG": "false", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "127.0.0.1"}
+
 
 @pytest.fixture
 def command():
@@ -98,3 +100,33 @@ def test_a_second_start_changes_nothing(tmp_path):
 
     assert "password" not in printed
     assert os.listdir(tmp_path).count("db.sqlite3") == 1
+
+
+FOR_OTHERS = [
+    {"HOST": "0.0.0.0"},
+    {"HOST": "127.0.0.1", "TRUSTED_PROXIES": "127.0.0.1"},
+]
+
+
+@pytest.mark.parametrize("way", FOR_OTHERS, ids=str)
+def test_the_simulator_is_not_served_to_others_by_itself(tmp_path, way):
+    with running(tmp_path, "quickstart", **PRODUCTION | way) as server:
+        assert server.process.wait(30) == 1
+
+    assert "`make run ARGS=--simulator`" in server.output
+    assert "Traceback" not in server.output
+    assert not (tmp_path / "db.sqlite3").exists()
+
+
+@pytest.mark.parametrize("way", FOR_OTHERS, ids=str)
+def test_the_simulator_is_served_to_others_at_a_word(tmp_path, way):
+    words = ("quickstart", "--simulator")
+    with running(tmp_path, *words, **PRODUCTION | way) as server:
+        server.until(lambda: server.get("/admin/login/"))
+
+    assert "SIMULATOR" in server.output
+
+
+def test_this_machine_gets_the_simulator_without_a_word(tmp_path):
+    with running(tmp_path, "quickstart", **PRODUCTION) as server:
+        server.until(lambda: server.get("/admin/login/"))

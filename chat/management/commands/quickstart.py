@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
+from chat.checks.loopback import is_loopback
 from chat.simulator import Options, running
 from config import dotenv
 
@@ -29,7 +31,14 @@ class Command(BaseCommand):
     help = "Prepares the database and an admin account, then runs the server."
     requires_system_checks = []  # runserver makes them, and again at each reload
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--simulator", action="store_true",
+            help="without a key let the simulator answer others than this machine too",
+        )  # fmt: skip
+
     def handle(self, *args: Any, **options: Any) -> None:
+        self._check_answers(options["simulator"])
         self._check_port()
         call_command("migrate", verbosity=0)
         self._create_admin()
@@ -39,6 +48,25 @@ class Command(BaseCommand):
             # outlives code that cannot be imported, and does none of the above again.
             sys.argv[1:] = ["runserver"]
             call_command("runserver")
+
+    def _check_answers(self, simulator_for_all: bool) -> None:
+        """Others would take what the simulator makes up for the answers of a model."""
+        for_others = settings.TRUSTED_PROXIES or not is_loopback(settings.HOST)
+        if settings.ZAI_API_KEY or settings.DEBUG or not for_others:
+            return
+        if not simulator_for_all:
+            raise CommandError(
+                "There is no ZAI_API_KEY, and with DEBUG=false and "
+                f"{self._way_in()} others would get the simulator's made-up answers. "
+                f"Set ZAI_API_KEY in {dotenv.PATH}, or say that you want this: "
+                "`make run ARGS=--simulator`."
+            )
+
+    @staticmethod
+    def _way_in() -> str:
+        if is_loopback(settings.HOST):
+            return "TRUSTED_PROXIES"
+        return f"HOST={settings.HOST}"
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
