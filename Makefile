@@ -52,7 +52,7 @@ audit: $(VENV)/.installed-dev  ## ask PyPI for known vulnerabilities of what pro
 	@$(BIN)/python -m dependencies.audit $(ARGS)
 
 sbom: $(VENV)/.installed-dev  ## write the software bill of materials, sbom.cdx.json (CycloneDX)
-	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
 		--output-reproducible --output-format JSON --output-file sbom.cdx.json
 
 $(BIN)/python:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.core.checks import CheckMessage
 
+from chat.checks.database import check_database_tls
 from chat.checks.deployment import (
     check_access,
     check_cors,
@@ -43,5 +44,6 @@ AT_DEPLOY: list[Check] = [
     check_hosts,
     check_cors,
     check_page,
+    check_database_tls,
     check_access,
 ]

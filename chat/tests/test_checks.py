@@ -1,5 +1,8 @@
 import pytest
 from django.core.checks import run_checks
+from django.db import connection
+
+TLS = "chat.W017"
 
 
 def ids(deploy: bool = False) -> set[str]:
@@ -80,6 +83,59 @@ def test_at_deploy(settings, name, value, expected):
     setattr(settings, name, value)
 
     assert ids(deploy=True) == {"chat.I001", expected}
+
+
+@pytest.fixture
+def postgresql(monkeypatch):
+    """Pretends that DATABASE_URL names a PostgreSQL; nothing connects to it."""
+
+    def pretend(host, mode):
+        options = {"sslmode": mode} if mode else {}
+        monkeypatch.setattr("django.db.connection.vendor", "postgresql")
+        monkeypatch.setitem(connection.settings_dict, "HOST", host)
+        monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    return pretend
+
+
+@pytest.mark.parametrize(
+    ("mode", "danger"),
+    [
+        (None, "sslmode=prefer: the password and"),
+        ("disable", "may travel in the clear"),
+        ("require", "may pose as the database"),
+        ("verify-ca", "may pose as the database"),
+    ],
+)
+def test_a_database_elsewhere_must_prove_who_it_is(postgresql, mode, danger):
+    postgresql("db.example.com", mode)
+
+    assert ids() == set()
+    [found] = [m for m in run_checks(include_deployment_checks=True) if m.id == TLS]
+    assert "db.example.com" in found.msg and danger in found.msg
+
+
+@pytest.mark.parametrize(
+    ("host", "mode"),
+    [
+        ("db.example.com", "verify-full"),
+        ("127.0.0.1", None),
+        ("/var/run/postgresql", None),
+        ("", None),
+    ],
+)
+def test_a_database_that_is_proven_or_here_is_no_danger(postgresql, host, mode):
+    postgresql(host, mode)
+
+    assert ids(deploy=True) == {"chat.I001"}
+
+
+def test_the_mode_may_come_from_the_environment(postgresql, monkeypatch):
+    postgresql("db.example.com", None)
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+
+    assert ids(deploy=True) == {"chat.I001"}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
