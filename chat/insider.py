@@ -25,13 +25,16 @@ FORWARDING |= {b"x-client-ip", b"x-real-ip"}
 def is_local(request: HttpRequest) -> bool:
     """Whether a program on this machine asks, and asks for itself.
 
-    A proxy on this machine is told by the headers it adds, or by the Host it passes
-    on. By what came over the wire: the middleware takes away what it does not believe.
+    A proxy on this machine is told by the headers it adds, by the Host it passes on,
+    and nginx that was told nothing by its HTTP/1.0. All as it came over the wire: the
+    middleware takes away what it does not believe.
     """
     scope: dict[str, Any] = request.scope  # type: ignore[attr-defined]
     address, _ = scope.get("client") or ("", 0)
     peer = read_address(address)
-    if peer is None or not peer.is_loopback or any(map(_forwards, scope["headers"])):
+    if peer is None or not peer.is_loopback or scope.get("http_version") == "1.0":
+        return False
+    if any(map(_forwards, scope["headers"])):
         return False
     host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
     return is_loopback(host.strip("[]"))

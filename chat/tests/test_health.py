@@ -1,4 +1,6 @@
 import ipaddress
+import socket
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ from chat.server.handler import Handler
 from chat.server.shutdown import Shutdown
 from chat.tests.admin.conftest import logged_in
 from chat.tests.conftest import Service, service_for
+from chat.tests.doctor.nginx import nginx
 
 
 def get(service: Service, path: str, **headers: str) -> httpx.Response:
@@ -108,6 +111,24 @@ def test_a_proxy_on_this_machine_is_told_no_more_than_others(
         answer = get(service, "/health/ready", **headers)
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready"}
+
+
+def test_nginx_as_it_is_without_any_header_is_told_no_more(service: Service) -> None:
+    address = (service.url.rpartition("/")[2]).split(":")
+    with socket.create_connection((address[0], int(address[1]))) as caller:
+        caller.sendall(b"GET /health/ready HTTP/1.0\r\nHost: 127.0.0.1:8000\r\n\r\n")
+        answer = caller.makefile("rb").read()
+    assert answer.endswith(b'\r\n\r\n{"status": "ready"}')
+
+
+def test_nginx_on_this_machine_is_told_no_more(
+    service: Service, tmp_path: Path
+) -> None:
+    further = "proxy_set_header Host $http_host;"
+    further += "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+    with nginx(tmp_path, service.url, further) as url:
+        answer = httpx.get(f"{url}/health/ready", trust_env=False)
+    assert answer.json() == {"status": "ready"}
 
 
 def test_a_caller_from_elsewhere_learns_the_status(
