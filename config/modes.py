@@ -19,11 +19,11 @@ def close_to_others(path: Path) -> None:
     What belongs to another account or cannot be changed stays as it is:
     `manage.py check` names it.
     """
-    found = _status(path)
-    if found is None or not _is_own(found):
+    found, given = _status(path), openings(path)
+    if found is None or not given or not _is_own(found):
         return
     try:
-        path.chmod(stat.S_IMODE(found.st_mode) & ~openings(path))
+        path.chmod(stat.S_IMODE(found.st_mode) & ~given)
     except OSError:  # a mount that is read-only
         return
 
@@ -36,8 +36,7 @@ def openings(path: Path) -> int:
     """
     if (found := _status(path)) is None:
         return 0
-    own_group = _is_own(found) and found.st_gid == os.getegid()
-    return found.st_mode & (PRIVATE if own_group else stat.S_IRWXO)
+    return found.st_mode & (PRIVATE if _has_own_group(found) else stat.S_IRWXO)
 
 
 if sys.platform != "win32":
@@ -54,6 +53,9 @@ if sys.platform != "win32":
     def _is_own(found: os.stat_result) -> bool:
         return found.st_uid == os.geteuid()
 
+    def _has_own_group(found: os.stat_result) -> bool:
+        return _is_own(found) and found.st_gid == os.getegid()
+
 else:  # its files have no such modes
 
     def _status(path: Path) -> os.stat_result | None:
@@ -61,3 +63,5 @@ else:  # its files have no such modes
 
     def _is_own(found: os.stat_result) -> bool:
         return False
+
+    _has_own_group = _is_own

@@ -153,16 +153,18 @@ def test_staff_learns_why_from_anywhere(
 
 
 @pytest.mark.parametrize("cookie", ["", "x" * 5000, r'"\000"'])
-def test_a_made_up_session_is_nobodys(service: Service, cookie: str) -> None:
-    answer = from_elsewhere(service, {"sessionid": cookie})
+def test_a_made_up_session_is_nobodys(
+    service: Service, settings: Any, cookie: str
+) -> None:
+    answer = from_elsewhere(service, {settings.SESSION_COOKIE_NAME: cookie})
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
 def test_a_database_that_is_away_knows_no_staff(
-    service: Service, django_db_blocker: Any
+    service: Service, settings: Any, django_db_blocker: Any
 ) -> None:
     with django_db_blocker.block():
-        answer = from_elsewhere(service, {"sessionid": "x"})
+        answer = from_elsewhere(service, {settings.SESSION_COOKIE_NAME: "x"})
     assert (answer.status_code, answer.json()) == (503, {"status": "not ready"})
 
 

@@ -18,6 +18,7 @@ from chat.tests.development import BASE_DIR, running
 from chat.tests.e2e.process import COMMANDS, started
 from config import dotenv, modes
 
+pytestmark = pytest.mark.once
 QUESTION = {"messages": [{"role": "user", "content": "Hello"}]}
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from chat.tests.development import BASE_DIR
 
+pytestmark = pytest.mark.once
+
 UNIT = (BASE_DIR / "deploy" / "zai-chat.service").read_text()
 PROGRAM = shutil.which("systemd-analyze") or ""
 

@@ -6,6 +6,8 @@ import pytest
 
 from dependencies import audit
 
+pytestmark = pytest.mark.once
+
 WELL = {"name": "django", "version": "5.2.19", "vulns": []}
 ILL = {
     "name": "aiohttp",
