@@ -17,7 +17,8 @@ def check_files(**_: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"{path} can be read by others on this machine: it has {content}.",
-            hint=f"Run `{_command(path)}` as its owner.",
+            hint=f"Run `{_command(path)}` as its owner. The service has to be that, or "
+            "of its group.",
             id="chat.W009",
         )
         for path, content in _files()
