@@ -17,7 +17,8 @@ def bill(folder: Path, number: int) -> str:
     """What the target of the Makefile writes, into a file elsewhere."""
     makefile = (BASE_DIR / "Makefile").read_text()
     recipe = makefile.partition("\nsbom:")[2].partition("\n\t@")[2].partition("\n\n")[0]
-    words = shlex.split(recipe.replace("$(BIN)/python", sys.executable))
+    recipe = recipe.replace("\\\n", " ").replace("$(BIN)/python", sys.executable)
+    words = shlex.split(recipe)
     words[words.index("sbom.cdx.json")] = file = str(folder / f"{number}.json")
     subprocess.run(words, cwd=BASE_DIR, check=True, capture_output=True)
     return Path(file).read_text()
