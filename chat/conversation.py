@@ -1,12 +1,34 @@
 """What a caller asks of the model: the shape every dialect reads into."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, to_builtins
+
+LONGEST_MODEL = 100  # characters of its name
 
 Message = dict[str, Any]
 """A message as Z.AI takes it: `role`, `content` (text or parts), tool fields."""
+
+
+class Thinking(Struct, omit_defaults=True):
+    """Other keys than Z.AI's are left out."""
+
+    type: Literal["enabled", "disabled"] | None = None
+    clear_thinking: bool | None = None
+
+
+class ResponseFormat(Struct, omit_defaults=True):
+    type: Literal["text", "json_object"] | None = None
+
+
+class Roles(Struct, omit_defaults=True):
+    """Who speaks to whom: `meta` of Z.AI's models for characters, and nothing else."""
+
+    user_info: str | None = None
+    user_name: str | None = None
+    bot_info: str | None = None
+    bot_name: str | None = None
 
 
 class Parameters(Struct, kw_only=True, omit_defaults=True):
@@ -25,23 +47,30 @@ class Parameters(Struct, kw_only=True, omit_defaults=True):
     tools: Annotated[list[dict[str, Any]], Meta(max_length=128)] | None = None
     tool_choice: str | dict[str, Any] | None = None
     tool_stream: bool | None = None
-    thinking: dict[str, Any] | None = None
+    thinking: Thinking | None = None
     reasoning_effort: str | None = None
-    response_format: dict[str, Any] | None = None
+    response_format: ResponseFormat | None = None
     user_id: Annotated[str, Meta(min_length=6, max_length=128)] | None = None
-    seed: int | None = None
+    seed: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None = None
     stream_options: dict[str, Any] | None = None
     sensitive_word_check: dict[str, Any] | None = None
-    meta: dict[str, str] | None = None
+    meta: Roles | None = None
     watermark_enabled: bool | None = None
 
     def given(self) -> dict[str, Any]:
         """The parameters that are set, `stop` as the list Z.AI takes."""
         names = Parameters.__struct_fields__
         given = {n: v for n in names if (v := getattr(self, n)) is not None}
+        for name in STRUCTS & given.keys():
+            given[name] = to_builtins(given[name])
+            if not given[name]:
+                del given[name]
         if isinstance(self.stop, str):
             given["stop"] = [self.stop]
         return given
+
+
+STRUCTS = {"thinking", "response_format", "meta"}
 
 
 class ChatRequest(Struct):

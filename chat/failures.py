@@ -1,9 +1,13 @@
 """Why a caller does not get the whole answer: one family, in words for the caller.
 
 What only the operator may know stands in `diagnosis`, which goes to the log alone.
+Neither quotes what a caller sent; what Z.AI said is made fit for a line.
 """
 
+from chat import keys, lines
 from chat.ending import Ending
+
+LONGEST_CODE = 40
 
 
 class Failure(Exception):
@@ -12,6 +16,8 @@ class Failure(Exception):
     `status` is the HTTP status the caller gets, or would have got had the answer not
     begun. `code` is Z.AI's where it is Z.AI's failure. `retry_after` is the wait that
     Z.AI asked for, in seconds.
+    `discreet` is the diagnosis without words of Z.AI's, which may be the answer's or
+    quote the question: for requests of which no text may be kept.
     `transient`: another try may help. `for_operator`: only the operator can mend it.
     """
 
@@ -31,14 +37,17 @@ class Failure(Exception):
         param: str | None = None,
         retry_after: int | None = None,
         diagnosis: str | None = None,
+        discreet: str | None = None,
     ) -> None:
+        message = _fit(message)
         super().__init__(message)
         self.message = message
         self.status = status or self.status
-        self.code = code or self.code
+        self.code = lines.shorten(code, LONGEST_CODE) if code else self.code
         self.param = param
         self.retry_after = retry_after
-        self.diagnosis = diagnosis or message
+        self.diagnosis = _fit(keys.conceal(diagnosis or message))
+        self.discreet = _fit(discreet) if discreet else self._without_words()
 
     @property
     def come_back_in(self) -> int | None:
@@ -46,6 +55,13 @@ class Failure(Exception):
         if self.retry_after or self.status not in (429, 503):
             return self.retry_after
         return 5 if self.transient else 60
+
+    def _without_words(self) -> str:
+        return self.diagnosis
+
+
+def _fit(words: str) -> str:
+    return lines.shorten(lines.clean(words[: lines.LONGEST_SEARCHED]))
 
 
 class Refused(Failure):
@@ -111,6 +127,9 @@ class UpstreamFailed(Failure):
     code = "upstream_failed"
     transient = True
     ending = Ending.UPSTREAM_FAILED
+
+    def _without_words(self) -> str:
+        return self.message
 
 
 class UpstreamRejected(Failure):

@@ -1,8 +1,20 @@
-"""Z.AI's API keys."""
+"""Z.AI's API keys: what one looks like, and how it is kept out of all that is told."""
 
+import json
 import re
 
+from django.conf import settings
+
+from chat.lines import LONGEST_SEARCHED
+
 KEY = re.compile(r"[!-~]+\.[!-~]+")
+# In the words of others. Each pattern begins in few places and never turns back, so
+# that a hostile text costs no more than its length.
+KEY_IN_TEXT = re.compile(r"(?<![\w-])[\w-]{20,}+\.[\w-]{10,}+")
+BEARER = re.compile(r"(bearer(?:\s|\\[nrt])++)['\"]?+[^\s'\",]++", re.IGNORECASE)
+URL = re.compile(r"https?://\S++")
+# A shorter text is no key, and would be found inside other words.
+_SHORTEST_SECRET = 8
 
 
 def problem_with(key: str) -> str | None:
@@ -12,3 +24,32 @@ def problem_with(key: str) -> str | None:
     if not KEY.fullmatch(key):
         return "ZAI_API_KEY is not a key of Z.AI's, which has the form id.secret."
     return None
+
+
+def conceal(text: str) -> str:
+    """Take keys and addresses out of Z.AI's words, of which the first 64 KB count."""
+    if settings.ZAI_API_KEY:
+        text = text.replace(settings.ZAI_API_KEY, "[key]")
+    text = text[:LONGEST_SEARCHED]  # after that, for a half of the key is not found
+    text = KEY_IN_TEXT.sub("[key]", BEARER.sub("[key]", text))
+    return URL.sub("[link]", text)
+
+
+def redact(line: str) -> str:
+    """Return `line` without the API key and without any bearer."""
+    line = hide(line)
+    # Quicker than the search, and true of nearly all.
+    if "bearer" not in line.lower():
+        return line
+    return BEARER.sub(r"\1[redacted]", line)
+
+
+def hide(text: str) -> str:
+    """Return `text` without the API key, whole or its secret half."""
+    key = settings.ZAI_API_KEY
+    for secret in (key, key.rpartition(".")[2]):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "[redacted]")
+            if (escaped := json.dumps(secret)[1:-1]) != secret:
+                text = text.replace(escaped, "[redacted]")
+    return text

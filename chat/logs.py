@@ -1,23 +1,23 @@
 """How log lines look: with the request's id, for people or machines, without keys."""
 
-import json
 import logging
 import logging.config
 import os
-import re
 import sys
+from copy import copy
 from typing import Any
 
-from django.conf import settings
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 from uvicorn.logging import AccessFormatter, ColourizedFormatter
 
-from chat import request_id
+from chat import keys, lines, request_id
 
-_BEARER = re.compile(r"(?i)(bearer\s+)[^\s'\",]+")
-# A shorter text is no key, and would be found inside other words.
-_SHORTEST_SECRET = 8
+# Characters of a line, and of a traceback.
+LONGEST_LINE = 32_000
+LONGEST_TRACEBACK = 32_000
+# Who reads a log line by line takes what is indented for more of the same.
+INDENT = "    "
 
 
 def configure(config: dict[str, Any]) -> None:
@@ -42,7 +42,10 @@ class RequestIdFilter(logging.Filter):
 
 
 class ConsoleFormatter(ColourizedFormatter):
-    """A line for people, in colours on a terminal; request lines as uvicorn's."""
+    """A line for people, in colours on a terminal; request lines as uvicorn's.
+
+    Whatever is in it, it is one line. A traceback follows in lines that are indented.
+    """
 
     def __init__(self) -> None:
         colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
@@ -52,12 +55,19 @@ class ConsoleFormatter(ColourizedFormatter):
         self._access = AccessFormatter(line, use_colors=colours)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = lines.escape(_bounded(record.message, LONGEST_LINE))
         if record.name == "uvicorn.access" and len(record.args or ()) == 5:
             return self._access.formatMessage(record)
         return super().formatMessage(record)
 
+    def formatException(self, ei: Any) -> str:
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:
+        return _indented(super().formatStack(stack_info))
+
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record))
+        return keys.redact(super().format(_fitting(record)))
 
 
 class JsonFormatter(BaseJsonFormatter):
@@ -72,15 +82,55 @@ class JsonFormatter(BaseJsonFormatter):
             json_ensure_ascii=False,
         )
 
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        for name, value in log_data.items():
+            if isinstance(value, str):
+                log_data[name] = _bounded(value, LONGEST_LINE)
+        return super().process_log_record(log_data)
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(_bounded_lines(str(super().formatException(ei))))
+
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record))
+        # Within a text of JSON these escapes are JSON's own.
+        return lines.escape(keys.redact(super().format(_fitting(record))))
 
 
-def redacted(line: str) -> str:
-    """`line` without the API key, whole or its secret half, and without any bearer."""
-    key = settings.ZAI_API_KEY
-    for secret in (key, key.rpartition(".")[2]):
-        if len(secret) >= _SHORTEST_SECRET:
-            line = line.replace(secret, "[redacted]")
-            line = line.replace(json.dumps(secret)[1:-1], "[redacted]")
-    return _BEARER.sub(r"\1[redacted]", line)
+def _fitting(record: logging.LogRecord) -> logging.LogRecord:
+    """Return `record`, or a copy of it whose arguments fit into a line."""
+    args = record.args
+    if isinstance(args, tuple) and not all(_fits(one) for one in args):
+        record = copy(record)
+        record.args = tuple(one if _fits(one) else _fitted(str(one)) for one in args)
+    if found := record.exc_text:  # as another formatter wrote it
+        record = copy(record)
+        record.exc_text = None if record.exc_info else _fitted(found)
+    return record
+
+
+def _fits(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= lines.LONGEST and value.isprintable()
+    return not isinstance(value, BaseException)
+
+
+def _fitted(text: str) -> str:
+    return lines.escape(_bounded(text, lines.LONGEST))
+
+
+def _bounded(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    # First, for of a key that is cut through no half would be found.
+    return lines.shorten(keys.hide(text), longest)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(INDENT + lines.escape(line) for line in _bounded_lines(text))
+
+
+def _bounded_lines(text: str) -> list[str]:
+    """The lines of a traceback, each bounded, and of a long one those at the end."""
+    if len(text) > LONGEST_TRACEBACK:
+        text = "…" + keys.hide(text)[1 - LONGEST_TRACEBACK :]
+    return [_bounded(line, lines.LONGEST) for line in text.splitlines()]

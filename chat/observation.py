@@ -3,7 +3,12 @@
 import time
 from datetime import UTC, datetime
 
+from chat.conversation import LONGEST_MODEL
 from chat.event import Batch, Event, Usage
+
+# What Z.AI calls things is shorter; of what is longer the beginning is kept.
+LONGEST_REASON = 40
+LONGEST_ID = 80
 
 
 class Observation:
@@ -46,11 +51,12 @@ class Observation:
 
     def end(self) -> None:
         self.duration = self.elapsed
+        self.finish_reason = self.finish_reason and self.finish_reason[:LONGEST_REASON]
 
     def _saw_first(self, event: Event) -> None:
         self.first_event = self.elapsed
         self._identify(event)
 
     def _identify(self, event: Event) -> None:
-        self.upstream_id = event.id
-        self.answered_model = event.model
+        self.upstream_id = event.id and event.id[:LONGEST_ID]
+        self.answered_model = event.model and event.model[:LONGEST_MODEL]

@@ -8,6 +8,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
+from chat import lines
 from chat.ending import Ending
 from chat.event import Batch
 from chat.failures import Failure
@@ -29,8 +32,8 @@ def began(exchange: Exchange) -> None:
     logger.debug("Request ID: %s", exchange.request_id)
     logger.debug("Model: %s", chat.model)
     logger.debug("Stream: %s", chat.stream)
-    logger.debug("Parameters: %s", chat.parameters)
-    logger.debug("Messages: %s", chat.messages)
+    logger.debug("Parameters: %s", lines.shorten_all(chat.parameters))
+    logger.debug("Messages: %s", lines.shorten_all(chat.messages))
 
 
 def deltas(exchange: Exchange, batch: Batch) -> None:
@@ -46,7 +49,7 @@ def deltas(exchange: Exchange, batch: Batch) -> None:
         if delta.content:
             logger.debug("Delta content: %s", delta.content)
         if delta.tool_calls:
-            logger.debug("Delta tool calls: %s", delta.tool_calls)
+            logger.debug("Delta tool calls: %s", lines.shorten_all(delta.tool_calls))
 
 
 def ended(exchange: Exchange) -> None:
@@ -57,7 +60,7 @@ def ended(exchange: Exchange) -> None:
     logger.log(
         _level(ending, failure),
         "%s %s%s status=%s first_event=%s duration=%s events=%s tries=%s"
-        " tokens=%s/%s%s",
+        " tokens=%s/%s%s%s",
         exchange.chat.model,
         ending,
         f" ({figures['finish_reason']})" if figures["finish_reason"] else "",
@@ -65,9 +68,14 @@ def ended(exchange: Exchange) -> None:
         _seconds(figures["first_event"]),
         _seconds(figures["duration"]),
         *(_known(figures[name]) for name in SHOWN),
-        f": {failure.diagnosis}" if failure else "",
+        *((": ", _why(exchange, failure)) if failure else ("", "")),
         extra=figures,
     )
+
+
+def _why(exchange: Exchange, failure: Failure) -> str:
+    keeps_words = settings.CHAT_STORE_TEXT and exchange.chat.store
+    return failure.diagnosis if keeps_words else failure.discreet
 
 
 def _figures(exchange: Exchange) -> dict[str, Any]:

@@ -79,6 +79,6 @@ async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
 @csrf_exempt
 async def not_found(request: HttpRequest) -> HttpResponse:
     """Any other path of the API."""
-    failure = NotFound(f"There is nothing at {request.path}.")
+    failure = NotFound("There is nothing at this path.")
     dialect = spoken_near(request.path_info)
     return error_response(failure, dialect, request_id.current.get())

@@ -92,6 +92,24 @@ class ChatEvent(Struct):
     ) = UNSET
 
 
+class OpenAIChatEvent(ChatEvent):
+    """An event of a streamed answer for OpenAI's clients."""
+
+    choices: Annotated[
+        list[ChoiceDelta], says("None in the chunk that has nothing but the usage.")
+    ]
+    usage: (
+        Annotated[
+            Usage | None,
+            says(
+                "In the last event; with `stream_options.include_usage` in a chunk of"
+                " its own after that."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
 class WholeFrame(Struct):
     """The last frame of a whole answer; nothing else ends with it."""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chat.protocols.messages import URL_PARTS
+from chat.protocols.openai import RESPONSE_FORMATS
 
 Schema = dict[str, Any]
 
@@ -54,9 +55,8 @@ TOOL: Schema = {
         ),
     ]
 }
+RESPONSE_FORMAT: Schema = {"enum": list(RESPONSE_FORMATS)}
 PARAMETERS: dict[str, Schema] = {
-    "thinking": _optional(_object(type=_one_of("enabled", "disabled"))),
-    "response_format": _optional(_object(type=_one_of("text", "json_object"))),
     "tools": _optional({"type": "array", "items": TOOL, "maxItems": 128}),
 }
 

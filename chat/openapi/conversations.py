@@ -51,9 +51,9 @@ def chat() -> dict[str, Any]:
 
 def chat_completions() -> dict[str, Any]:
     frames = parts.stream(
-        "Events (`ChatEvent`), then `data: [DONE]`. One that broke off ends with an"
-        " `OpenAIErrorFrame` instead.",
-        ["ChatEvent", "OpenAIErrorFrame"],
+        "Events (`OpenAIChatEvent`), then `data: [DONE]`. One that broke off ends with"
+        " an `OpenAIErrorFrame` instead.",
+        ["OpenAIChatEvent", "OpenAIErrorFrame"],
         examples.answers("openai_stream"),
     )
     whole = {

@@ -45,7 +45,7 @@ EXAMPLES: dict[int, Failure] = {
     400: failures.Refused(
         "temperature: expected a number <= 1.0.", param="temperature"
     ),
-    404: failures.NotFound("There is nothing at /api/poem."),
+    404: failures.NotFound("There is nothing at this path."),
     405: failures.MethodNotAllowed("Use POST here."),
     408: failures.BodyTimeout("The body did not arrive in time."),
     413: failures.BodyTooLarge("The body is larger than 20000000 bytes."),

@@ -22,9 +22,22 @@ PARAMETERS = {
     "seed": "Passed on to Z.AI as it is.",
     "stream_options": "Passed on to Z.AI as it is.",
     "sensitive_word_check": "Passed on to Z.AI as it is.",
-    "meta": "Passed on to Z.AI as it is.",
+    "meta": "Who speaks to whom, for Z.AI's models that play a character.",
     "watermark_enabled": "Passed on to Z.AI as it is.",
 }
+
+THINKING = {
+    "type": "Whether it thinks.",
+    "clear_thinking": "`false` has Z.AI read the reasoning of earlier answers again.",
+}
+RESPONSE_FORMAT = {"type": "What the answer is."}
+ROLES = {
+    "user_info": "Who the user is.",
+    "user_name": "The user's name.",
+    "bot_info": "Who the model plays.",
+    "bot_name": "The name of that.",
+}
+STREAM_OPTIONS = {"include_usage": "Whether the usage comes in a chunk of its own."}
 
 MESSAGE = {
     "role": "Who speaks.",

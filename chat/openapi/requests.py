@@ -8,12 +8,17 @@ from typing import Any
 
 from django.conf import settings
 
+from chat import conversation
 from chat.openapi import contents
 from chat.openapi.fields import (
     APPROVAL,
     MESSAGE,
     PARAMETERS,
     PART,
+    RESPONSE_FORMAT,
+    ROLES,
+    STREAM_OPTIONS,
+    THINKING,
     TOOL_CALL,
     UI_MESSAGE,
 )
@@ -60,6 +65,11 @@ FIELDS: dict[type, dict[str, str]] = {
     ChatRequest: PARAMETERS,
     OpenAIChatRequest: _OPENAI,
     UseChatRequest: _USE_CHAT,
+    conversation.Thinking: THINKING,
+    conversation.ResponseFormat: RESPONSE_FORMAT,
+    conversation.Roles: ROLES,
+    openai.OpenAIResponseFormat: RESPONSE_FORMAT,
+    openai.StreamOptions: STREAM_OPTIONS,
     messages.IncomingMessage: MESSAGE,
     openai.OpenAIMessage: MESSAGE,
     messages.ToolCall: TOOL_CALL,
@@ -95,6 +105,7 @@ NARROWER: dict[type, dict[str, Schema]] = {
         "functions": {"type": ["array", "null"], "maxItems": 0},
     },
     UseChatRequest: {**contents.PARAMETERS, "messages": contents.UI_MESSAGES},
+    openai.OpenAIResponseFormat: {"type": contents.RESPONSE_FORMAT},
     messages.IncomingMessage: {"content": contents.CONTENT},
     openai.OpenAIMessage: {"content": contents.CONTENT},
 }

@@ -11,6 +11,7 @@ SHAPES = (
     requests.OpenAIChatRequest,
     answers.ChatCompletion,
     answers.ChatEvent,
+    answers.OpenAIChatEvent,
     answers.WholeFrame,
     answers.KnownModel,
     answers.KnownModels,

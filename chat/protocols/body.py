@@ -1,17 +1,22 @@
 """A JSON body, read into a typed struct; what is wrong with it becomes a sentence."""
 
 import re
-from typing import Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from django.conf import settings
+from msgspec import Meta, inspect
 
-from chat.conversation import ChatRequest, Message, Parameters
+from chat.conversation import LONGEST_MODEL, ChatRequest, Message, Parameters
 from chat.failures import Refused
 
 T = TypeVar("T")
 
-PATH = re.compile(r" - at `(key in )?\$\.?(?P<path>[^`]*)`$")
+# How msgspec begins the one sentence in which it quotes what it found.
+QUOTING = "Invalid enum value"
+WHERE = " - at `"
+NAME = re.compile(r"[A-Za-z_]+")
 TYPE_NAMES = {
     "str": "a string",
     "int": "a whole number",
@@ -26,7 +31,7 @@ TYPE_NAMES = {
 class Body(Parameters, kw_only=True):
     """What all dialects with Z.AI's parameters take, whatever their messages are."""
 
-    model: str | None = None
+    model: Annotated[str, Meta(max_length=LONGEST_MODEL)] | None = None
     stream: bool | None = None
     store: bool | None = None
 
@@ -57,21 +62,21 @@ def read(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
+        raise _invalid(str(error), decoder.type) from error
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refused(f"The body is not valid JSON: {error}.") from error
     except RecursionError as error:
         raise Refused("The body is nested too deeply.") from error
 
 
-def _invalid(problem: str) -> Refused:
-    found = PATH.search(problem)
-    path = found["path"] if found else ""
-    if found:
-        problem = problem[: found.start()]
-    if not path:
+def _invalid(problem: str, shape: Any) -> Refused:
+    what, found, where = problem.rpartition(WHERE)
+    if not found:
         return Refused(f"The body must be a JSON object: {_in_words(problem)}.")
-    return Refused(f"{path}: {_in_words(problem)}.", param=path)
+    path = where.rstrip("`").removeprefix("key in ").lstrip("$").removeprefix(".")
+    if what.startswith(QUOTING):
+        what = f"Expected one of {', '.join(_choices(shape, path))}"
+    return Refused(f"{path}: {_in_words(what)}.", param=path)
 
 
 def _in_words(problem: str) -> str:
@@ -80,3 +85,32 @@ def _in_words(problem: str) -> str:
         problem = re.sub(rf"`?\b{name}\b`?", words, problem)
     problem = problem.replace(" | ", " or ").replace("`", "")
     return problem[:1].lower() + problem[1:]
+
+
+def _choices(shape: Any, path: str) -> list[str]:
+    """What the field of `shape` may be that is at `path`."""
+    kinds = _parts_of(_described(shape))
+    for name in NAME.findall(path):
+        kinds = [
+            part
+            for kind in kinds
+            if isinstance(kind, inspect.StructType)
+            for field in kind.fields
+            if field.encode_name == name
+            for part in _parts_of(field.type)
+        ]
+    values = [k.values for k in kinds if isinstance(k, inspect.LiteralType)]
+    return [str(value) for some in values for value in some if value]
+
+
+def _parts_of(kind: inspect.Type) -> list[inspect.Type]:
+    """`kind`, or of a union and a list what is in it."""
+    match kind:
+        case inspect.UnionType():
+            return [part for one in kind.types for part in _parts_of(one)]
+        case inspect.ListType():
+            return _parts_of(kind.item_type)
+    return [kind]
+
+
+_described = cache(inspect.type_info)

@@ -54,7 +54,7 @@ def one(name: str) -> dict[str, Any]:
     """A single one. Raises NotFound."""
     if name not in NAMES:
         raise NotFound(
-            f"The model {name!r} is not known here.",
+            "model: none of that name is known here; /v1/models lists those that are.",
             code="model_not_found",
             param="model",
         )

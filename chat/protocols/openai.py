@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from django.conf import settings
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from chat.conversation import ChatRequest
 from chat.failures import (
@@ -27,6 +27,7 @@ from chat.protocols.openai_writer import (
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
 USER_ID_LENGTHS = range(6, 129)
+RESPONSE_FORMATS = (None, "text", "json_object")
 
 Role = Literal["developer", "system", "user", "assistant", "tool", ""]
 
@@ -35,8 +36,18 @@ class OpenAIMessage(IncomingMessage):
     role: Role | None = None  # type: ignore[assignment]
 
 
+class StreamOptions(Struct, omit_defaults=True):
+    include_usage: bool | None = None
+
+
+class OpenAIResponseFormat(Struct, omit_defaults=True):
+    type: str | None = None  # or `json_schema` could not be refused in words of its own
+
+
 class Body(body.Body, kw_only=True):
     messages: list[OpenAIMessage] | None = None
+    response_format: OpenAIResponseFormat | None = None  # type: ignore[assignment]
+    stream_options: StreamOptions | None = None  # type: ignore[assignment]
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     max_completion_tokens: Annotated[int, Meta(ge=1, le=131072)] | None = None
     n: int | None = None
@@ -92,13 +103,19 @@ def _refuse_what_cannot_be(asked: Body) -> None:
         raise Refused("n: there is one answer to a request, no more.", param="n")
     if asked.functions:
         raise Refused("functions: give them as tools.", param="functions")
-    if (asked.response_format or {}).get("type") == "json_schema":
+    wanted = asked.response_format and asked.response_format.type
+    if wanted == "json_schema":
         raise Refused(
             # Langchain looks for OpenAI's words, and tells what to use.
             "response_format: GLM models know no json_schema: 'response_format' of "
             "type 'json_schema' is not supported with this model. Use json_object and "
             "describe the fields in a message, or a tool with these parameters.",
             param="response_format",
+        )
+    if wanted not in RESPONSE_FORMATS:
+        raise Refused(
+            "response_format.type: expected one of json_object, text.",
+            param="response_format.type",
         )
 
 
@@ -111,7 +128,7 @@ def _translated(asked: Body) -> dict[str, Any]:
         given["max_tokens"] = asked.max_completion_tokens
     if asked.user and len(asked.user) in USER_ID_LENGTHS:
         given.setdefault("user_id", asked.user)
-    options = given.pop("stream_options", {})
-    if asked.stream and options.get("include_usage") is True:
+    options = given.pop("stream_options", None)
+    if asked.stream and options and options.include_usage:
         given["stream_options"] = {"include_usage": True}
     return given

@@ -17,6 +17,7 @@ DONE = b"data: [DONE]\n\n"
 # Z.AI tells the role in every event. A quote within a text is escaped: these bytes
 # are nothing else.
 ROLE = b'"role":"assistant",'
+HEAD = ("id", "object", "created", "model")
 FINISH_REASONS: dict[str | None, str | None] = {
     "sensitive": "content_filter",
     "model_context_window_exceeded": "length",
@@ -67,7 +68,7 @@ class OpenAIWriter:
         for choice in fields["choices"]:
             translate_finish_reason(choice)
         if self._usage_apart and (usage := fields.pop("usage", None)):
-            head = {k: fields.get(k) for k in ("id", "object", "created", "model")}
+            head = {k: fields[k] for k in HEAD if fields.get(k) is not None}
             self._usage = {**head, "choices": [], "usage": usage}
         return msgspec.json.encode(fields)
 

@@ -72,12 +72,12 @@ class UIMessages(Dialect):
 
     def read(self, raw: bytes) -> ChatRequest:
         asked = body.read(raw, DECODER)
-        incoming = asked.messages or []
+        incoming, thinking = asked.messages or [], asked.thinking
         messages = to_messages(
             incoming,
             settings.CHAT_SYSTEM_PROMPT,
             # Z.AI throws it away unless it is told not to.
-            with_reasoning=(asked.thinking or {}).get("clear_thinking") is False,
+            with_reasoning=thinking is not None and thinking.clear_thinking is False,
         )
         request = asked.request(messages, asked.given(), stream=True)
         if incoming[-1].role == "assistant":

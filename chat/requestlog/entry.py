@@ -1,6 +1,5 @@
 """What a row says of a request: as it comes, and as it ended."""
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -8,15 +7,13 @@ from msgspec.structs import replace
 
 from chat.event import Usage
 from chat.exchange import Exchange
-from chat.failures import Failure, UpstreamFailed, UpstreamRejected
+from chat.failures import Failure
 from chat.requestlog import prices
 from chat.requestlog.record import Record, Row, Text
 from chat.requestlog.visit import Visit as Visit
 from chat.requestlog.visit import figures, keeps_text
 from chat.transcript import Transcript
-from chat.upstream.errors import conceal
 
-QUOTED = re.compile(r"'[^']*'")
 LARGEST = 2**31 - 1
 
 
@@ -76,17 +73,8 @@ def _text(exchange: Exchange, transcript: Transcript | None) -> Text | None:
 def _failed(row: Row, failure: Failure | None, *, with_words: bool) -> Row:
     if failure is None:
         return row
-    told = conceal(failure.diagnosis) if with_words else _without_words(failure)
+    told = failure.diagnosis if with_words else failure.discreet
     return replace(row, error_code=failure.code, error_message=told)
-
-
-def _without_words(failure: Failure) -> str | None:
-    """What can be said of `failure` without words of the caller's, or of Z.AI's."""
-    if isinstance(failure, UpstreamRejected):
-        return None  # Z.AI may quote what was asked
-    if isinstance(failure, UpstreamFailed):
-        return failure.message  # the diagnosis may show a piece of the answer
-    return QUOTED.sub("'…'", failure.diagnosis)
 
 
 def _with_tokens(row: Row, usage: Usage) -> Row:

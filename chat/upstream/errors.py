@@ -6,23 +6,21 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from django.conf import settings
 from zai.core import APIStatusError
 
 from chat.failures import (
+    LONGEST_CODE,
     Failure,
     Refused,
     UpstreamFailed,
     UpstreamRejected,
     UpstreamTimeout,
 )
+from chat.keys import conceal
 from chat.upstream.codes import Fault, Meaning, Retry, meaning
 
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
-URL = re.compile(r"https?://\S+")
-KEY = re.compile(r"\b[\w-]{20,}\.[\w-]{10,}\b|\bBearer\s+\S+", re.IGNORECASE)
-LONGEST_MESSAGE = 500
 LONGEST_BODY = 64 * 1024
 
 
@@ -83,8 +81,9 @@ def network_failure(error: BaseException) -> Failure:
         return UpstreamTimeout("Z.AI did not answer in time.", diagnosis=repr(error))
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         sentence = "Z.AI cannot be reached."
-    else:
-        sentence = "The connection to Z.AI broke off."
+        why = f"{sentence} {error!r}"
+        return UpstreamFailed(sentence, diagnosis=why, discreet=why)  # nothing was said
+    sentence = "The connection to Z.AI broke off."
     return UpstreamFailed(sentence, diagnosis=f"{sentence} {error!r}")
 
 
@@ -94,12 +93,14 @@ def rejection(
     """Make a failure of Z.AI's code and message, with status and words by the table."""
     means = meaning(error.code, http_status)
     code = error.code or f"http_{http_status or 'unknown'}"
+    words = conceal(error.message or "")
+    met = f"Z.AI: {http_status or 'in the stream'} {error.code}"
     failure = UpstreamRejected(
-        _words(error, means.fault, code),
+        _words(words, means.fault, code),
         status=means.status,
         code=code,
-        diagnosis=f"Z.AI: {http_status or 'in the stream'} {error.code}"
-        f" {conceal(error.message or '')}",
+        diagnosis=f"{met} {words}",
+        discreet=met,
     )
     failure.transient = means.retry is Retry.TRANSIENT
     failure.retry_after = retry_after or seconds_to_reset(error.message or "")
@@ -121,37 +122,34 @@ def read_error(body: bytes) -> Error:
 
 def _error_of(error: Any) -> Error:
     if not isinstance(error, dict):
-        return Error(message=str(error) if error else None)
+        return Error(message=_text(error) or None)
     code, message = error.get("code"), error.get("message", error.get("msg"))
-    return Error(
-        code=None if code is None else str(code)[:40],
-        message=None if message is None else str(message),
-    )
+    return Error(code=_text(code, LONGEST_CODE), message=_text(message))
 
 
-def _words(error: Error, fault: Fault, code: str) -> str:
+def _text(value: Any, longest: int = LONGEST_BODY) -> str | None:
+    """Return a text or a number as text; anything else says nothing."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return str(value)[:longest]
+
+
+def _words(text: str, fault: Fault, code: str) -> str:
     if fault is Fault.OPERATOR:
         return (
             "The chat service cannot use Z.AI at the moment"
             f" (code {code}). Its operator has to see to it."
         )
-    text = conceal(error.message or "").strip()
+    text = text.strip()
     if not text or text.startswith("<"):
         return "Z.AI could not answer."
-    return text[:LONGEST_MESSAGE]
+    return text
 
 
 def _type(means: Meaning) -> str:
     if means.fault is Fault.CALLER:
         return Refused.type
     return "rate_limit_error" if means.status == 429 else UpstreamRejected.type
-
-
-def conceal(text: str) -> str:
-    """Take keys and addresses out of Z.AI's words."""
-    if settings.ZAI_API_KEY:
-        text = text.replace(settings.ZAI_API_KEY, "[key]")
-    return URL.sub("[link]", KEY.sub("[key]", text))
 
 
 def seconds_to_reset(message: str) -> int | None:
@@ -171,4 +169,6 @@ def seconds_to_reset(message: str) -> int | None:
 
 
 def _seconds(header: str | None) -> int | None:
-    return int(header) if header and header.isascii() and header.isdigit() else None
+    if header and len(header) < LONGEST_CODE and header.isascii() and header.isdigit():
+        return int(header)
+    return None

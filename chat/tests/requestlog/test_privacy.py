@@ -11,7 +11,7 @@ from django.db import connection
 
 from chat.models import RequestLog
 from chat.requestlog.store import Store
-from chat.requestlog.visit import _address, figures
+from chat.requestlog.visit import figures
 from chat.tests.conftest import answering, point_at, scripted, service_for
 from chat.tests.requestlog.conftest import closed, id_of
 
@@ -171,23 +171,6 @@ def test_figures_are_no_text() -> None:
         "reasoning_effort": "high",
         "thinking": {"type": "enabled", "clear_thinking": False},
     }
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("2001:db8::1", "2001:db8::1"),
-        ("fe80::1%eth0", "fe80::1"),
-        ("testclient", None),
-        ("203.0.113.7:5050", None),
-        ("unknown", None),
-        ("", None),
-    ],
-)
-def test_an_address_is_one_or_unknown(text: str, address: str | None) -> None:
-    assert _address(text) == address
 
 
 def test_who_has_no_address_has_a_row(settings: Any, zai: Any) -> None:
