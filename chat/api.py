@@ -22,7 +22,7 @@ from chat.server.body import BEGINNING_BYTES
 
 logger = logging.getLogger(__name__)
 
-AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 Guess = Callable[[bytes], Dialect]
 
 
@@ -40,13 +40,13 @@ def api_view(
 
     def decorate(view: AsyncView) -> AsyncView:
         @wraps(view)
-        async def guarded(request: HttpRequest) -> HttpResponseBase:
+        async def guarded(request: HttpRequest, **words: str) -> HttpResponseBase:
             try:
                 if request.method == "OPTIONS":
                     return _options(method)
                 _scope(request)["visit"] = Visit(request, dialect.name)
                 _check(request, method)
-                return await view(request)
+                return await view(request, **words)
             except Failure as failure:
                 return _answer(request, failure, spoken(request), method)
             except Exception:

@@ -12,7 +12,7 @@ urlpatterns = [
     re_path(r"^favicon\.ico$", favicon),
     *(re_path(rf"^{door.path[1:]}/?$", views.conversation(door)) for door in DOORS),
     re_path(r"^v1/models/?$", views.models),
-    re_path(r"^v1/models/[^/]+/?$", views.model),
+    re_path(r"^v1/models/(?P<id>[^/]+)/?$", views.model),
     re_path(r"^api/openapi\.json/?$", openapi.description, name="openapi"),
     re_path(r"^api/docs/?$", openapi.page, name="docs"),
     re_path(r"^health/?$", health.health),

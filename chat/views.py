@@ -42,10 +42,9 @@ async def models(request: HttpRequest) -> HttpResponse:
 
 
 @api_view("GET", OPENAI)
-async def model(request: HttpRequest) -> HttpResponse:
+async def model(request: HttpRequest, id: str) -> HttpResponse:
     """Describe one of them."""
-    name = request.path_info.rstrip("/").rpartition("/")[2]
-    return JsonResponse(known_models.one(name))
+    return JsonResponse(known_models.one(id))
 
 
 async def answer(

@@ -1,6 +1,5 @@
 """A request as it came, and what its row says of that."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,14 +7,18 @@ from django.conf import settings
 from msgspec.structs import replace
 
 from chat.address import read_address
-from chat.conversation import ChatRequest, Message
+from chat.conversation import ChatRequest, Message, Thinking
 from chat.requestlog.record import Row
 
 LONGEST_QUESTION = 200
+LONGEST_PATH = 100
+LONGEST_USER_AGENT = 200
 FIGURES = (int, float, bool)
-# Parameters of which a word is kept, as long as it is one.
-WORDS = {"reasoning_effort", "type"}
-WORD = re.compile(r"[a-z_]{1,20}")
+# Parameters of which a word is kept, as long as it is one of Z.AI's.
+WORDS = {
+    "reasoning_effort": {"max", "xhigh", "high", "medium", "low", "minimal", "none"},
+    "type": {"enabled", "disabled"},
+}
 
 
 class Visit:
@@ -26,9 +29,9 @@ class Visit:
         self.id: str = request.scope["request_id"]
         self.at = datetime.now(UTC)
         self.dialect = dialect
-        self.path: str = request.path
+        self.path = _path(request)
         self.address = _text(read_address(meta.get("REMOTE_ADDR")))
-        self.user_agent: str = meta.get("HTTP_USER_AGENT", "")
+        self.user_agent: str = meta.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
 
     def row(self, process: str, asked: ChatRequest | None) -> Row:
         row = Row(
@@ -47,6 +50,15 @@ def keeps_text(asked: ChatRequest) -> bool:
     return bool(settings.CHAT_STORE_TEXT and asked.store)
 
 
+def _path(request: Any) -> str:
+    """The path, with the name of a part that the caller chose instead of its words."""
+    path: str = request.path
+    for name, words in request.resolver_match.kwargs.items():
+        before, _, after = path.rpartition(words)
+        path = f"{before}{{{name}}}{after}"
+    return path[:LONGEST_PATH]
+
+
 def _with_question(row: Row, asked: ChatRequest) -> Row:
     return replace(
         row,
@@ -62,14 +74,17 @@ def figures(parameters: dict[str, Any]) -> dict[str, Any]:
     """What is no text of the caller's; the rest is kept with the text."""
     found = {k: v for k, v in parameters.items() if _is_figure(k, v)}
     if isinstance(thinking := parameters.get("thinking"), dict):
-        found["thinking"] = {k: v for k, v in thinking.items() if _is_figure(k, v)}
+        known = Thinking.__struct_fields__
+        found["thinking"] = {
+            k: v for k, v in thinking.items() if k in known and _is_figure(k, v)
+        }
     return found
 
 
 def _is_figure(name: str, value: Any) -> bool:
     if isinstance(value, str):
-        return name in WORDS and bool(WORD.fullmatch(value))
-    return isinstance(value, FIGURES) and bool(WORD.fullmatch(name))
+        return value in WORDS.get(name, ())
+    return isinstance(value, FIGURES)
 
 
 def _question(messages: list[Message]) -> str:
