@@ -81,3 +81,4 @@ class ChatRequest(Struct):
     stream: bool
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     store: bool = True  # whether the request log may keep what is said
+    is_large: bool = False  # too large to be worked on between two events of others

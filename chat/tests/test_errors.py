@@ -86,7 +86,8 @@ def test_an_unreadable_body_is_zais_failure() -> None:
     failure = body_failure(b"<html>")
     assert isinstance(failure, UpstreamFailed)
     assert "<html>" not in failure.message
-    assert "<html>" in failure.diagnosis
+    assert "<html>" not in failure.diagnosis
+    assert "a page of 6 bytes" in failure.diagnosis
 
 
 def test_an_error_after_words_is_a_failure_and_before_them_a_rejection() -> None:

@@ -48,12 +48,14 @@ class Answer:
             raise self._failure
         if self._ended:
             return None
+        content = self._response.content
         try:
-            data = await self._response.content.readany()
-        except (aiohttp.ClientError, OSError) as error:
-            self._failure = errors.network_failure(error)
+            data = await content.readany()
+        except errors.BROKEN_CONNECTION as error:
+            where = f"after {content.total_bytes} bytes of a stream"
+            self._failure = errors.network_failure(error, where)
             # aiohttp raises ahead of what came before the fault; that is still there.
-            data = self._response.content._read_nowait(-1)
+            data = content._read_nowait(-1)
         self._ended = not data
         if self._opening:
             data = self._recognise(self._opening, data)
@@ -71,7 +73,7 @@ class Answer:
             if self._ended and not content.is_eof() and not self._failure:
                 async with asyncio.timeout(END_SECONDS):
                     await content.readany()
-        except (TimeoutError, aiohttp.ClientError, OSError):
+        except errors.BROKEN_CONNECTION:
             pass  # it is closed below, which is all that is left to do
         finally:
             self._response.close()
@@ -149,7 +151,7 @@ class Answer:
         elif is_new and self._spoke:
             self._failure = UpstreamFailed(
                 "Z.AI's answer broke off and began anew.",
-                diagnosis=f"Z.AI began answer {event.id} in the midst of {self._id}",
+                diagnosis="Z.AI began another answer in the midst of one",
             )
         self._id = event.id or self._id
         self._broken = False

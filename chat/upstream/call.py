@@ -1,8 +1,8 @@
 """One question to Z.AI: asked again while that may help, until the answer begins."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from django.conf import settings
 
@@ -12,6 +12,7 @@ from chat.failures import UpstreamFailed, UpstreamTimeout
 from chat.upstream import errors
 from chat.upstream.answer import UNDECODABLE, Answer, unreadable
 from chat.upstream.client import client
+from chat.upstream.question import Question
 from chat.upstream.retries import persistently
 
 T = TypeVar("T")
@@ -24,19 +25,20 @@ class Call:
         self.chat = chat
         self.request_id = request_id
         self.tries: int | None = None
+        self._question: Question | None = None
 
     async def stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
         limit = settings.ZAI_FIRST_EVENT_TIMEOUT
-        return await _within(limit, persistently(self._try_to_stream))
+        return await self._within(limit, self._try_to_stream)
 
     async def complete(self) -> tuple[bytes, Event]:
         """Return the whole answer, as it came and decoded. Raises Failure."""
         limit = settings.ZAI_ANSWER_TIMEOUT
-        return await _within(limit, persistently(self._try_to_complete))
+        return await self._within(limit, self._try_to_complete)
 
     async def _try_to_stream(self, number: int) -> tuple[Answer, Batch]:
-        answer = await client().stream(self.chat, self._next_id(number))
+        answer = await client().stream(*await self._next(number))
         try:
             while not (first := await answer.read()):
                 if first is None:
@@ -47,7 +49,7 @@ class Call:
             raise
 
     async def _try_to_complete(self, number: int) -> tuple[bytes, Event]:
-        body = await client().complete(self.chat, self._next_id(number))
+        body = await client().complete(*await self._next(number))
         try:
             completion = decode_event(body)
         except UNDECODABLE:
@@ -58,18 +60,22 @@ class Call:
             raise errors.unfinished(completion.finish_reason)
         return body, completion
 
-    def _next_id(self, number: int) -> str:
+    async def _next(self, number: int) -> tuple[Question, str]:
         self.tries = number
+        if self._question is None:
+            self._question = await client().prepare(self.chat)
         # Z.AI refuses an id it has seen (1231).
-        return self.request_id if number == 1 else f"{self.request_id}-{number}"
+        identity = self.request_id if number == 1 else f"{self.request_id}-{number}"
+        return self._question, identity
 
-
-async def _within(seconds: float, question: Coroutine[Any, Any, T]) -> T:
-    try:
-        async with asyncio.timeout(seconds):
-            return await question
-    except TimeoutError as error:
-        raise UpstreamTimeout(
-            "Z.AI did not answer in time.",
-            diagnosis=f"Z.AI did not answer within {seconds:g} s",
-        ) from error
+    async def _within(self, seconds: float, ask: Callable[[int], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(seconds):
+                return await persistently(ask)
+        except TimeoutError as error:
+            raise UpstreamTimeout(
+                "Z.AI did not answer in time.",
+                diagnosis=f"Z.AI did not answer within {seconds:g} s",
+            ) from error
+        finally:
+            self._question = None  # it may be large, and is asked no more

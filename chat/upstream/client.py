@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from inspect import signature
 from typing import Any
@@ -12,24 +13,33 @@ import httpx
 from django.conf import settings
 from zai import ZaiClient
 from zai.api_resource.chat.completions import Completions
-from zai.core import APIStatusError
 from zai.core._request_opt import FinalRequestOptions
 
 from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
-from chat.upstream.answer import Answer
-from chat.upstream.transport import StaleConnection, as_httpx, open_session, send
+from chat.upstream.answer import Answer, unreadable
+from chat.upstream.question import Question
+from chat.upstream.transport import (
+    StaleConnection,
+    as_httpx,
+    open_session,
+    read,
+    send,
+)
 
+# Some ten times the longest that a model writes.
+LONGEST_ANSWER = 8 * 1024 * 1024
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 
 class AsyncZaiClient(ZaiClient):
-    """`ZaiClient` whose `request` is a coroutine, carried by aiohttp.
+    """`ZaiClient` whose `request` sends nothing, with coroutines that do, by aiohttp.
 
     `chat.completions.create` hands back what `request` returns: the SDK builds the
     request, authenticates it, applies its rules to parameters and makes its errors;
-    sending, reading and trying again are ours. Create it inside a running event loop.
+    encoding, sending, reading and trying again are ours. Create it inside a running
+    event loop.
     """
 
     def __init__(self, api_key: str, base_url: str) -> None:
@@ -38,74 +48,78 @@ class AsyncZaiClient(ZaiClient):
             api_key=api_key, base_url=base_url, max_retries=0, http_client=builder
         )
         self._session = open_session(base_url)
+        # One thread: more would only take turns with it, and with the event loop.
+        self._preparing = ThreadPoolExecutor(1, "preparing")
 
-    async def stream(self, chat: ChatRequest, request_id: str) -> Answer:
+    async def prepare(self, chat: ChatRequest) -> Question:
+        """Build what is sent at every try. Raises Refused.
+
+        The SDK copies a body several times, value by value: a large one does not hold
+        up the event loop.
+        """
+        if not chat.is_large:
+            return self._prepare(chat)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._preparing, self._prepare, chat)
+
+    async def stream(self, question: Question, request_id: str) -> Answer:
         """Ask for a streamed answer. Raises Failure."""
-        return Answer(await self._create(chat, request_id, stream=True))
+        return Answer(await self._ask(question, request_id))
 
-    async def complete(self, chat: ChatRequest, request_id: str) -> bytes:
+    async def complete(self, question: Question, request_id: str) -> bytes:
         """Ask for a whole answer, and return it as it came. Raises Failure."""
-        response = await self._create(chat, request_id, stream=False)
+        response = await self._ask(question, request_id)
         try:
-            return await response.read()
-        except aiohttp.ClientError as error:
-            raise errors.network_failure(error) from error
+            body = await read(response, LONGEST_ANSWER)
         finally:
             response.release()
+        if len(body) >= LONGEST_ANSWER:
+            raise unreadable(f"an answer of more than {LONGEST_ANSWER} bytes")
+        return body
 
     async def aclose(self) -> None:
+        self._preparing.shutdown(wait=False, cancel_futures=True)
         self._client.close()
         await self._session.close()
 
-    async def _create(
-        self, chat: ChatRequest, request_id: str, *, stream: bool
-    ) -> aiohttp.ClientResponse:
+    def request(  # type: ignore[override]
+        self, cast_type: type[Any], options: FinalRequestOptions, **_: Any
+    ) -> FinalRequestOptions:
+        """Return what the SDK built."""
+        return options
+
+    def _prepare(self, chat: ChatRequest) -> Question:
         known = {k: v for k, v in chat.parameters.items() if k in SDK_PARAMETERS}
         further = {k: v for k, v in chat.parameters.items() if k not in SDK_PARAMETERS}
         try:
-            answer: Any = self.chat.completions.create(
+            built: Any = self.chat.completions.create(
                 model=chat.model,
                 # The SDK shortens images in the caller's own message dicts.
                 messages=[_copy(message) for message in chat.messages],
-                request_id=request_id,
-                stream=stream,
+                stream=chat.stream,
                 extra_body=further or None,
                 **known,
             )
-            response: aiohttp.ClientResponse = await answer
+            return Question(built, large=chat.is_large)
         except RecursionError as error:
             raise Refused("The body is nested too deeply.") from error
-        except APIStatusError as error:
-            raise errors.status_failure(error) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise errors.network_failure(error) from error
-        return response
 
-    async def request(  # type: ignore[override]
-        self,
-        cast_type: type[Any],
-        options: FinalRequestOptions,
-        remaining_retries: int | None = None,
-        *,
-        stream: bool = False,
-        stream_cls: type[Any] | None = None,
-    ) -> aiohttp.ClientResponse:
-        """Send what the SDK built. Raises APIStatusError for a status of 400 and up."""
-        if isinstance(options.json_data, dict):
-            # The SDK sends null for thinking and response_format not given.
-            options.json_data = {
-                k: v for k, v in options.json_data.items() if v is not None
-            }
+    async def _ask(self, question: Question, request_id: str) -> aiohttp.ClientResponse:
+        """Send `question`. Raises Failure, also for a status of 300 and above."""
+        turn = 0
         while True:
-            request = self._build_request(options)
+            # Z.AI may have got the request, and refuses an id it has seen (1231).
+            identity = f"{request_id}-again-{turn}" if turn else request_id
+            request = self._build_request(question.head)
             try:
-                response = await send(self._session, request)
+                response = await send(self._session, request, question.body(identity))
                 break
             except StaleConnection:
-                _rename(options)
+                turn += 1
         if response.status < 300:
             return response
-        raise self._make_status_error(await as_httpx(response, request))
+        error = self._make_status_error(await as_httpx(response, request))
+        raise errors.status_failure(error)
 
     @lru_cache(maxsize=8)  # noqa: B019 (a process has one client)
     def _prepare_url(self, url: str) -> httpx.URL:
@@ -120,14 +134,6 @@ def _copy(value: Any) -> Any:
         case list():
             return [_copy(v) for v in value]
     return value
-
-
-def _rename(options: FinalRequestOptions) -> None:
-    """Z.AI may have got the request, and refuses an id it has seen (1231)."""
-    body = options.json_data
-    if isinstance(body, dict) and "request_id" in body:
-        asked, _, turn = str(body["request_id"]).partition("-again-")
-        body["request_id"] = f"{asked}-again-{int(turn or 0) + 1}"
 
 
 def _refuse(request: httpx.Request) -> httpx.Response:

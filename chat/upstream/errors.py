@@ -1,11 +1,14 @@
 """The one place that turns Z.AI's, the SDK's and the network's errors into ours."""
 
+import os
 import re
+import ssl
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import aiohttp
 import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
 from zai.core import APIStatusError
 
 from chat.failures import (
@@ -22,6 +25,14 @@ from chat.upstream.codes import Fault, Meaning, Retry, meaning
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
 LONGEST_BODY = 64 * 1024
+MOST_CAUSES = 4
+# What aiohttp, asyncio and ssl raise where a connection breaks: RuntimeError at one
+# that was closed, ValueError at what cannot be parsed. To be caught only around calls
+# of theirs, so that faults of ours keep their traceback.
+BROKEN_CONNECTION = (
+    *(aiohttp.ClientError, HttpProcessingError, OSError, EOFError),
+    *(RuntimeError, ValueError),
+)
 
 
 class Error(msgspec.Struct):
@@ -44,7 +55,7 @@ def body_failure(body: bytes) -> Failure:
     if error.code is None:
         return UpstreamFailed(
             "Z.AI's answer could not be read.",
-            diagnosis=f"Z.AI sent something unreadable: {described(body)}",
+            diagnosis=f"Z.AI sent what could not be read: {described(body)}",
         )
     return rejection(error, None)
 
@@ -59,9 +70,8 @@ def stream_failure(error: object, *, begun: bool) -> Failure:
 
 def described(body: bytes) -> str:
     """Say what was unreadable; not the thing itself, which may be message text."""
-    if body.lstrip()[:1] == b"<":
-        return f"a page, {body[:200]!r}"
-    return f"{len(body)} bytes"
+    kind = "a page" if body[:1000].lstrip()[:1] == b"<" else "something"
+    return f"{kind} of {len(body)} bytes"
 
 
 def unfinished(finish_reason: str | None) -> Failure:
@@ -73,18 +83,37 @@ def unfinished(finish_reason: str | None) -> Failure:
     )
 
 
-def network_failure(error: BaseException) -> Failure:
-    """Make ours of what aiohttp raised while we called or read."""
-    if isinstance(error, aiohttp.SocketTimeoutError | TimeoutError) and not isinstance(
-        error, aiohttp.ConnectionTimeoutError
-    ):
-        return UpstreamTimeout("Z.AI did not answer in time.", diagnosis=repr(error))
+def network_failure(error: BaseException, where: str) -> Failure:
+    """Make ours of what was raised while we called or read. `where`: how far it got.
+
+    The words of most of these errors have bytes of the answer, or our headers.
+    """
+    kinds = ", ".join(_kinds(error))
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         sentence = "Z.AI cannot be reached."
-        why = f"{sentence} {error!r}"
-        return UpstreamFailed(sentence, diagnosis=why, discreet=why)  # nothing was said
+        why = f"{sentence[:-1]}: {kinds}"
+        return UpstreamFailed(sentence, diagnosis=why, discreet=why)
+    if isinstance(error, TimeoutError):
+        sentence = "Z.AI did not answer in time."
+        why = f"{sentence[:-1]}, {where}: {kinds}"
+        return UpstreamTimeout(sentence, diagnosis=why, discreet=why)
     sentence = "The connection to Z.AI broke off."
-    return UpstreamFailed(sentence, diagnosis=f"{sentence} {error!r}")
+    why = f"{sentence[:-1]} {where}: {kinds}"
+    return UpstreamFailed(sentence, diagnosis=why, discreet=why)
+
+
+def _kinds(error: BaseException | None) -> list[str]:
+    """The names of `error` and of what caused it, with what the system calls that."""
+    kinds: list[str] = []
+    while error and len(kinds) < MOST_CAUSES:
+        kind = type(error).__name__
+        if isinstance(error, ssl.SSLError) and error.reason:
+            kind += f" {error.reason}"
+        elif isinstance(error, OSError) and (error.errno or 0) > 0:
+            kind += f" {os.strerror(error.errno or 0)}"
+        kinds.append(kind)
+        error = error.__cause__ or error.__context__
+    return kinds
 
 
 def rejection(

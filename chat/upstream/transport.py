@@ -1,7 +1,7 @@
 """Carries what the SDK builds for httpx over aiohttp, without threads."""
 
-import io
 import warnings
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -11,14 +11,15 @@ from aiohttp.helpers import get_env_proxy_for_url
 from django.conf import settings
 from yarl import URL
 
-from chat.upstream.errors import LONGEST_BODY
+from chat.failures import Failure
+from chat.upstream.connection import Connector
+from chat.upstream.errors import BROKEN_CONNECTION, LONGEST_BODY, network_failure
 
 # Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
 KEEP_ALIVE_SECONDS = 15
 TLS_SHUTDOWN_SECONDS = 0.1
-LARGE_BODY = 256 * 1024
 OWN_HEADERS = frozenset({"host", "connection", "content-length", "accept-encoding"})
-KEPT_HEADERS = frozenset({"content-type", "retry-after", "x-log-id"})
+KEPT_HEADERS = frozenset({"retry-after", "x-log-id"})
 
 
 def open_session(base_url: str) -> aiohttp.ClientSession:
@@ -48,36 +49,53 @@ class StaleConnection(Exception):
 
 
 async def send(
-    session: aiohttp.ClientSession, request: httpx.Request
+    session: aiohttp.ClientSession, request: httpx.Request, body: list[bytes]
 ) -> aiohttp.ClientResponse:
-    """Send what was built for httpx. Raises StaleConnection and aiohttp's errors."""
+    """Send `body` with the head of `request`. Raises StaleConnection and Failure."""
     headers = [(k, v) for k, v in request.headers.items() if k not in OWN_HEADERS]
     connection = SimpleNamespace(reused=False)
     try:
         return await session.request(
             request.method,
             _parsed(str(request.url)),
-            headers=headers,
-            data=_in_pieces(request.content),
+            headers=[*headers, ("Content-Length", str(sum(map(len, body))))],
+            data=body[0] if len(body) == 1 else _in_turn(body),
             allow_redirects=False,
             trace_request_ctx=connection,
         )
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-        if connection.reused:
+    except BROKEN_CONNECTION as error:
+        is_lost = isinstance(error, aiohttp.ServerDisconnectedError | OSError)
+        if is_lost and connection.reused:
             raise StaleConnection from error
-        raise
+        raise network_failure(error, "before the head of the answer") from error
+
+
+async def read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Return the body, or the first `most` bytes and a little more. Raises Failure."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size < most and (part := await response.content.readany()):
+            parts.append(part)
+            size += len(part)
+    except BROKEN_CONNECTION as error:
+        where = f"after {size} bytes of a whole answer"
+        raise network_failure(error, where) from error
+    return b"".join(parts)
 
 
 async def as_httpx(
     response: aiohttp.ClientResponse, request: httpx.Request
 ) -> httpx.Response:
-    """Read the answer to the end, or to `LONGEST_BODY`, and close it."""
+    """Read the answer to the end, or to `LONGEST_BODY`, and close it.
+
+    One that breaks off is empty: its status is there all the same.
+    """
     body = b""
     try:
-        while len(body) < LONGEST_BODY:
-            if not (more := await response.content.readany()):
-                break
-            body += more
+        body = await read(response, LONGEST_BODY)
+    except Failure:
+        pass
     finally:
         response.close()
     headers = [(k, v) for k, v in response.headers.items() if k.lower() in KEPT_HEADERS]
@@ -91,7 +109,7 @@ def _connector() -> aiohttp.TCPConnector:
         # Deprecated, but all there is: else a TLS connection to a Z.AI that has fallen
         # silent takes 30 s to close.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return aiohttp.TCPConnector(
+        return Connector(
             limit=0,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             ssl=httpx.create_ssl_context(),
@@ -107,9 +125,10 @@ def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
         return None, None
 
 
-def _in_pieces(body: bytes) -> bytes | io.BytesIO:
-    # aiohttp would write it in one go, and hold up everybody else.
-    return io.BytesIO(body) if len(body) > LARGE_BODY else body
+async def _in_turn(pieces: list[bytes]) -> AsyncIterator[bytes]:
+    # aiohttp would write a large body in one go, and hold up everybody else.
+    for piece in pieces:
+        yield piece
 
 
 @lru_cache(maxsize=8)

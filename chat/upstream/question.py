@@ -1,0 +1,61 @@
+"""What Z.AI is asked, as bytes: made once, and sent at every try."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from zai.core._request_opt import FinalRequestOptions
+
+# Longer texts are encoded, and sent, a piece at a time: nothing holds up the others.
+PIECE = 64 * 1024
+# Where a long text belongs. Nobody else knows it.
+PLACE = secrets.token_hex(16)
+encode = msgspec.json.encode
+
+
+class Question:
+    """What the SDK built, encoded. `large`: its texts may be long."""
+
+    def __init__(self, options: FinalRequestOptions, *, large: bool) -> None:
+        built: Any = options.json_data
+        body: dict[str, Any] = {**built, **(options.extra_json or {})}
+        # The SDK sends null for thinking and response_format not given.
+        body = {k: v for k, v in body.items() if v is not None and k != "request_id"}
+        self._rest = _pieces(body) if large else [encode(body)[1:]]
+        options.json_data = options.extra_json = None
+        self.head = options  # all but the body
+
+    def body(self, request_id: str) -> list[bytes]:
+        """Return the body for one try, in pieces. Z.AI refuses an id it has seen."""
+        start = b'{"request_id":%s,' % encode(request_id)
+        if len(self._rest) == 1:
+            return [start + self._rest[0]]
+        return [start, *self._rest]
+
+
+def _pieces(body: dict[str, Any]) -> list[bytes]:
+    long_texts: list[str] = []
+    skeleton = encode(_without(body, long_texts))[1:].split(PLACE.encode())
+    pieces = _cut(skeleton[0])
+    for text, after in zip(long_texts, skeleton[1:], strict=True):
+        for start in range(0, len(text), PIECE):
+            pieces.append(encode(text[start : start + PIECE])[1:-1])
+        pieces += _cut(after)
+    return pieces
+
+
+def _without(value: Any, long_texts: list[str]) -> Any:
+    """Copy `value`, with `PLACE` for each long text, which goes to `long_texts`."""
+    match value:
+        case str() if len(value) > PIECE:
+            long_texts.append(value)
+            return PLACE
+        case dict():
+            return {key: _without(inner, long_texts) for key, inner in value.items()}
+        case list():
+            return [_without(inner, long_texts) for inner in value]
+    return value
+
+
+def _cut(encoded: bytes) -> list[bytes]:
+    return [encoded[at : at + PIECE] for at in range(0, len(encoded), PIECE)]
