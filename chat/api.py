@@ -44,8 +44,12 @@ def api_view(
             try:
                 if request.method == "OPTIONS":
                     return _options(method)
-                _scope(request)["visit"] = Visit(request, dialect.name)
-                _check(request, method)
+                scope = _scope(request)
+                scope["visit"] = Visit(request, dialect.name)
+                if refusal := scope.get("refusal"):
+                    raise refusal
+                if not scope.get("head_is_fine"):
+                    check_head(request)
                 return await view(request, **words)
             except Failure as failure:
                 return _answer(request, failure, spoken(request), method)
@@ -57,6 +61,10 @@ def api_view(
             known: Dialect | None = _scope(request).get("dialect")
             return known or (guess(_beginning(request)) if guess else dialect)
 
+        def check_head(request: HttpRequest) -> None:
+            _check_head(request, method)
+
+        guarded.check_head = check_head  # type: ignore[attr-defined]
         return csrf_exempt(guarded)
 
     return decorate
@@ -70,9 +78,7 @@ def taken(request: HttpRequest) -> bytes:
     return body
 
 
-def _check(request: HttpRequest, method: str) -> None:
-    if refusal := _scope(request).get("refusal"):
-        raise refusal
+def _check_head(request: HttpRequest, method: str) -> None:
     try:
         request.get_host()  # nobody else does without CommonMiddleware
     except DisallowedHost as error:

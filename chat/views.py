@@ -1,5 +1,6 @@
 """The story of a request: read it, open the exchange, answer."""
 
+import asyncio
 from typing import Any
 
 from django.conf import settings
@@ -14,12 +15,13 @@ from chat.conversation import ChatRequest
 from chat.doctor.order import PREFIX
 from chat.doctor.service import diagnosis
 from chat.exchange import Exchange
-from chat.failures import NotConfigured, NotFound
-from chat.protocols import Dialect, known_models
+from chat.failures import NotConfigured, NotFound, Refused
+from chat.protocols import bulk, known_models
 from chat.protocols.dialects import OPENAI, spoken_near
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
 from chat.responses import StreamedAnswer, WholeAnswer, error_response
+from chat.server.body import BEGINNING_BYTES
 
 
 def conversation(door: Door) -> Any:
@@ -30,7 +32,9 @@ def conversation(door: Door) -> Any:
         raw = taken(request)
         if found := raw.startswith(PREFIX) and await diagnosis(request, raw):
             return found
-        return await answer(request, raw, door.dialect_of(raw))
+        asked = await read(request, raw, door)
+        del raw  # the exchange may last, and what is asked is a copy
+        return await answer(request, asked)
 
     return view
 
@@ -47,15 +51,28 @@ async def model(request: HttpRequest, id: str) -> HttpResponse:
     return JsonResponse(known_models.one(id))
 
 
-async def answer(
-    request: HttpRequest, raw: bytes, dialect: Dialect
-) -> HttpResponseBase:
-    """Answer `raw` in the dialect it is written in. Raises Failure."""
+async def read(request: HttpRequest, raw: bytes, door: Door) -> ChatRequest:
+    """Return what `raw` asks, in whichever dialect of the door. Raises Refused."""
     scope = request.scope  # type: ignore[attr-defined]
-    scope["dialect"], scope["visit"].dialect = dialect, dialect.name
+    try:
+        is_large = await bulk.is_large(raw)
+    except Refused:
+        scope["dialect"] = door.likely_dialect_of(raw[:BEGINNING_BYTES])
+        raise
+    dialect = scope["dialect"] = door.dialect_of(raw)
+    scope["visit"].dialect = dialect.name
+    if is_large:
+        await asyncio.sleep(0)  # the others take their turn
     asked = scope["asked"] = dialect.read(raw)
+    asked.is_large = is_large
+    return asked
+
+
+async def answer(request: HttpRequest, asked: ChatRequest) -> HttpResponseBase:
+    """Answer in the dialect that was found. Raises Failure."""
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
+    dialect = request.scope["dialect"]  # type: ignore[attr-defined]
     exchange = await _open_exchange(request, asked)
     if not asked.stream:
         return WholeAnswer(exchange, dialect.whole(await exchange.complete()))

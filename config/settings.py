@@ -216,6 +216,8 @@ CHAT_OPEN_AFTER_SECONDS = env.seconds("CHAT_OPEN_AFTER_SECONDS", 5, least=0)
 # The largest body, and how long it may take to arrive
 CHAT_MAX_BODY_BYTES = env.integer("CHAT_MAX_BODY_BYTES", 20_000_000, 1, 2**31)
 CHAT_BODY_TIMEOUT_SECONDS = env.seconds("CHAT_BODY_TIMEOUT_SECONDS", 30)
+# The bytes of large bodies that one process holds at once
+CHAT_BODY_BUDGET_BYTES = env.integer("CHAT_BODY_BUDGET_BYTES", 256_000_000, 0, 2**40)
 # Seconds until a caller who accepts nothing counts as gone
 CHAT_WRITE_TIMEOUT_SECONDS = env.seconds("CHAT_WRITE_TIMEOUT_SECONDS", 60)
 # Exchanges open at once in one process

@@ -1,15 +1,19 @@
 """Messages as callers send them, made into messages as Z.AI takes them."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chat.conversation import Message
 from chat.failures import Refused
 
 URL_PARTS = ("image_url", "video_url", "file_url")
+MOST = 2_000  # messages
+MOST_PARTS = 100
+MOST_CALLS = 128
+Content = str | Annotated[list[dict[str, Any]], Meta(max_length=MOST_PARTS)]
 
 
 class ToolCall(Struct, omit_defaults=True):
@@ -23,9 +27,9 @@ class IncomingMessage(Struct, omit_defaults=True):
     """Fields that Z.AI does not know are left out."""
 
     role: Literal["system", "user", "assistant", "tool", ""] | None = None
-    content: str | list[dict[str, Any]] | None = None
+    content: Content | None = None
     reasoning_content: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: Annotated[list[ToolCall], Meta(max_length=MOST_CALLS)] | None = None
     tool_call_id: str | None = None
     name: str | None = None
 

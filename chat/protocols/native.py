@@ -1,7 +1,10 @@
 """The service's own dialect, `/api/chat`: Z.AI's events as they came."""
 
+from typing import Annotated
+
 import msgspec
 from django.conf import settings
+from msgspec import Meta
 
 from chat.conversation import ChatRequest
 from chat.event import Batch, Event
@@ -9,14 +12,14 @@ from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect, body, sse
 from chat.protocols.described import described, described_late
-from chat.protocols.messages import IncomingMessage, to_messages
+from chat.protocols.messages import MOST, IncomingMessage, to_messages
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
 DONE = b'data: {"data": "[DONE]"}\n\n'
 
 
 class Body(body.Body, kw_only=True):
-    messages: list[IncomingMessage] | None = None
+    messages: Annotated[list[IncomingMessage], Meta(max_length=MOST)] | None = None
 
 
 DECODER = msgspec.json.Decoder(Body)

@@ -18,7 +18,7 @@ from chat.failures import (
 from chat.observation import Observation
 from chat.protocols import Dialect, body
 from chat.protocols.described import described
-from chat.protocols.messages import IncomingMessage, to_messages
+from chat.protocols.messages import MOST, IncomingMessage, to_messages
 from chat.protocols.openai_writer import (
     OpenAIWriter,
     translate_finish_reason,
@@ -45,7 +45,7 @@ class OpenAIResponseFormat(Struct, omit_defaults=True):
 
 
 class Body(body.Body, kw_only=True):
-    messages: list[OpenAIMessage] | None = None
+    messages: Annotated[list[OpenAIMessage], Meta(max_length=MOST)] | None = None
     response_format: OpenAIResponseFormat | None = None  # type: ignore[assignment]
     stream_options: StreamOptions | None = None  # type: ignore[assignment]
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None

@@ -1,15 +1,17 @@
 """The dialect of Vercel's AI SDK 5, 6 and 7: what `useChat` sends."""
 
 import re
+from typing import Annotated
 
 import msgspec
 from django.conf import settings
-from msgspec import Raw, Struct, structs
+from msgspec import Meta, Raw, Struct, structs
 
 from chat.conversation import ChatRequest
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect, body
+from chat.protocols.messages import MOST
 from chat.protocols.ui_parts import UIMessage, to_messages
 from chat.protocols.ui_writer import Continuation, UIMessagesWriter
 
@@ -19,7 +21,7 @@ KEYS = re.compile(rb'"(?:parts"\s*:\s*\[|trigger"\s*:\s*")').search
 
 
 class Body(body.Body, kw_only=True):
-    messages: list[UIMessage] | None = None
+    messages: Annotated[list[UIMessage], Meta(max_length=MOST)] | None = None
 
 
 class MessageShape(Struct):

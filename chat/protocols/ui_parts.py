@@ -1,12 +1,13 @@
 """Messages as Vercel's useChat keeps them, made into messages as Z.AI takes them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Raw, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from chat.conversation import Message
 from chat.failures import Refused
+from chat.protocols.messages import MOST_PARTS
 
 MEDIA = {"image": "image_url", "video": "video_url"}
 HAS_OUTPUT = ("output-available", "output-error")
@@ -54,7 +55,7 @@ class Part(Struct, rename="camel"):
 
 class UIMessage(Struct):
     role: Literal["system", "user", "assistant"]
-    parts: list[Part] | None = None
+    parts: Annotated[list[Part], Meta(max_length=MOST_PARTS)] | None = None
     content: str | None = None  # as messages had it before there were parts
 
 

@@ -3,8 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
-from tempfile import SpooledTemporaryFile
-from typing import IO
+from io import BytesIO
 from weakref import WeakSet
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -12,15 +11,19 @@ from django import db
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from chat import request_id
+from chat import request_id, story
 from chat.caller import Caller
 from chat.failures import Refused, ShuttingDown
+from chat.middleware import is_api
 from chat.responses import ExchangeResponse
 from chat.server import connection
-from chat.server.body import Body
+from chat.server.body import Body, is_expected
+from chat.server.budget import BUDGET, Share
+from chat.server.head import refusal_by_head
 from chat.server.types import Receive, Scope, Send
 
 OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
@@ -70,30 +73,49 @@ class Handler(ASGIHandler):
                     scope.pop(name, None)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = await self._read(scope, receive)
-        except RequestAborted:
-            return
-        with body:
-            await self._serve(scope, body, receive, send)
-
-    async def _read(self, scope: Scope, receive: Receive) -> IO[bytes]:
-        body = Body(scope, receive)
-        self._bodies.add(body)
-        try:
-            return await body.read()
-        except Refused as refusal:
-            scope["refusal"], scope["beginning"] = refusal, body.beginning
-            return SpooledTemporaryFile()
-        finally:
-            self._bodies.discard(body)
-
-    async def _serve(
-        self, scope: Scope, body: IO[bytes], receive: Receive, send: Send
-    ) -> None:
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=self.__class__, scope=scope)
-        request, error = self.create_request(scope, body)
+        # The request alone holds the body, for whoever takes it to let go of it.
+        request, error = self.create_request(scope, BytesIO())
+        try:
+            if is_expected(scope):
+                error = await self._read(request, scope, receive) or error
+        except RequestAborted:
+            return
+        await self._serve(scope, request, error, receive, send)
+
+    async def _read(
+        self, request: ASGIRequest | None, scope: Scope, receive: Receive
+    ) -> HttpResponse | None:
+        """Read the body as far as it may be wanted; the answer if nobody else has one.
+
+        The head says whether it is: nothing is read for a path that is none.
+        """
+        refusal = refusal_by_head(request) if request else Refused()
+        share = Share(BUDGET)
+        scope["exit_stack"].callback(share.give_back)
+        body = Body(scope, receive, share, refusal)
+        self._bodies.add(body)
+        try:
+            await body.read_into(request._stream if request else BytesIO())
+        except Refused as refused:
+            scope["refusal"], scope["beginning"] = refused, body.beginning
+            if request and refused is not refusal and not is_api(request):
+                return _told_plainly(refused)
+        else:
+            scope["head_is_fine"] = refusal is None
+        finally:
+            self._bodies.discard(body)
+        return None
+
+    async def _serve(
+        self,
+        scope: Scope,
+        request: ASGIRequest | None,
+        error: HttpResponseBase | None,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         if refusal := scope.get("refusal"):
             send, receive = connection.lingering(send, receive, _patience(refusal))
         listener = asyncio.create_task(connection.until_disconnect(receive))
@@ -120,8 +142,10 @@ class Handler(ASGIHandler):
     async def _answer(
         self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
     ) -> None:
-        response = await self.run_get_response(request) if request else error
-        assert response  # there is a request, or the reason that there is none
+        response = error
+        if response is None:
+            assert request  # or there is an error
+            response = await self.run_get_response(request)
         try:
             if isinstance(response, ExchangeResponse):
                 await self._send_answer(response, send)
@@ -144,6 +168,16 @@ class Handler(ASGIHandler):
         )
         await response.send_body(send)
         await send({"type": "http.response.body"})
+
+
+def _told_plainly(refusal: Refused) -> HttpResponse:
+    story.refused(refusal)
+    response = HttpResponse(
+        refusal.message, status=refusal.status, content_type="text/plain"
+    )
+    if refusal.come_back_in:
+        response["Retry-After"] = str(refusal.come_back_in)
+    return response
 
 
 def _patience(refusal: Refused) -> float:

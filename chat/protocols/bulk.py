@@ -1,0 +1,112 @@
+"""How much a body holds, found before anything is made of it."""
+
+import asyncio
+import codecs
+
+import msgspec
+from msgspec import Raw
+
+from chat.conversation import Parameters
+from chat.failures import Refused
+
+MOST_VALUES = 50_000
+# More than this is worked on beside the event loop, not on it.
+LARGE_VALUES = 5_000
+LARGE_BYTES = 256 * 1024
+# What is looked at in one turn of the event loop: less than a millisecond or two.
+SLICE = 256 * 1024
+# In a longer body it takes too long to find the field that has too many.
+LONGEST_NAMED = 1024 * 1024
+STRUCTURE = (b",", b"[", b"{")
+# What a number consists of. One of megabytes takes msgspec longer than all the rest.
+NUMBER = b"0123456789+-.eE"
+FIELDS = ("messages", *Parameters.__struct_fields__)
+SHAPE = msgspec.json.Decoder(
+    msgspec.defstruct("Shape", [(name, Raw, Raw()) for name in FIELDS])
+)
+
+
+async def is_large(raw: bytes) -> bool:
+    """Whether `raw` is large. Raises Refused if it is too large, or is not UTF-8.
+
+    Counts values by what stands before each. Text has such bytes too: only where there
+    are too many is the text left out.
+    """
+    if len(raw) <= SLICE:
+        _decode(raw)
+        count = _structure(raw)
+    else:
+        count = await _looked_through(raw)
+    if count > MOST_VALUES and await _has_too_many(raw):
+        raise _too_many(raw)
+    return count > LARGE_VALUES or len(raw) > LARGE_BYTES
+
+
+def _decode(raw: bytes) -> None:
+    """msgspec does not look into fields it skips."""
+    try:
+        raw.isascii() or raw.decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf_8() from error
+
+
+async def _looked_through(raw: bytes) -> int:
+    decode, count = codecs.getincrementaldecoder("utf-8")().decode, 0
+    try:
+        for at in range(0, len(raw), SLICE):
+            piece = raw[at : at + SLICE]
+            decode(piece)
+            count += _structure(piece)
+            if not piece.strip(NUMBER):
+                count += MOST_VALUES  # it is worth a closer look
+            await asyncio.sleep(0)
+        decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _not_utf_8() from error
+    return count
+
+
+async def _has_too_many(raw: bytes) -> bool:
+    """Whether there are too many values, not counting bytes within strings."""
+    count, within, start = 0, 0, 0
+    while start < len(raw) and count <= MOST_VALUES:
+        end = _end_of_slice(raw, start + SLICE)
+        # Without what is escaped every quote begins a string or ends it.
+        piece = raw[start:end].replace(rb"\\", b"").replace(rb"\"", b"")
+        parts = piece.split(b'"')
+        count += _structure(b"".join(parts[within::2]))
+        if not within and len(piece) >= SLICE and not piece.strip(NUMBER):
+            raise Refused("The body has a number that is too long.")
+        within ^= (len(parts) - 1) % 2
+        start = end
+        await asyncio.sleep(0)
+    return count > MOST_VALUES
+
+
+def _end_of_slice(raw: bytes, end: int) -> int:
+    """Return `end`, or the next place that does not part a backslash from its byte."""
+    before = raw[max(0, end - SLICE) : end]
+    backslashes = len(before) - len(before.rstrip(b"\\"))
+    return end + backslashes % 2
+
+
+def _structure(piece: bytes) -> int:
+    return sum(map(piece.count, STRUCTURE))
+
+
+def _not_utf_8() -> Refused:
+    return Refused("The body is not UTF-8.")
+
+
+def _too_many(raw: bytes) -> Refused:
+    field = _fullest_field(raw) if len(raw) <= LONGEST_NAMED else None
+    allowed = f"at most {MOST_VALUES} JSON values are allowed in a body"
+    return Refused(f"{field or 'The body'}: {allowed}.", param=field)
+
+
+def _fullest_field(raw: bytes) -> str | None:
+    try:
+        shape = SHAPE.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return max(FIELDS, key=lambda name: _structure(bytes(getattr(shape, name))))
