@@ -231,6 +231,8 @@ CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, lea
 CHAT_REQUEST_LOG = env.flag("CHAT_REQUEST_LOG", True)
 # Keep what is asked and answered; without it only figures are kept
 CHAT_STORE_TEXT = env.flag("CHAT_STORE_TEXT", True)
+# How many bytes of it a request may keep; of what is longer, head and tail are
+CHAT_STORE_TEXT_BYTES = env.integer("CHAT_STORE_TEXT_BYTES", 1_000_000, 10_000, 2**30)
 # Days after which texts, and whole rows, are deleted; 0 keeps them
 CHAT_TEXT_DAYS = env.integer("CHAT_TEXT_DAYS", 30, 0, 36_500)
 CHAT_LOG_DAYS = env.integer("CHAT_LOG_DAYS", 365, 0, 36_500)

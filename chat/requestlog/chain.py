@@ -28,7 +28,7 @@ def links(messages: Iterable[dict[str, Any]], after: str | None = None) -> list[
     """Return `messages` as the links of a chain that goes on from `after`."""
     chain = []
     for message in messages:
-        body = without_nul(encode(_told(message)))
+        body = without_nul(encode(told(message)))
         identity = blake2b((after or "").encode() + body, digest_size=16).hexdigest()
         chain.append(Link(identity, after, str(message["role"])[:10], body.decode()))
         after = identity
@@ -41,7 +41,8 @@ def without_nul(encoded: bytes) -> bytes:
     return NUL.sub(rb"\1\\ufffd", encoded) if rb"\u0000" in encoded else encoded
 
 
-def _told(message: dict[str, Any]) -> dict[str, Any]:
+def told(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of `message`."""
     told = {name: message[name] for name in TELLING if message.get(name) is not None}
     if calls := told.get("tool_calls"):
         told["tool_calls"] = [_without_index(call) for call in calls]

@@ -11,6 +11,8 @@ from chat.conversation import ChatRequest, Message, Thinking
 from chat.requestlog.record import Row
 
 LONGEST_QUESTION = 200
+LONGEST_LOOKED_AT = 2000
+MOST_PARTS_LOOKED_AT = 100
 LONGEST_PATH = 100
 LONGEST_USER_AGENT = 200
 FIGURES = (int, float, bool)
@@ -96,9 +98,11 @@ def _question(messages: list[Message]) -> str:
 
 def _plain(content: Any) -> str:
     if isinstance(content, str):
-        return content.strip()
-    parts = [part.get("text") for part in content or () if part.get("type") == "text"]
-    return " ".join(part for part in parts if part).strip()
+        return content[:LONGEST_LOOKED_AT].strip()
+    parts = (content or ())[:MOST_PARTS_LOOKED_AT]
+    texts = [part.get("text") for part in parts if part.get("type") == "text"]
+    words = (text[:LONGEST_LOOKED_AT] for text in texts if text)
+    return " ".join(words).strip()
 
 
 def _text(value: object) -> str | None:

@@ -1,0 +1,54 @@
+"""Images and other files inside a text, of which the log keeps size and hash."""
+
+import binascii
+import re
+from hashlib import sha256
+
+# Larger ones are not kept. A small one takes a row of 64 KB at most.
+LONGEST_KEPT = 64 * 1024
+# A pattern goes through a megabyte in some 8 ms, in which no other thread runs.
+LONGEST_SEARCHED = 1024 * 1024
+EMBEDDED = re.compile(r"data:([A-Za-z0-9.+/-]{1,80});base64,([A-Za-z0-9+/=]{1000,})")
+WHOLE = re.compile(r"data:([A-Za-z0-9.+/-]{0,80})[^,]{0,100},")
+SLICE = 256 * 1024
+
+
+def without_files(text: str, longest: int = LONGEST_KEPT) -> str:
+    """Return `text` with a note for each `data:` URL, longer than `longest`, in it.
+
+    In a text longer than `LONGEST_SEARCHED` none is looked for: cut it first.
+    """
+    if len(text) <= longest or "data:" not in text:
+        return text
+    if (found := WHOLE.match(text)) and len(text.split(None, 1)) == 1:
+        return _note(found[1], text[found.end() :])
+    if len(text) > LONGEST_SEARCHED:
+        return text
+    return EMBEDDED.sub(
+        lambda found: (
+            found[0] if len(found[2]) <= longest else _note(found[1], found[2])
+        ),
+        text,
+    )
+
+
+def _note(kind: str, data: str) -> str:
+    size, digest = _digest(data)
+    shown = f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"
+    return f"[{kind or 'a file'}, {shown}, sha256 {digest}]"
+
+
+def _digest(data: str) -> tuple[int, str]:
+    """The size and hash of the file itself; of what stands for it, if it is none.
+
+    In slices, so that other threads run meanwhile.
+    """
+    hashed, size = sha256(), 0
+    try:
+        for start in range(0, len(data), SLICE):
+            some = binascii.a2b_base64(data[start : start + SLICE])
+            hashed.update(some)
+            size += len(some)
+    except ValueError:
+        return len(data), sha256(data.encode(errors="replace")).hexdigest()
+    return size, hashed.hexdigest()
