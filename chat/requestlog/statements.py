@@ -24,6 +24,8 @@ LENGTHS = {
     if field.name in COLUMNS and field.max_length
 }
 ROWS_AT_ONCE = 50
+LINKS_AT_ONCE = 100
+BYTES_AT_ONCE = 1_000_000
 
 _CHANGED = [c for c in COLUMNS if c not in ("id", "created_at", "stop_requested")]
 _NAMES = ", ".join(COLUMNS)
@@ -44,11 +46,13 @@ _TEXT = (
 
 
 def insert_links(cursor: CursorWrapper, links: Sequence[Link]) -> None:
-    if links:
-        cursor.executemany(
+    # In one order everywhere, or two processes could wait for each other.
+    for some in _link_slices(sorted(links, key=lambda link: link.id)):
+        places = ", ".join(["(%s, %s, %s, %s)"] * len(some))
+        cursor.execute(
             "INSERT INTO chat_message (id, predecessor_id, role, body)"
-            " VALUES (%s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
-            [(link.id, link.predecessor, link.role, link.body) for link in links],
+            f" VALUES {places} ON CONFLICT (id) DO NOTHING",
+            [value for link in some for value in _columns(link)],
         )
 
 
@@ -102,6 +106,23 @@ def column(name: str, text: str) -> str:
 def plain(text: str) -> str:
     """PostgreSQL stores no NUL."""
     return text.replace("\x00", "\ufffd")
+
+
+def _columns(link: Link) -> tuple[str | None, ...]:
+    return link.id, link.predecessor, link.role, link.body
+
+
+def _link_slices(links: Sequence[Link]) -> Iterable[list[Link]]:
+    some: list[Link] = []
+    size = 0
+    for link in links:
+        if some and (len(some) == LINKS_AT_ONCE or size > BYTES_AT_ONCE):
+            yield some
+            some, size = [], 0
+        some.append(link)
+        size += len(link.body)
+    if some:
+        yield some
 
 
 def _slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
