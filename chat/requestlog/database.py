@@ -61,6 +61,8 @@ def may_prune(cursor: CursorWrapper) -> bool:
 class Watchdog:
     """Cuts the connection to a server that keeps silent inside `with`.
 
+    `has_cut` says whether it did since it was last started.
+
     A server that hangs while its kernel goes on acknowledging would hold the writer up
     for ever: the driver has no limit for that.
     """
@@ -69,13 +71,14 @@ class Watchdog:
         self._watched = watched
         self._deadline = inf
         self._over = threading.Event()
+        self.has_cut = False
         if watched.vendor == "postgresql":
             threading.Thread(
                 target=self._watch, name="requestlog-watchdog", daemon=True
             ).start()
 
     def __enter__(self) -> None:
-        self._deadline = time.monotonic() + HANG_SECONDS
+        self.restart()
 
     def __exit__(
         self,
@@ -85,6 +88,11 @@ class Watchdog:
     ) -> None:
         self._deadline = inf
 
+    def restart(self) -> None:
+        """Something else begins, which may take as long again."""
+        self.has_cut = False
+        self._deadline = time.monotonic() + HANG_SECONDS
+
     def close(self) -> None:
         self._over.set()
 
@@ -92,6 +100,7 @@ class Watchdog:
         while not self._over.wait(0.5):
             if time.monotonic() > self._deadline:
                 self._deadline = inf
+                self.has_cut = True
                 self._cut()
 
     def _cut(self) -> None:

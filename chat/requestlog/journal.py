@@ -19,6 +19,7 @@ from chat.failures import Failure, Stopped
 from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
 from chat.requestlog.flood import Flood
+from chat.requestlog.keeping import bounded
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
 from chat.requestlog.visit import Visit, keeps_text
@@ -40,6 +41,7 @@ class Journal:
         self.spool = Spool(
             Path(settings.CHAT_SPOOL_DIR), self.process, settings.CHAT_SPOOL_MAX_BYTES
         )
+        self.spool.losses.prepare()
         self._flood = Flood()
         self._late: deque[Record] = deque()
         self._spooler = ThreadPoolExecutor(1, "requestlog-spooler")
@@ -51,7 +53,8 @@ class Journal:
             chores=[
                 self._flood.report,
                 retention.Retention().do_some,
-                lambda: self.spool.forget_set_aside(settings.CHAT_TEXT_DAYS),
+                lambda: self.spool.aside.forget(settings.CHAT_TEXT_DAYS),
+                self.spool.losses.save,
             ],
         )
         self.writer = Writer(self.spool, beat)
@@ -100,7 +103,7 @@ class Journal:
         """Spool in one go all that waited too long; the next finds nothing left."""
         records = [self._late.popleft() for _ in range(len(self._late))]
         if records:
-            self.spool.append(records)
+            self.spool.append([bounded(record)[0] for record in records])
 
 
 def _progress() -> Sequence[tuple[str, int]]:

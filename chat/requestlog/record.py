@@ -55,10 +55,14 @@ class Text(Struct, kw_only=True):
 
 
 class Record(Struct):
-    """A row as it is to be stored, open (no ending) or closed; `text` if it is kept."""
+    """A row as it is to be stored, open (no ending) or closed; `text` if it is kept.
+
+    `tries` says how often the database had no time for it while it had for others.
+    """
 
     row: Row
     text: Text | None = None
+    tries: int = 0
 
     @property
     def is_closed(self) -> bool:
@@ -67,3 +71,23 @@ class Record(Struct):
 
 decode_record = msgspec.json.Decoder(Record).decode
 encode_record = msgspec.json.Encoder().encode
+
+
+def without_text(record: Record) -> Record:
+    return Record(msgspec.structs.replace(record.row, question=""))
+
+
+def bare(record: Record) -> Record:
+    """Return what must be known of a request, and no value that could be a fault."""
+    row = record.row
+    return Record(
+        Row(
+            id=row.id,
+            created_at=row.created_at,
+            dialect=row.dialect,
+            path=row.path,
+            process=row.process,
+            ending=row.ending,
+            status=row.status,
+        )
+    )

@@ -1,24 +1,13 @@
 """A file of the spool, and whose it is."""
 
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
-else:  # development only: there no record waits for a database that is away
-
-    class fcntl:  # noqa: N801
-        LOCK_EX = LOCK_NB = 0
-
-        @staticmethod
-        def flock(descriptor: int, operation: int) -> None:
-            raise OSError("files cannot be locked on Windows")
-
+from chat.requestlog.locks import lock, try_lock
 
 BATCH_LINES = 50
-BATCH_BYTES = 8_000_000
+BATCH_BYTES = 4_000_000
 
 
 class SpoolFile:
@@ -38,7 +27,7 @@ class SpoolFile:
         # Not by its name before it is locked, or another process might take it.
         new = path.with_suffix(".new")
         descriptor = os.open(new, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor)
         new.rename(path)
         return cls(path, descriptor)
 
@@ -47,7 +36,7 @@ class SpoolFile:
         """Take over what another process left; None if that is still at it."""
         descriptor = os.open(path, os.O_RDWR)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try_lock(descriptor)
         except BlockingIOError:
             os.close(descriptor)
             return None
@@ -72,20 +61,20 @@ class SpoolFile:
                 os.ftruncate(self._descriptor, size)
             raise
 
-    def next_lines(self) -> tuple[list[bytes], int]:
-        """Return the next lines, none at the end, and the position after them."""
+    def next_lines(self, most: int = BATCH_LINES) -> list[bytes]:
+        """Return the next lines, none at the end."""
         lines: list[bytes] = []
         with self.path.open("rb") as file:
             file.seek(self._position)
-            start = self._position
-            while len(lines) < BATCH_LINES and file.tell() - start < BATCH_BYTES:
+            while len(lines) < most and file.tell() - self._position < BATCH_BYTES:
                 if not (line := file.readline()):
                     break
                 lines.append(line)
-            return lines, file.tell()
+        return lines
 
-    def advance(self, position: int) -> None:
-        self._position = position
+    def advance(self, size: int) -> None:
+        """Go on behind the next `size` bytes."""
+        self._position += size
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)

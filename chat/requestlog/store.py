@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from django.db import (
     DataError,
@@ -11,10 +12,11 @@ from django.db import (
     connection,
     transaction,
 )
-from msgspec.structs import replace
 
 from chat.requestlog import chain, database, statements, tallies
-from chat.requestlog.record import Record, Row, Text, encode_record
+from chat.requestlog.database import Watchdog
+from chat.requestlog.record import Record, Text, bare, encode_record, without_text
+from chat.requestlog.slow import TooSlow, is_of_time, probe
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +26,13 @@ SetAside = Callable[[Sequence[bytes], str], None]
 class Store:
     """For one thread, on that thread's connection.
 
-    `set_aside` takes records that the database does not, as lines.
+    `set_aside` takes records that the database does not, as lines. `watchdog` cuts the
+    connection when the server keeps silent.
     """
 
     def __init__(self, set_aside: SetAside) -> None:
         self._set_aside = set_aside
+        self.watchdog: Watchdog | None = None
         # Prompts of open requests that are stored already, and need not be again.
         self._prompts: dict[str, str | None] = {}
         self.commits = 0
@@ -37,23 +41,65 @@ class Store:
         """Store `records`, each once however often it comes.
 
         One commit, unless a record spoils it for the others: then one each. Of a record
-        that cannot be stored as much is as can. Raises what the database raises if the
-        database is at fault.
+        that cannot be stored as much is as can. Raises TooSlow if it takes too long
+        and others would not, and what the database raises if the database is at fault.
         """
         try:
             self._commit(records)
         except Exception as error:
+            self.tell_apart(error, records[0])
             if _is_the_databases_fault(error):
                 raise
             for record in records:
                 self._write_alone(record)
 
+    def give_up(self, record: Record) -> None:
+        """Store of `record`, for which there was never time, what there is time for.
+
+        Raises what the database raises if the database is at fault.
+        """
+        for version in (without_text(record), bare(record)):
+            try:
+                self._commit([version])
+                break
+            except Exception as error:
+                with suppress(TooSlow):
+                    self.tell_apart(error, record)
+                    if _is_the_databases_fault(error):
+                        raise
+        self._set_aside([encode_record(record) + b"\n"], "took the database too long")
+
+    def tell_apart(self, error: Exception, record: Record | None = None) -> None:
+        """Raise TooSlow if `error` is one of time and the database takes a small record
+        like `record` all the same."""
+        if is_of_time(error, self.watchdog) and self._takes_another(record):
+            raise TooSlow(str(error).partition("\n")[0]) from error
+
+    def _takes_another(self, record: Record | None) -> bool:
+        try:
+            if self.watchdog and self.watchdog.has_cut:
+                connection.close()
+            self._start_clock()
+            with transaction.atomic():
+                self._write([probe(record)])
+                transaction.set_rollback(True)
+        except Exception:
+            return False
+        finally:
+            self._prompts.clear()
+        return True
+
+    def _start_clock(self) -> None:
+        if self.watchdog:
+            self.watchdog.restart()
+
     def _write_alone(self, record: Record) -> None:
-        for version in (record, _without_text(record), _bare(record)):
+        for version in (record, without_text(record), bare(record)):
             try:
                 self._commit([version])
                 return
             except Exception as error:
+                self.tell_apart(error, record)
                 if _is_the_databases_fault(error):
                     raise
                 # Further lines of PostgreSQL's show the row, with what was said.
@@ -63,6 +109,7 @@ class Store:
         self._set_aside([encode_record(record) + b"\n"], "cannot be stored")
 
     def _commit(self, records: Sequence[Record]) -> None:
+        self._start_clock()
         try:
             with transaction.atomic():
                 self._write(records)
@@ -121,25 +168,6 @@ def _latest(records: Sequence[Record]) -> list[Record]:
 def _add(found: list[chain.Link], links: dict[str, chain.Link]) -> str | None:
     links.update({link.id: link for link in found})
     return found[-1].id if found else None
-
-
-def _without_text(record: Record) -> Record:
-    return Record(replace(record.row, question=""))
-
-
-def _bare(record: Record) -> Record:
-    row = record.row
-    return Record(
-        Row(
-            id=row.id,
-            created_at=row.created_at,
-            dialect=row.dialect,
-            path=row.path,
-            process=row.process,
-            ending=row.ending,
-            status=row.status,
-        )
-    )
 
 
 def _is_the_databases_fault(error: Exception) -> bool:

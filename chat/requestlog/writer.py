@@ -12,12 +12,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import Error, connection
+from msgspec.structs import replace
 
 from chat.requestlog.beat import Beat
 from chat.requestlog.database import Watchdog, use_own_connection
+from chat.requestlog.keeping import MOST_BYTES_AT_ONCE, bounded
 from chat.requestlog.record import Record
+from chat.requestlog.slow import TooSlow
 from chat.requestlog.spool import Spool
+from chat.requestlog.spool_file import BATCH_LINES
 from chat.requestlog.store import Store
 
 logger = logging.getLogger(__name__)
@@ -25,6 +29,8 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_ATTEMPTS = 1.0
 SECONDS_TO_FINISH = 10.0
 MOST_AT_ONCE = 500
+# So often a record is tried by itself that the database has no time for.
+MOST_TRIES = 4
 
 
 @dataclass(slots=True)
@@ -44,7 +50,9 @@ class Writer:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._closed = False
-        self._store = Store(spool.set_aside)
+        self._store = Store(spool.aside.add)
+        # Fewer after some were too slow, until it is known which.
+        self._most_at_once = MOST_AT_ONCE
         self._next_attempt = 0.0
         self.away_since: float | None = None
         self._thread = threading.Thread(
@@ -71,7 +79,7 @@ class Writer:
 
     def _run(self) -> None:
         own = use_own_connection()
-        self._watchdog = Watchdog(own)
+        self._store.watchdog = self._watchdog = Watchdog(own)
         try:
             while not (self._closing.is_set() and self._items.empty()):
                 self._turn()
@@ -88,7 +96,7 @@ class Writer:
             if items := self._take():
                 self._write(items)
             if self._may_try and self._beat.is_due:
-                self._attempt(self._beat.strike)
+                self._attempt(self._strike)
             if self._may_try and self.spool.has_any:
                 self._attempt(self._write_spooled)
         except Exception:  # without this thread nothing would be written any more
@@ -96,11 +104,14 @@ class Writer:
 
     def _take(self) -> list[Item]:
         items: list[Item] = []
+        size = 0
         with suppress(queue.Empty):
             item = self._items.get(timeout=self._seconds_to_wait)
             while item is not None:
+                item.record, more = bounded(item.record)
                 items.append(item)
-                if len(items) == MOST_AT_ONCE:
+                size += more
+                if len(items) >= self._most_at_once or size > MOST_BYTES_AT_ONCE:
                     break
                 item = self._items.get_nowait()
         return items
@@ -112,18 +123,46 @@ class Writer:
     def _write(self, items: Sequence[Item]) -> None:
         self._in_hand = list(items)
         records = [item.record for item in items]
-        if self._may_try and self._attempt(lambda: self._store.write(records)):
+        if self._may_try and self._attempt(lambda: self._write_all(records)):
             _tell(items)
         else:
             self._spool(items)
         self._in_hand = []
 
+    def _write_all(self, records: Sequence[Record]) -> None:
+        self._store.write(records)
+        self._most_at_once = min(2 * self._most_at_once, MOST_AT_ONCE)
+
     def _write_spooled(self) -> None:
-        self.spool.write_some(self._store.write)
+        most = min(self._most_at_once, BATCH_LINES)
+        self.spool.write_some(self._write_patiently, most)
+
+    def _write_patiently(self, records: Sequence[Record]) -> None:
+        """Write `records`; one by itself that takes too long lets the others pass."""
+        try:
+            self._write_all(records)
+        except TooSlow as error:
+            if len(records) > 1:
+                raise
+            self._put_off(records[0], error)
+
+    def _put_off(self, record: Record, error: TooSlow) -> None:
+        key, tries = record.row.id, record.tries + 1
+        logger.warning("Request %s takes the database too long: %s", key, error)
+        again = replace(record, tries=tries)
+        if tries == MOST_TRIES or not self.spool.put_off(again):
+            self._store.give_up(record)
+
+    def _strike(self) -> None:
+        try:
+            self._beat.strike()
+        except Error as error:
+            self._store.tell_apart(error)
+            raise
 
     def _spool(self, items: Sequence[Item]) -> None:
         if items:
-            self.spool.append([item.record for item in items])
+            self.spool.append([bounded(item.record)[0] for item in items])
             _tell(items)
 
     @property
@@ -131,10 +170,15 @@ class Writer:
         return self.away_since is None or time.monotonic() >= self._next_attempt
 
     def _attempt(self, work: Callable[[], None]) -> bool:
-        """Do `work`, or note that the database is away."""
+        """Do `work`, or note that the database is away; whether it was done."""
+        done = False
         try:
             with self._watchdog:
                 work()
+            done = True
+        except TooSlow as error:
+            self._most_at_once = 1
+            logger.warning("The database answers, but not in time: %s", error)
         except Exception as error:  # whatever the driver raises, the thread goes on
             self._note_absence(error)
             return False
@@ -143,7 +187,7 @@ class Writer:
                 "The database is back after %.0f s", time.monotonic() - self.away_since
             )
             self.away_since = None
-        return True
+        return done
 
     def _note_absence(self, error: Exception) -> None:
         now = time.monotonic()
@@ -152,6 +196,7 @@ class Writer:
             logger.error("The database cannot be used; the log is spooled: %s", error)
         self._next_attempt = now + SECONDS_BETWEEN_ATTEMPTS
         self._beat.missed()
+        self.spool.save_memory()
         with suppress(Exception):  # it may be broken in whatever way
             connection.close()
 
@@ -159,7 +204,7 @@ class Writer:
         """Write what the spool has, and only then close what is still open: the spool
         knows better how it ended."""
         until = time.monotonic() + SECONDS_TO_FINISH / 2
-        while self.spool.has_own and time.monotonic() < until:
+        while self.spool.has_own_due and time.monotonic() < until:
             if not self._attempt(self._write_spooled):
                 return
         if not self.spool.has_own:

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from chat.requestlog import backlog
+from chat.requestlog import spool as spools
+from chat.requestlog.losses import Lost
 from chat.requestlog.record import Record
 from chat.requestlog.spool import Spool
 from chat.requestlog.spool_file import SpoolFile
-from chat.tests.requestlog.making import record
+from chat.tests.requestlog.making import HELLO, closing, record, said
 
 PLENTY = 1_000_000
 
@@ -118,32 +122,64 @@ def test_lines_that_cannot_be_read_are_set_aside(
     assert aside.read_bytes().count(b"\n") == 3
     assert aside.stat().st_mode & 0o77 == 0
     assert "cannot be read and are set aside" in caplog.text
-    heir.forget_set_aside(1)
+    heir.aside.forget(1)
     assert aside.exists()
     os.utime(aside, (time.time() - 90_000,) * 2)
-    heir.forget_set_aside(0)
+    heir.aside.forget(0)
     assert aside.exists()
-    heir.forget_set_aside(1)
+    heir.aside.forget(1)
     assert not aside.exists()
 
 
-def test_it_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_beyond_its_bound_memory_has_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     spool = Spool(tmp_path, "a", 2000)
-    records = [record() for _ in range(20)]
+    records = [closing(record()) for _ in range(20)]
     for one in records:
         spool.append([one])
-    kept = drained(spool)
-    assert kept == ids(records)[: len(kept)]
-    assert 0 < len(kept) == 20 - spool.lost
+    assert 0 < len(spool.in_memory) < 20
+    assert caplog.text.count("memory has to do") == 1
+    assert drained(spool) == ids(records)
+    assert spool.losses.total() == Lost()
+
+
+def test_what_is_open_need_not_be_remembered(tmp_path: Path) -> None:
+    """It comes again, whole, when it ends: nothing of it is lost."""
+    spool = Spool(tmp_path, "a", 0)
+    spool.append([record()])
+    assert drained(spool) == []
+    assert spool.losses.total() == Lost()
+
+
+def test_memory_is_bounded_and_the_rest_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(backlog, "MOST_BYTES", 20_000)
+    spool = Spool(tmp_path, "a", 0)
+    records = [closing(said(HELLO, "word " * 200)) for _ in range(60)]
+    for one in records:
+        spool.append([one])
+    kept = len(spool.in_memory)
+    assert 20 <= kept < 60
+    lost = Spool(tmp_path, "b", 0).losses.total()  # as the next start finds it
+    assert (lost.requests, lost.texts) == (60 - kept, 60)
+    assert lost.first and lost.last
+    found: list[Record] = []
+    while spool.has_any:
+        spool.write_some(found.extend)
+    assert ids(found) == ids(records)[:kept]
+    assert not any(one.text for one in found)
     assert "1 records of the log are lost" in caplog.text
-    spool.append(records[-1:])
-    assert drained(spool) == ids(records[-1:])
 
 
-def test_a_full_disk_tears_no_line(tmp_path: Path) -> None:
+def test_a_full_disk_tears_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A limit on the size of files is what a full disk is to `write`."""
+    monkeypatch.setattr(spools, "SECONDS_BETWEEN_ATTEMPTS", 0.0)
     spool = Spool(tmp_path, "a", PLENTY)
-    first, second, third = record(), record(), record()
+    first, second, third = (closing(record()) for _ in range(3))
     spool.append([first])
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     assert spool._file
@@ -152,19 +188,46 @@ def test_a_full_disk_tears_no_line(tmp_path: Path) -> None:
         spool.append([second])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert spool.lost == 1
+    assert len(spool.in_memory) == 1
     spool.append([third])
-    assert drained(spool) == ids([first, third])
+    assert not spool.in_memory  # there is room again
+    assert drained(spool) == ids([first, second, third])
 
 
 def test_no_folder_is_no_reason_to_fail(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     spool = Spool(tmp_path / "file" / "spool", "a", PLENTY)
-    spool.append([record()])
-    assert spool.lost == 1
+    spool.append([closing(record())])
+    assert len(spool.in_memory) == 1
     assert spool.adopt()
     assert spool.waiting_bytes == 0
-    spool.set_aside([b"x"], "cannot be stored")
+    spool.aside.add([b"x"], "cannot be stored")
+    spool.close()
+    assert spool.losses.total().requests == 2
+
+
+def test_what_is_put_off_lets_the_others_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path, "a", PLENTY)
+    first, second = closing(record()), closing(record())
+    assert spool.put_off(replace(first, tries=1))
+    spool.append([second])
+    assert drained(spool) == ids([second])
+    assert spool.has_own
+    spool.close()
+    heir = Spool(tmp_path, "b", PLENTY)
+    heir.adopt()
+    found: list[Record] = []
+    heir.write_some(found.extend)
+    assert [one.tries for one in found] == [1]
+
+
+def test_the_file_for_what_cannot_be_stored_is_bounded(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, "a", 10)
+    spool.aside.add([b"1234\n", b"5678\n", b"9\n"], "cannot be stored")
+    assert spool.aside.size == 10
+    assert spool.losses.total().requests == 1
 
 
 def test_a_file_that_cannot_be_opened_is_passed_over(
