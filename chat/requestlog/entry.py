@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from msgspec.structs import replace
 
+from chat.ending import Ending
 from chat.event import Usage
 from chat.exchange import Exchange
-from chat.failures import Failure
+from chat.failures import Failure, Refused, UpstreamRejected
 from chat.requestlog import prices
 from chat.requestlog.record import Record, Row, Text
 from chat.requestlog.visit import Visit as Visit
@@ -46,6 +47,16 @@ def ended(row: Row, exchange: Exchange, transcript: Transcript | None) -> Record
 def refused(row: Row, failure: Failure) -> Record:
     row = _failed(row, failure, with_words=bool(settings.CHAT_STORE_TEXT))
     return Record(replace(row, status=failure.status, ending=failure.ending))
+
+
+def is_callers_fault(exchange: Exchange) -> bool:
+    """Whether Z.AI turned the request away as we turn away what cannot be answered."""
+    failure = exchange.failure
+    return (
+        isinstance(failure, UpstreamRejected)
+        and failure.type == Refused.type
+        and exchange.ending == Ending.UPSTREAM_REJECTED
+    )
 
 
 def _words(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -4,39 +4,75 @@ import logging
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
+from django.db import connection, transaction
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from chat.address import group_of
+from chat.ending import Ending
+from chat.requestlog import tallies
+
 logger = logging.getLogger(__name__)
 
+# Rows a minute for one address, or a /64 of IPv6, and for all of them together.
 ROWS_A_MINUTE = 100
+ROWS_A_MINUTE_IN_ALL = 1000
 MOST_ADDRESSES = 10_000
+MOST_REPORTED = 20
 SECONDS_BETWEEN_REPORTS = 60.0
+# Who had more gets no row beforehand for so long, but with what goes well.
+SECONDS_OF_MISTRUST = 600.0
+
+ALL = "all"
 
 
 class Flood:
-    """Asked from the event loop; reports from another thread."""
+    """Asked from the event loop; reports from another thread.
+
+    "Refused" is what we turn away, and what Z.AI rejects for the caller's fault.
+    """
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._each = RateLimitItemPerMinute(ROWS_A_MINUTE)
+        self._all = RateLimitItemPerMinute(ROWS_A_MINUTE_IN_ALL)
         self._left_out: Counter[str] = Counter()
+        self._sums: Counter[tuple[datetime, str]] = Counter()
+        self._mistrusted: dict[str, float] = {}
         self._lock = threading.Lock()
         self._next_report = 0.0
 
+    def opens(self, address: str | None) -> bool:
+        """Whether a request of `address` gets a row before Z.AI is asked."""
+        group = group_of(address)
+        until = self._mistrusted.get(group)
+        return until is None or until < time.monotonic() or self._takes(group)
+
     def admits(self, address: str | None) -> bool:
         """Whether one more refused request of `address` gets a row."""
-        address = address or "an unknown address"
-        if self._limiter.hit(RateLimitItemPerMinute(ROWS_A_MINUTE), address):
+        group = group_of(address)
+        if self._takes(group):
             return True
         with self._lock:
-            if address in self._left_out or len(self._left_out) < MOST_ADDRESSES:
-                self._left_out[address] += 1
+            self._mistrust(group)
         return False
 
+    def leave_out(self, address: str | None, ending: Ending | None) -> None:
+        """Count a request that gets none."""
+        minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        group = group_of(address)
+        with self._lock:
+            self._sums[minute, str(ending)] += 1
+            if group not in self._left_out and len(self._left_out) >= MOST_ADDRESSES:
+                group = "further addresses"
+            self._left_out[group] += 1
+
     def report(self) -> None:
-        """Say in the log what was left out, once a minute."""
+        """Add what was left out to the sums, and say it in the log once a minute."""
+        self._write_sums()
         now = time.monotonic()
         if now >= self._next_report and self._left_out:
             self._next_report = now + SECONDS_BETWEEN_REPORTS
@@ -45,5 +81,37 @@ class Flood:
     def report_now(self) -> None:
         with self._lock:
             left_out, self._left_out = self._left_out, Counter()
-        for address, count in left_out.items():
+        reported = left_out.most_common(MOST_REPORTED)
+        for address, count in reported:
             logger.warning("%d refused requests of %s have no row", count, address)
+        if others := len(left_out) - len(reported):
+            count = left_out.total() - sum(count for _, count in reported)
+            what = "%d refused requests of %d more addresses have no row"
+            logger.warning(what, count, others)
+
+    def _takes(self, group: str) -> bool:
+        # In this order no more addresses are remembered than there are rows for.
+        if not self._limiter.test(self._all, ALL):
+            return False
+        return self._limiter.hit(self._each, group) and self._limiter.hit(
+            self._all, ALL
+        )
+
+    def _mistrust(self, group: str) -> None:
+        self._mistrusted.pop(group, None)
+        if len(self._mistrusted) >= MOST_ADDRESSES:
+            del self._mistrusted[next(iter(self._mistrusted))]
+        self._mistrusted[group] = time.monotonic() + SECONDS_OF_MISTRUST
+
+    def _write_sums(self) -> None:
+        with self._lock:
+            sums, self._sums = self._sums, Counter()
+        if not sums:
+            return
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                tallies.add_counts(cursor, sums)
+        except BaseException:
+            with self._lock:
+                self._sums.update(sums)
+            raise

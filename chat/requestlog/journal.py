@@ -61,17 +61,24 @@ class Journal:
 
     async def open(self, visit: Visit, exchange: Exchange) -> None:
         """Have the row of `exchange` committed, or at least spooled, before Z.AI is
-        called; and closed when the exchange is."""
+        called; and closed when the exchange is.
+
+        Who floods us gets a row only with an answer.
+        """
         row = visit.row(self.process, exchange.chat)
         transcript = Transcript() if keeps_text(exchange.chat) else None
+        opens = self._flood.opens(visit.address)
         exchange.transcript = transcript
-        exchange.on_close = lambda: self._close(row, exchange, transcript)
-        await self._commit(entry.opened(row, exchange))
+        exchange.on_close = lambda: self._close(row, exchange, transcript, opens)
+        if opens:
+            await self._commit(entry.opened(row, exchange))
 
     def refuse(self, visit: Visit, failure: Failure, asked: ChatRequest | None) -> None:
         """Note a request that was turned away."""
         if self._flood.admits(visit.address):
             self.writer.put(entry.refused(visit.row(self.process, asked), failure))
+        else:
+            self._flood.leave_out(visit.address, failure.ending)
 
     def close(self) -> None:
         self.writer.close()
@@ -79,8 +86,16 @@ class Journal:
         self._flood.report_now()
 
     def _close(
-        self, row: Row, exchange: Exchange, transcript: Transcript | None
+        self,
+        row: Row,
+        exchange: Exchange,
+        transcript: Transcript | None,
+        is_open: bool,
     ) -> None:
+        refused = entry.is_callers_fault(exchange)
+        if refused and not self._flood.admits(row.address) and not is_open:
+            self._flood.leave_out(row.address, exchange.ending)
+            return
         try:
             record = entry.ended(row, exchange, transcript)
         except Exception:

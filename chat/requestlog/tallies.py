@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -41,6 +41,21 @@ def add(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
     for (span, at, *rest), count in sorted(timings.items()):
         values = [span, adapt(at), *rest, count]
         cursor.execute(_upsert("chat_timingtally", _TIMING_KEY, ("requests",)), values)
+
+
+def add_counts(
+    cursor: CursorWrapper, counts: Mapping[tuple[datetime, str], int]
+) -> None:
+    """Count requests that have no row, by when they ended and how."""
+    endings: Counter[tuple[int, datetime, str, str]] = Counter()
+    for (at, ending), count in counts.items():
+        for span in Span.values:
+            endings[span, _start(at, span), "", ending] += count
+    adapt = connection.ops.adapt_datetimefield_value
+    nothing: list[Any] = [*[0] * len(SUMS), Decimal(0), 0]
+    for (span, at, model, ending), count in sorted(endings.items()):
+        values = [span, adapt(at), model, ending, count, *nothing]
+        cursor.execute(_upsert("chat_endingtally", _ENDING_KEY, _ENDING_SUMS), values)
 
 
 def bucket(milliseconds: int) -> int:

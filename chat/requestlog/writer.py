@@ -207,7 +207,7 @@ class Writer:
         while self.spool.has_own_due and time.monotonic() < until:
             if not self._attempt(self._write_spooled):
                 return
-        if not self.spool.has_own:
+        if not self.spool.has_own and self._attempt(self._strike):
             self._attempt(self._beat.end)
 
     def _last_items(self) -> list[Item]:
