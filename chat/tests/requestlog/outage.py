@@ -38,7 +38,8 @@ class Forwarder:
 
     def _set(self, mode: str) -> None:
         self._mode = mode
-        self._waker.send(b"x")
+        with contextlib.suppress(OSError):  # it may have seen the end by itself
+            self._waker.send(b"x")
 
     def _run(self) -> None:
         while self._mode != "over":

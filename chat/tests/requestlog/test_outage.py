@@ -34,10 +34,10 @@ Away = Callable[[], contextlib.AbstractContextManager[None]]
 
 @contextlib.contextmanager
 def service_and_outage(
-    zai: Any, folder: Path, way: str
+    zai: Any, folder: Path, way: str, **variables: str
 ) -> Iterator[tuple[Process, Away]]:
     if way == "locked":
-        with quick_process(folder / "a", zai) as process:
+        with quick_process(folder / "a", zai, **variables) as process:
             yield process, locked
         return
     with forwarding() as forwarder:
@@ -49,7 +49,7 @@ def service_and_outage(
             yield
             forwarder.restore()
 
-        with quick_process(folder / "a", zai, DATABASE_URL=url) as process:
+        with quick_process(folder / "a", zai, DATABASE_URL=url, **variables) as process:
             yield process, away
 
 
