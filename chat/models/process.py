@@ -2,9 +2,10 @@ from django.db import models
 
 
 class Process(models.Model):
-    """A process of the service. Its lease says, by the database's clock, that it lives.
+    """A process of the service. Its lease says that it lives: `beats` moves.
 
-    Whoever finds a lease too old closes the requests that the process left open.
+    Whoever sees a lease that does not move closes the requests that the process left
+    open. `renewed_at`, by the database's clock, is for people.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -12,6 +13,8 @@ class Process(models.Model):
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     renewed_at = models.DateTimeField()
+    # By default of the database too: versions that do not know it may run meanwhile.
+    beats = models.PositiveBigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"

@@ -8,6 +8,7 @@ from django.db import Error, connection
 
 from chat.models import RequestLog
 from chat.requestlog import lease
+from chat.requestlog.judge import Judge
 from chat.requestlog.progress import write_progress
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ class Beat:
 
     `progress` gives (request id, events so far); `stop` ends exchanges by id; `adopt`
     takes over what dead processes left in the spool, and says whether all of it is
-    written; `chores` are small pieces of other work.
+    written; `is_held` says which processes are known to live; `chores` are small pieces
+    of other work.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Beat:
         progress: Progress,
         stop: Stop,
         adopt: Callable[[], bool],
+        is_held: Callable[[str], bool],
         chores: Sequence[Callable[[], None]] = (),
     ) -> None:
         self.process = process
@@ -42,8 +45,8 @@ class Beat:
         self._adopt = adopt
         self._next = 0.0
         self._next_renewal = 0.0
-        self._next_burial = 0.0
-        self._distrust_leases()  # there may have been an outage until just now
+        self._next_look = 0.0
+        self._judge = Judge(is_held)
 
     @property
     def seconds_left(self) -> float:
@@ -60,8 +63,8 @@ class Beat:
         if now >= self._next_renewal:
             self._renew(now)
         self._look_after_requests()
-        if now >= max(self._next_burial, self._trusts_leases_from):
-            self._bury(now)
+        if now >= self._next_look:
+            self._look(now)
         for chore in self._chores:
             _do(chore)
 
@@ -69,25 +72,23 @@ class Beat:
         """The database was away: others may not have been able to renew either."""
         self._next = time.monotonic() + 1.0
         self._next_renewal = 0.0
-        self._distrust_leases()
+        self._judge.begin_anew()
 
     def end(self) -> None:
         lease.resign(self.process)
 
-    def _distrust_leases(self) -> None:
-        self._trusts_leases_from = time.monotonic() + lease.LEASE.total_seconds()
-
     def _renew(self, now: float) -> None:
-        if not lease.renew(self.process):
-            self._distrust_leases()
+        lease.renew(self.process)
         self._adopt()
         self._next_renewal = now + RENEWAL_SECONDS
 
-    def _bury(self, now: float) -> None:
+    def _look(self, now: float) -> None:
+        dead = self._judge.look()
         # The spool of the dead knows better how their requests ended.
-        if self._adopt():
-            lease.bury_the_dead()
-            self._next_burial = now + RENEWAL_SECONDS
+        if dead and not self._adopt():
+            return
+        lease.bury(dead)
+        self._next_look = now + RENEWAL_SECONDS
 
     def _look_after_requests(self) -> None:
         if progress := self._progress():

@@ -20,6 +20,7 @@ from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
 from chat.requestlog.flood import Flood
 from chat.requestlog.keeping import bounded
+from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
 from chat.requestlog.visit import Visit, keeps_text
@@ -42,6 +43,8 @@ class Journal:
             Path(settings.CHAT_SPOOL_DIR), self.process, settings.CHAT_SPOOL_MAX_BYTES
         )
         self.spool.losses.prepare()
+        self._lifeline = Lifeline(Path(settings.CHAT_SPOOL_DIR), self.process)
+        self._lifeline.hold()
         self._flood = Flood()
         self._late: deque[Record] = deque()
         self._spooler = ThreadPoolExecutor(1, "requestlog-spooler")
@@ -50,6 +53,7 @@ class Journal:
             progress=_progress,
             stop=_stop,
             adopt=self.spool.adopt,
+            is_held=self._lifeline.is_held,
             chores=[
                 self._flood.report,
                 retention.Retention().do_some,
@@ -84,6 +88,7 @@ class Journal:
         self.writer.close()
         self._spooler.shutdown(wait=False)
         self._flood.report_now()
+        self._lifeline.release()
 
     def _close(
         self,

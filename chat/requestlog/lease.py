@@ -1,31 +1,42 @@
-"""Which processes live, and what becomes of the requests of those that do not."""
+"""Which processes say that they live, and what becomes of the requests of the dead."""
 
 import os
 import socket
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from chat.ending import Ending
 from chat.models import Process, RequestLog
 from chat.requestlog import tallies
-from chat.requestlog.record import Row
+from chat.requestlog.record import interrupted
 
+# How long a lease has to be seen unmoved until its process counts as dead.
 LEASE = timedelta(seconds=45)
 ROWS_AT_ONCE = 50
 
 
-def renew(process: str) -> bool:
-    """Say, by the database's clock, that `process` lives.
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What `process` has said last; nothing, if it has rows and no lease.
 
-    Return whether its last lease still held: if not, those of others may be too old
-    only for the same reason.
+    Versions before `beats` renew by the time alone, and may run beside this one.
     """
-    if _living().filter(pk=process).update(renewed_at=Now()):
-        return True
+
+    process: str
+    beats: int | None = None
+    renewed_at: datetime | None = None
+
+
+def renew(process: str) -> None:
+    """Say that `process` lives: by a number that moves whatever the clock does."""
+    mine = Process.objects.filter(pk=process)
+    if mine.update(beats=F("beats") + 1, renewed_at=Now()):
+        return
     alive = Process(
         id=process,
         host=socket.gethostname()[:200],
@@ -33,25 +44,31 @@ def renew(process: str) -> bool:
         started_at=Now(),
         renewed_at=Now(),
     )
-    Process.objects.bulk_create(
-        [alive],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["renewed_at"],
-    )
-    return False
+    Process.objects.bulk_create([alive], ignore_conflicts=True)
 
 
-def bury_the_dead() -> int:
-    """Close, as interrupted, what dead processes left open; return how many rows."""
-    dead = Process.objects.filter(renewed_at__lt=Now() - LEASE)
-    names = list(dead.values_list("pk", flat=True))
-    # A process may write a row before its first lease, but not long before.
-    unknown = ~Q(process__in=Process.objects.values("pk")) & Q(
-        created_at__lt=Now() - LEASE
-    )
-    closed = interrupt(RequestLog.objects.filter(Q(process__in=names) | unknown))
-    dead.filter(pk__in=names).delete()
+def all_open() -> list[Lease]:
+    """Return the lease of every process, and of those that left rows open without."""
+    leases = [
+        Lease(*found)
+        for found in Process.objects.values_list("pk", "beats", "renewed_at")
+    ]
+    known = {one.process for one in leases}
+    processes = RequestLog.objects.filter(ending=None).order_by()
+    named = set(processes.values_list("process", flat=True).distinct())
+    return [*leases, *(Lease(name) for name in sorted(named - known))]
+
+
+def bury(dead: Iterable[Lease]) -> int:
+    """Close, as interrupted, what the dead left open; return how many rows.
+
+    One whose lease has moved all the same, or that another process has buried, is left
+    alone.
+    """
+    closed = 0
+    for one in dead:
+        if _take_away(one):
+            closed += interrupt(RequestLog.objects.filter(process=one.process))
     return closed
 
 
@@ -69,6 +86,16 @@ def interrupt(rows: QuerySet[RequestLog]) -> int:
     return closed
 
 
+def _take_away(one: Lease) -> bool:
+    with transaction.atomic():
+        process = Process.objects.select_for_update().filter(pk=one.process)
+        found = process.values_list("beats", "renewed_at").first()
+        if (found or (None, None)) != (one.beats, one.renewed_at):
+            return False
+        process.delete()
+    return True
+
+
 def _interrupt(found: Sequence[RequestLog]) -> int:
     places = ", ".join(["%s"] * len(found))
     with transaction.atomic(), connection.cursor() as cursor:
@@ -78,21 +105,8 @@ def _interrupt(found: Sequence[RequestLog]) -> int:
             [Ending.INTERRUPTED, *(row.pk for row in found)],
         )
         closed = {identity for (identity,) in cursor.fetchall()}
-        tallies.add(cursor, [_row(row) for row in found if row.pk in closed])
+        tallies.add(
+            cursor,
+            [interrupted(row, row.answered_model) for row in found if row.pk in closed],
+        )
     return len(closed)
-
-
-def _row(row: RequestLog) -> Row:
-    return Row(
-        id=row.pk,
-        created_at=row.created_at,
-        dialect=row.dialect,
-        path=row.path,
-        process=row.process,
-        answered_model=row.answered_model,
-        ending=Ending.INTERRUPTED,
-    )
-
-
-def _living() -> QuerySet[Process]:
-    return Process.objects.filter(renewed_at__gte=Now() - LEASE)

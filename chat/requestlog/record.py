@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from chat.conversation import Message
+from chat.ending import Ending
 
 
 class Row(Struct, kw_only=True):
@@ -43,6 +44,19 @@ class Row(Struct, kw_only=True):
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
     stop_requested: bool = False
+
+
+def interrupted(row: Any, answered_model: str | None) -> Row:
+    """Return what is counted of `row`, open until its process was taken for dead."""
+    return Row(
+        id=row.id,
+        created_at=row.created_at,
+        dialect=row.dialect,
+        path=row.path,
+        process=row.process,
+        answered_model=answered_model,
+        ending=Ending.INTERRUPTED,
+    )
 
 
 class Text(Struct, kw_only=True):

@@ -10,9 +10,10 @@ import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from chat.ending import Ending
 from chat.models import RequestLog
 from chat.requestlog.chain import Link, without_nul
-from chat.requestlog.record import Row
+from chat.requestlog.record import Row, interrupted
 
 TextRow = tuple[Any, ...]
 
@@ -36,6 +37,11 @@ _CLOSE = (
     " ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{c} = excluded.{c}" for c in _CHANGED)
     + f" WHERE {TABLE}.ending IS NULL RETURNING id"
+)
+
+_REOPEN = (
+    f"UPDATE {TABLE} SET ending = NULL WHERE ending = %s AND duration_ms IS NULL"
+    " AND id IN ({}) RETURNING id, answered_model"
 )
 
 _TEXT = (
@@ -71,6 +77,25 @@ def close(cursor: CursorWrapper, rows: Sequence[Row]) -> set[str]:
         cursor.execute(_INSERT + places + _CLOSE, values)
         closed |= {identity for (identity,) in cursor.fetchall()}
     return closed
+
+
+def reopen(cursor: CursorWrapper, rows: Sequence[Row]) -> list[Row]:
+    """Open again those of `rows` that somebody closed who took their process for dead.
+
+    Return what was closed, so that it can be taken out of the sums. An ending that was
+    measured is the process's own, and stays.
+    """
+    reopened: list[Row] = []
+    for some in _slices([row for row in rows if row.duration_ms is not None]):
+        cursor.execute(
+            _REOPEN.format(", ".join(["%s"] * len(some))),
+            [Ending.INTERRUPTED, *(row.id for row in some)],
+        )
+        models = dict(cursor.fetchall())
+        reopened += [
+            interrupted(row, models[row.id]) for row in some if row.id in models
+        ]
+    return reopened
 
 
 def insert_prompts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:

@@ -12,10 +12,18 @@ from django.db import (
     connection,
     transaction,
 )
+from django.db.backends.utils import CursorWrapper
 
 from chat.requestlog import chain, database, statements, tallies
 from chat.requestlog.database import Watchdog
-from chat.requestlog.record import Record, Text, bare, encode_record, without_text
+from chat.requestlog.record import (
+    Record,
+    Row,
+    Text,
+    bare,
+    encode_record,
+    without_text,
+)
 from chat.requestlog.slow import TooSlow, is_of_time, probe
 
 logger = logging.getLogger(__name__)
@@ -134,11 +142,11 @@ class Store:
                 database.share_messages(cursor)
             statements.insert_links(cursor, list(links.values()))
             statements.insert_open(cursor, still_open)
-            closed = sorted(statements.close(cursor, ended))
+            closed, taken_back = _close(cursor, ended)
             asked = [row.id for row in still_open]
             statements.insert_prompts(cursor, [texts[k] for k in asked if k in texts])
             statements.insert_texts(cursor, [texts[k] for k in closed if k in texts])
-            tallies.add(cursor, [rows[key] for key in closed])
+            tallies.add(cursor, [rows[key] for key in closed], taken_back)
 
     def _text_row(
         self, record: Record, text: Text, links: dict[str, chain.Link]
@@ -153,6 +161,19 @@ class Store:
         answered = _add(chain.links(answer, after=prompt), links)
         at = record.row.created_at
         return key, at, prompt, answered, text.reasoning, text.extra
+
+
+def _close(cursor: CursorWrapper, ended: Sequence[Row]) -> tuple[list[str], list[Row]]:
+    """Return the ids of what was closed now, and what others had closed by mistake.
+
+    Whoever took a process for dead, that was only frozen or cut off, knew less.
+    """
+    closed = statements.close(cursor, ended)
+    left = [row for row in ended if row.id not in closed]
+    if taken_back := statements.reopen(cursor, left):
+        again = {row.id for row in taken_back}
+        closed |= statements.close(cursor, [row for row in left if row.id in again])
+    return sorted(closed), taken_back
 
 
 def _latest(records: Sequence[Record]) -> list[Record]:

@@ -22,22 +22,28 @@ _ENDING_SUMS = ("requests", *SUMS, "cost_usd", "priced")
 _TIMING_KEY = ("span", "at", "measure", "bucket")
 
 
-def add(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
-    """Count `rows`, each closed just now, into the minute and the hour they began."""
+def add(
+    cursor: CursorWrapper, rows: Iterable[Row], taken_back: Iterable[Row] = ()
+) -> None:
+    """Count `rows`, each closed just now, into the minute and the hour they began.
+
+    `taken_back` were counted as they are here, when somebody else closed them.
+    """
     endings: dict[tuple[Any, ...], list[Any]] = {}
     timings: Counter[tuple[Any, ...]] = Counter()
-    for row in rows:
-        model = column("answered_model", row.answered_model or "")
-        for span in Span.values:
-            at = _start(row.created_at, span)
-            key = (span, at, model, row.ending)
-            endings[key] = _sum(endings.get(key), row)
-            timings.update((span, at, *timing) for timing in _timings(row))
+    for sign, some in ((1, rows), (-1, taken_back)):
+        for row in some:
+            model = column("answered_model", row.answered_model or "")
+            for span in Span.values:
+                at = _start(row.created_at, span)
+                key = (span, at, model, row.ending)
+                endings[key] = _sum(endings.get(key), row, sign)
+                for timing in _timings(row):
+                    timings[(span, at, *timing)] += sign
     adapt = connection.ops.adapt_datetimefield_value
     # In one order everywhere, or two processes could wait for each other.
     for (span, at, *rest), sums in sorted(endings.items(), key=lambda item: item[0]):
-        values = [span, adapt(at), *rest, *sums]
-        cursor.execute(_upsert("chat_endingtally", _ENDING_KEY, _ENDING_SUMS), values)
+        _add_ending(cursor, [span, adapt(at), *rest], sums)
     for (span, at, *rest), count in sorted(timings.items()):
         values = [span, adapt(at), *rest, count]
         cursor.execute(_upsert("chat_timingtally", _TIMING_KEY, ("requests",)), values)
@@ -68,10 +74,24 @@ def _start(at: datetime, span: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _sum(sums: list[Any] | None, row: Row) -> list[Any]:
+def _sum(sums: list[Any] | None, row: Row, sign: int) -> list[Any]:
     tokens = [getattr(row, name) or 0 for name in SUMS]
     more = [1, *tokens, row.cost_usd or Decimal(0), int(row.cost_usd is not None)]
-    return [a + b for a, b in zip(sums, more, strict=True)] if sums else more
+    return [a + sign * b for a, b in zip(sums or [0] * len(more), more, strict=True)]
+
+
+def _add_ending(cursor: CursorWrapper, key: list[Any], sums: list[Any]) -> None:
+    if sums[0] >= 0:
+        statement = _upsert("chat_endingtally", _ENDING_KEY, _ENDING_SUMS)
+        cursor.execute(statement, [*key, *sums])
+        return
+    # Of a sum that is not kept any longer nothing is left to be taken away.
+    changed = ", ".join(f"{n} = {n} + %s" for n in _ENDING_SUMS)
+    where = " AND ".join(f"{n} = %s" for n in _ENDING_KEY)
+    cursor.execute(
+        f"UPDATE chat_endingtally SET {changed} WHERE {where}", [*sums, *key]
+    )
+    cursor.execute(f"DELETE FROM chat_endingtally WHERE {where} AND requests = 0", key)
 
 
 def _timings(row: Row) -> Iterable[tuple[str, int]]:

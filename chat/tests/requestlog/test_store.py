@@ -8,6 +8,7 @@ from django.db import connection
 from msgspec.structs import replace
 
 from chat.models import EndingTally, Message, RequestLog, RequestText
+from chat.requestlog import lease
 from chat.requestlog.record import decode_record, encode_record
 from chat.tests.requestlog.conftest import tallies_agree
 from chat.tests.requestlog.making import HELLO, Asides, closing, record, said, store
@@ -53,6 +54,48 @@ def test_what_is_closed_stays_as_it_is() -> None:
     keeper.write([closing(opened)])
     keeper.write([closing(opened, ending="interrupted", status=None)])
     assert RequestLog.objects.get().ending == "completed"
+    assert tallies_agree()
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_who_was_taken_for_dead_knows_better(forgotten: bool) -> None:
+    """Its own ending, with what was said, replaces the one that another guessed."""
+    keeper = store()
+    frozen, dead = (record(process="frozen") for _ in range(2))
+    keeper.write([frozen, dead])
+    assert lease.interrupt(RequestLog.objects.all()) == 2
+    if forgotten:  # minutes are kept two days only
+        EndingTally.objects.filter(span=60).delete()
+    opened = said(HELLO, "Hi there.", id=frozen.row.id, process="frozen")
+    ended = closing(opened, duration_ms=90_000, first_word_ms=10, prompt_tokens=5)
+    keeper.write([ended])
+    keeper.write([ended])
+    row, other = (RequestLog.objects.get(pk=one.row.id) for one in (frozen, dead))
+    assert (row.ending, row.duration_ms, row.prompt_tokens) == ("completed", 90_000, 5)
+    assert row.text.answer
+    assert other.ending == "interrupted"
+    hour = EndingTally.objects.filter(span=3600)
+    assert dict(hour.values_list("ending", "requests")) == {
+        "completed": 1,
+        "interrupted": 1,
+    }
+    assert forgotten or tallies_agree()
+
+
+def test_an_interruption_that_was_measured_is_the_last_word() -> None:
+    keeper, opened = store(), record()
+    keeper.write([closing(opened, ending="interrupted", duration_ms=10)])
+    keeper.write([closing(opened, duration_ms=20)])
+    assert RequestLog.objects.get().ending == "interrupted"
+    assert tallies_agree()
+
+
+def test_the_last_of_a_sum_takes_it_away() -> None:
+    keeper, opened = store(), record()
+    keeper.write([opened])
+    lease.interrupt(RequestLog.objects.all())
+    keeper.write([closing(opened, duration_ms=20)])
+    assert not EndingTally.objects.filter(ending="interrupted").exists()
     assert tallies_agree()
 
 
