@@ -20,6 +20,10 @@ CONNECT_SECONDS = 2
 # The server ends a statement by itself; when even that does not come it hangs.
 HANG_SECONDS = 7
 
+# Of PostgreSQL's errors, those after which a connection is as good as before: no lock,
+# no answer in time, no room, two that waited for each other.
+PASSING = ("40", "53", "55", "57014")
+
 # PostgreSQL's advisory locks are numbers of ours.
 MESSAGES = 720_590_001
 PRUNING = 720_590_002
@@ -33,6 +37,15 @@ def use_own_connection() -> BaseDatabaseWrapper:
     connection.settings_dict = settings
     connections["default"] = connection
     return connection
+
+
+def stays_usable(error: Exception) -> bool:
+    """Whether `error` says nothing against the connection it came over.
+
+    It is kept: once it is given back, others may take its slot at the server.
+    """
+    state: str | None = getattr(error.__cause__, "sqlstate", None)
+    return state is not None and state.startswith(PASSING)
 
 
 def share_messages(cursor: CursorWrapper) -> None:

@@ -16,8 +16,9 @@ from django.db import Error, connection
 from msgspec.structs import replace
 
 from chat.requestlog.beat import Beat
-from chat.requestlog.database import Watchdog, use_own_connection
+from chat.requestlog.database import Watchdog, stays_usable, use_own_connection
 from chat.requestlog.keeping import MOST_BYTES_AT_ONCE, bounded
+from chat.requestlog.patience import Patience
 from chat.requestlog.record import Record
 from chat.requestlog.slow import TooSlow
 from chat.requestlog.spool import Spool
@@ -47,6 +48,7 @@ class Writer:
         self._beat = beat
         self._items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._in_hand: list[Item] = []
+        self._in_hand_spooled = False
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._closed = False
@@ -80,12 +82,14 @@ class Writer:
     def _run(self) -> None:
         own = use_own_connection()
         self._store.watchdog = self._watchdog = Watchdog(own)
+        self._patience = Patience(self._spool_what_waits)
         try:
             while not (self._closing.is_set() and self._items.empty()):
                 self._turn()
             self._finish()
         finally:
             self._watchdog.close()
+            self._patience.close()
             own.close()
             self._spool(self._last_items())
             self.spool.close()
@@ -121,7 +125,7 @@ class Writer:
         return 0.0 if self._may_try and self.spool.has_any else self._beat.seconds_left
 
     def _write(self, items: Sequence[Item]) -> None:
-        self._in_hand = list(items)
+        self._in_hand, self._in_hand_spooled = list(items), False
         records = [item.record for item in items]
         if self._may_try and self._attempt(lambda: self._write_all(records)):
             _tell(items)
@@ -165,6 +169,16 @@ class Writer:
             self.spool.append([bounded(item.record)[0] for item in items])
             _tell(items)
 
+    def _spool_what_waits(self) -> None:
+        """While the thread hangs: what it has in hand may be stored all the same, and
+        is written again then, which changes nothing."""
+        if not self._in_hand_spooled:
+            self._in_hand_spooled = True
+            self._spool(self._in_hand)
+        self._spool(self._waiting())
+        if self._closing.is_set():
+            self._items.put(None)  # it may have been among them
+
     @property
     def _may_try(self) -> bool:
         return self.away_since is None or time.monotonic() >= self._next_attempt
@@ -173,7 +187,7 @@ class Writer:
         """Do `work`, or note that the database is away; whether it was done."""
         done = False
         try:
-            with self._watchdog:
+            with self._watchdog, self._patience:
                 work()
             done = True
         except TooSlow as error:
@@ -197,8 +211,9 @@ class Writer:
         self._next_attempt = now + SECONDS_BETWEEN_ATTEMPTS
         self._beat.missed()
         self.spool.save_memory()
-        with suppress(Exception):  # it may be broken in whatever way
-            connection.close()
+        if not stays_usable(error):
+            with suppress(Exception):  # it may be broken in whatever way
+                connection.close()
 
     def _finish(self) -> None:
         """Write what the spool has, and only then close what is still open: the spool
@@ -212,9 +227,14 @@ class Writer:
 
     def _last_items(self) -> list[Item]:
         """What came until now; what comes later goes to the spool by itself."""
-        items: list[Item] = []
-        with self._lock, suppress(queue.Empty):
+        with self._lock:
             self._closed = True
+            return self._waiting()
+
+    def _waiting(self) -> list[Item]:
+        """Take what waits, but not the word that the end is near."""
+        items: list[Item] = []
+        with suppress(queue.Empty):
             while True:
                 if item := self._items.get_nowait():
                     items.append(item)

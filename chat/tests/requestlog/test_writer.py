@@ -1,17 +1,19 @@
 """The writer's thread goes on whatever happens, and ends with the truth."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 
 from chat.models import RequestLog
 from chat.requestlog.journal import Journal
+from chat.requestlog.record import Record
 from chat.requestlog.store import Store
 from chat.requestlog.writer import Writer
 from chat.tests.e2e.conftest import eventually
-from chat.tests.requestlog.conftest import all_closed
+from chat.tests.requestlog.conftest import all_closed, tallies_agree
 from chat.tests.requestlog.making import HELLO, closing, record, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,3 +91,60 @@ def test_two_journals_leave_each_other_alone() -> None:
     one.close()
     assert RequestLog.objects.get(ending=None).process == other.process
     other.close()
+
+
+def test_what_a_silent_database_does_not_take_is_on_disk_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed while it hangs takes nothing with it."""
+    hanging, over, write = threading.Event(), threading.Event(), Store.write
+
+    def hang(self: Store, records: Any) -> None:
+        hanging.set()
+        over.wait(60)
+        write(self, records)
+
+    def spooled(*records: Record) -> bool:
+        files = [path.read_text() for path in (tmp_path / "spool").glob("*.jsonl")]
+        return all(record.row.id in "".join(files) for record in records)
+
+    monkeypatch.setattr(Store, "write", hang)
+    journal = Journal()
+    try:
+        first, second = (closing(record(process=journal.process)) for _ in range(2))
+        told = threading.Event()
+        journal.writer.put(first)
+        assert hanging.wait(20)
+        journal.writer.put(second, told.set)
+        eventually(lambda: spooled(first, second))
+        assert told.wait(20)
+        assert not RequestLog.objects.exists()
+    finally:
+        over.set()
+        journal.close()
+    assert len(all_closed(2)) == 2
+    assert tallies_agree()
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_connection_is_kept_when_a_lock_was_not_to_be_had() -> None:
+    """Given back, another might take its slot, and the server have no more."""
+    journal = Journal()
+    try:
+        journal.writer.put(closing(record()))
+        all_closed(1)
+        before = _server_process(journal)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE chat_requestlog IN ACCESS EXCLUSIVE MODE")
+            journal.writer.put(closing(record()))
+            eventually(lambda: journal.writer.away_since)
+        all_closed(2)
+        assert _server_process(journal) == before
+    finally:
+        journal.close()
+
+
+def _server_process(journal: Journal) -> int:
+    """The process of PostgreSQL that serves the writer."""
+    number: int = journal.writer._watchdog._watched.connection.info.backend_pid
+    return number
