@@ -8,8 +8,10 @@ from django.conf import settings
 
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
+from chat.server.draining import draining
 from chat.server.handler import Handler
 from chat.server.shutdown import Shutdown
+from chat.server.supervisor import end_with_supervisor
 from chat.server.types import Application, Receive, Scope, Send
 from chat.upstream import client
 
@@ -33,10 +35,12 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     _spare_the_garbage_collector()
     if settings.CHAT_REQUEST_LOG:
         journal()
-    shutdown = Shutdown(handler)
+    shutdown = Shutdown(handler, draining(handler))
     shutdown.listen()
+    supervised = asyncio.create_task(end_with_supervisor())
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    supervised.cancel()
     shutdown.finish()
     await client.close()
     await asyncio.to_thread(stop_journal)

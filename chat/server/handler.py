@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 from io import BytesIO
+from typing import cast
 from weakref import WeakSet
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -48,6 +49,14 @@ class Handler(ASGIHandler):
         signals.request_finished.disconnect(db.close_old_connections)
         self._bodies: WeakSet[Body] = WeakSet()
         self._listeners: dict[asyncio.Task[None], Caller] = {}
+        self._open = 0
+        # Whoever comes from now on is told that the service is being restarted.
+        self.is_closing = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is open that came before it was closing."""
+        return self._open > 0
 
     def disconnect_all(self) -> None:
         """End every open request as if its caller had left."""
@@ -73,34 +82,49 @@ class Handler(ASGIHandler):
                     scope.pop(name, None)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        late = self.is_closing
+        self._open += not late
+        try:
+            await self._handle(scope, receive, send, late)
+        finally:
+            self._open -= not late
+
+    async def _handle(
+        self, scope: Scope, receive: Receive, send: Send, late: bool
+    ) -> None:
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=self.__class__, scope=scope)
         # The request alone holds the body, for whoever takes it to let go of it.
         request, error = self.create_request(scope, BytesIO())
         try:
             if is_expected(scope):
-                error = await self._read(request, scope, receive) or error
+                error = await self._read(request, scope, receive, late) or error
         except RequestAborted:
             return
+        if late:
+            scope.setdefault("refusal", _closing())
         await self._serve(scope, request, error, receive, send)
 
     async def _read(
-        self, request: ASGIRequest | None, scope: Scope, receive: Receive
+        self, request: ASGIRequest | None, scope: Scope, receive: Receive, late: bool
     ) -> HttpResponse | None:
         """Read the body as far as it may be wanted; the answer if nobody else has one.
 
         The head says whether it is: nothing is read for a path that is none.
         """
         refusal = refusal_by_head(request) if request else Refused()
+        refusal = refusal or (_closing() if late else None)
         share = Share(BUDGET)
         scope["exit_stack"].callback(share.give_back)
         body = Body(scope, receive, share, refusal)
         self._bodies.add(body)
         try:
-            await body.read_into(request._stream if request else BytesIO())
+            stream = cast("BytesIO", request._stream) if request else BytesIO()
+            await body.read_into(stream)
         except Refused as refused:
             scope["refusal"], scope["beginning"] = refused, body.beginning
-            if request and refused is not refusal and not is_api(request):
+            told = late or refused is not refusal
+            if request and told and not is_api(request):
                 return _told_plainly(refused)
         else:
             scope["head_is_fine"] = refusal is None
@@ -178,6 +202,10 @@ def _told_plainly(refusal: Refused) -> HttpResponse:
     if refusal.come_back_in:
         response["Retry-After"] = str(refusal.come_back_in)
     return response
+
+
+def _closing() -> Refused:
+    return ShuttingDown("The chat service is being restarted.")
 
 
 def _patience(refusal: Refused) -> float:
