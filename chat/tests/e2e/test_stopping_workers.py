@@ -1,8 +1,10 @@
-"""SIGTERM, and the end of a supervisor, as new callers and the next start see them."""
+"""SIGTERM, and the end of a supervisor, as callers and the next start meet them."""
 
 import contextlib
 import signal
-import time
+import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +13,126 @@ import psutil
 import pytest
 
 from chat.tests.conftest import DONE, frames
+from chat.tests.development import BASE_DIR, free_port, listens, running
 from chat.tests.e2e.conftest import eventually
-from chat.tests.e2e.process import COMMANDS, Process, started
+from chat.tests.e2e.process import COMMANDS, UVICORN, Process, environment, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_shutdown import unchunked
 
-SUPERVISED = [name for name in COMMANDS if name != "uvicorn"]
-BODY = {"messages": [{"role": "user", "content": "Hello"}]}
 # Streams that last for about 4 seconds, and a grace that is longer.
 STREAM = "sim:trickle=0.1 sim:events=40"
 GRACE = "20"
 
 
-def ask(process: Process, path: str = "/api/chat") -> httpx.Response | None:
-    """What a new caller gets; None if the connection was refused."""
-    url = process.url + path
-    with contextlib.suppress(httpx.ConnectError):
-        if path == "/api/chat":
-            return httpx.post(url, json=BODY, timeout=10, trust_env=False)
-        return httpx.get(url, timeout=10, trust_env=False)
-    return None
+@pytest.fixture
+def variables(zai: Any) -> dict[str, str]:
+    return {"ZAI_BASE_URL": zai.base_url, "CHAT_SHUTDOWN_GRACE_SECONDS": GRACE}
 
 
-def workers(process: Process) -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process(process.popen.pid).children()
-        if "resource_tracker" not in " ".join(child.cmdline())
-    ]
+@pytest.mark.parametrize("command", COMMANDS)
+def test_new_callers_hear_at_once_that_it_stops(
+    variables: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    """Refused or told; nobody waits, and nobody is cut off."""
+    late: list[httpx.Response] = []
+    with started(tmp_path, command, **variables) as process:
+        process.wait_until_it_listens()
+        with open_streams(process, 6):
+            process.popen.send_signal(signal.SIGTERM)
+            eventually(lambda: _status(process, "/health/ready") in (503, None), 5)
+            eventually(lambda: _status(process, "/api/chat") in (503, None), 5)
+            while (answer := _ask(process, "/api/chat")) is not None:
+                late.append(answer)
+                assert _status(process, "/health/ready") in (503, None)
+                assert _status(process, "/health/live") in (200, None)
+        process.popen.wait(30)
+        assert "Traceback" not in process.output
+    for answer in late:
+        assert answer.status_code == 503
+        assert answer.json()["error"]["code"] == "shutting_down"
+        assert answer.headers["retry-after"] == "5"
+        assert answer.headers["connection"] == "close"
+    # Only uvicorn's supervisor holds the socket open.
+    assert bool(late) == (command == "uvicorn with workers")
 
 
-def serving(process: Process) -> list[psutil.Process]:
-    """The workers, or the one process where there are none."""
-    return workers(process) or [psutil.Process(process.popen.pid)]
+@pytest.mark.parametrize("which", ["one of them", "one after the other"])
+def test_workers_that_stop_alone_leave_callers_to_the_others(
+    variables: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    which: str,
+) -> None:
+    # Where the next takes more than 5 s to begin, uvicorn would give up.
+    patient = (*COMMANDS["uvicorn with workers"], "--timeout-worker-healthcheck", "60")
+    monkeypatch.setitem(COMMANDS, "patient", patient)
+    with started(tmp_path, "patient", **variables) as process:
+        process.wait_until_it_listens()
+        before = _workers(process)
+        assert len(before) == 2
+        with open_streams(process, 4):
+            if which == "one of them":
+                gone = before[:1]
+                gone[0].terminate()
+            else:
+                gone = before
+                process.popen.send_signal(signal.SIGHUP)
+            while any(worker.is_running() for worker in gone):
+                assert _status(process, "/api/chat") == 200
+        assert process.end() == 0
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "uvicorn"])
+def test_workers_end_when_their_supervisor_dies(
+    variables: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    """As at SIGTERM: what is open gets its grace, and the port is free at once."""
+    with started(tmp_path, command, **variables) as process:
+        process.wait_until_it_listens()
+        workers = _workers(process)
+        with open_streams(process, 4):
+            process.popen.kill()
+            process.popen.wait()
+            eventually(lambda: _is_free(process.url))
+            assert all(worker.is_running() for worker in workers)
+        eventually(lambda: not any(worker.is_running() for worker in workers))
+        assert process.output.count("has died; this worker stops") == 2
+        assert "Traceback" not in process.output
+
+
+def test_a_server_for_development_ends_with_its_autoreloader(tmp_path: Path) -> None:
+    with running(tmp_path, "runserver") as server:
+        server.until(lambda: server.get("/health/live"))
+        server.process.kill()
+        server.process.wait()
+        server.until(lambda: not listens(server.port))
+
+
+def test_who_was_started_by_a_shell_outlives_it(tmp_path: Path, zai: Any) -> None:
+    """As do those that systemd, or the init of a container, is the parent of."""
+    port = free_port()
+    words = f"{' '.join(UVICORN)} --port {port} >{tmp_path}/output 2>&1 & echo $!"
+    shell = subprocess.run(
+        ["sh", "-c", words],
+        cwd=BASE_DIR,
+        env=environment(tmp_path),
+        check=True,
+        capture_output=True,
+    )
+    server = psutil.Process(int(shell.stdout))
+    try:
+        eventually(lambda: listens(port), 30)
+        # It would have ended by the second look, had it been about to.
+        with pytest.raises(psutil.TimeoutExpired):
+            server.wait(3)
+        assert httpx.get(f"http://127.0.0.1:{port}/health/live", trust_env=False)
+    finally:
+        server.kill()
 
 
 @contextlib.contextmanager
-def open_streams(process: Process, count: int) -> Any:
-    """Streams, read to their end afterwards."""
+def open_streams(process: Process, count: int) -> Iterator[None]:
+    """Streams, read to their whole end afterwards."""
     callers = [RawCaller(process.url) for _ in range(count)]
     for caller in callers:
         caller.ask(STREAM)
@@ -60,38 +144,36 @@ def open_streams(process: Process, count: int) -> Any:
         caller.close()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_new_callers_hear_at_once_that_it_stops(
-    zai: Any, tmp_path: Path, command: str
-) -> None:
-    variables = {"ZAI_BASE_URL": zai.base_url, "CHAT_SHUTDOWN_GRACE_SECONDS": GRACE}
-    with started(tmp_path, command, **variables) as process:
-        process.wait_until_it_listens()
-        with open_streams(process, 6):
-            process.popen.send_signal(signal.SIGTERM)
+def _ask(process: Process, path: str) -> httpx.Response | None:
+    """What a new caller gets; None if the connection was refused."""
+    method, body = ("POST", BODY) if path == "/api/chat" else ("GET", None)
+    with contextlib.suppress(httpx.ConnectError):
+        return httpx.request(
+            method, process.url + path, json=body, timeout=10, trust_env=False
+        )
+    return None
 
-            def stops() -> bool:
-                ready = ask(process, "/health/ready")
-                return ready is None or ready.status_code == 503
 
-            eventually(stops, 5)
-            told: list[httpx.Response | None] = []
-            while not told or (answer := ask(process)) is not None:
-                told.append(ask(process) if not told else answer)
-                live = ask(process, "/health/live")
-                assert live is None or live.status_code == 200
-                ready = ask(process, "/health/ready")
-                assert ready is None or ready.status_code == 503
-                time.sleep(0.05)
-        process.popen.wait(30)
-        assert "Traceback" not in process.output
-    answers = [answer for answer in told if answer is not None]
-    late = [answer for answer in answers if answer.status_code != 200]
-    assert len(answers) - len(late) <= 6, "those that came before the word was out"
-    for answer in late:
-        assert answer.status_code == 503
-        assert answer.json()["error"]["code"] == "shutting_down"
-        assert answer.headers["retry-after"] == "5"
-        assert answer.headers["connection"] == "close"
-    if command == "uvicorn with workers":
-        assert len(late) > 5, "the streams took a while"
+BODY = {"messages": [{"role": "user", "content": "Hello"}]}
+
+
+def _status(process: Process, path: str) -> int | None:
+    answer = _ask(process, path)
+    return answer.status_code if answer else None
+
+
+def _workers(process: Process) -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process(process.popen.pid).children()
+        if "resource_tracker" not in " ".join(child.cmdline())
+    ]
+
+
+def _is_free(url: str) -> bool:
+    """Whether another server could be started there."""
+    try:
+        socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""Processes that live, though it does not look so: nothing of theirs is falsified."""
+
+import contextlib
+import signal
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from chat.models import Process as ProcessRow
+from chat.models import RequestLog, RequestText
+from chat.tests.conftest import DONE, frames
+from chat.tests.e2e.conftest import eventually
+from chat.tests.e2e.process import Process
+from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.test_shutdown import unchunked
+from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.processes import quick_process
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+
+# Some seconds, and longer than a lease, which is of 2 s here.
+STREAM = "sim:trickle=0.1 sim:events=60"
+
+
+@contextlib.contextmanager
+def streams(process: Process, count: int) -> Iterator[None]:
+    """Open streams, read whole afterwards."""
+    callers = [RawCaller(process.url) for _ in range(count)]
+    for caller in callers:
+        caller.ask(STREAM)
+        caller.read_until(b"data: ")
+    yield
+    for caller in callers:
+        *_, last = frames(unchunked(caller.read_to_end()))
+        assert last == DONE
+        caller.close()
+
+
+def is_buried(process: Process) -> bool:
+    name = f"{process.popen.pid:x}-"
+    return not ProcessRow.objects.filter(pk__startswith=name).exists()
+
+
+def beats(process: Process) -> int:
+    name = f"{process.popen.pid:x}-"
+    return ProcessRow.objects.get(pk__startswith=name).beats
+
+
+def freeze(process: Process) -> None:
+    """But not while it holds SQLite's only lock, for nobody could judge it then."""
+    frozen = False
+    while not frozen:
+        process.popen.send_signal(signal.SIGSTOP)
+        if not (frozen := connection.vendor != "sqlite" or can_be_written()):
+            process.popen.send_signal(signal.SIGCONT)
+
+
+def can_be_written() -> bool:
+    with contextlib.closing(
+        sqlite3.connect(connection.settings_dict["NAME"], timeout=2)
+    ) as other:
+        other.isolation_level = None
+        with contextlib.suppress(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+            return True
+    return False
+
+
+@pytest.mark.parametrize("host", ["the same host", "another"])
+def test_a_process_that_was_frozen(zai: Any, tmp_path: Path, host: str) -> None:
+    """On its host it is known to live. Elsewhere it counts as dead, until it knows
+    better."""
+    away = {} if host == "the same host" else {"CHAT_SPOOL_DIR": str(tmp_path / "far")}
+    with (
+        quick_process(tmp_path / "a", zai) as frozen,
+        quick_process(tmp_path / "b", zai, **away) as judge,
+    ):
+        eventually(lambda: not is_buried(judge))
+        with streams(frozen, 3):
+            freeze(frozen)
+            try:
+                if away:
+                    eventually(lambda: is_buried(frozen))
+                    interrupted = RequestLog.objects.filter(ending="interrupted")
+                    eventually(lambda: interrupted.count() == 3)
+                else:
+                    until = beats(judge) + 12  # a lease, and half a lease
+                    eventually(lambda: beats(judge) >= until)
+                    assert not is_buried(frozen)
+                    assert RequestLog.objects.filter(ending=None).count() == 3
+            finally:
+                frozen.popen.send_signal(signal.SIGCONT)
+        eventually(lambda: RequestLog.objects.filter(ending="completed").count() == 3)
+        assert RequestText.objects.exclude(answer=None).count() == 3
+        assert tallies_agree()
+        all_closed(3)
+        eventually(lambda: not is_buried(frozen))
+
+
+def test_a_clock_that_leaps(zai: Any, tmp_path: Path) -> None:
+    """That of the database, for all at once, and again and again."""
+    with (
+        quick_process(tmp_path / "a", zai) as one,
+        quick_process(tmp_path / "b", zai, CHAT_SPOOL_DIR=str(tmp_path / "far")) as two,
+    ):
+        eventually(lambda: not is_buried(one) and not is_buried(two))
+        with streams(one, 3), streams(two, 3):
+            until = beats(two) + 12
+            while beats(two) < until:
+                leap = timedelta(minutes=90)
+                ProcessRow.objects.update(renewed_at=F("renewed_at") - leap)
+                assert not RequestLog.objects.filter(ending="interrupted").exists()
+        assert {row.ending for row in all_closed(6)} == {"completed"}
