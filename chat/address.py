@@ -1,8 +1,10 @@
 """Addresses of callers, as servers and proxies write them."""
 
 import ipaddress
+from collections.abc import Iterable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 UNKNOWN = "unknown"
 # The longest form is IPv6 with IPv4 inside, a zone, brackets and a port.
@@ -35,6 +37,19 @@ def group_of(text: str | None) -> str:
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
+
+
+def is_within(address: Address, networks: Iterable[Network]) -> bool:
+    """Whether one of `networks` has `address`; IPv4 may be mapped to IPv6 in either."""
+    return any(address in unmapped(network) for network in networks)
+
+
+def unmapped(network: Network) -> Network:
+    """Return `network`; as one of IPv4 if it is that, mapped to IPv6."""
+    if network.version == 4 or network.prefixlen < 96:
+        return network
+    mapped = network.network_address.ipv4_mapped
+    return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped else network
 
 
 def _without_port(text: str) -> str:

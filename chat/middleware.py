@@ -5,7 +5,6 @@ what serves the admin steps aside on the paths of the API.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from io import BytesIO
@@ -25,6 +24,7 @@ from servestatic.middleware import ServeStaticMiddleware
 from servestatic.responders import MissingFileError, Redirect, StaticFile
 
 from chat import request_id
+from chat.address import Address, is_within, read_address
 
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
 GetResponse = Callable[[HttpRequest], Any]
@@ -85,8 +85,17 @@ class Inline(MiddlewareMixin):
         return response
 
 
+# Proxies that follow each other are few, and a caller may send any number of addresses.
+FORWARDED_LENGTH = 2000
+
+
 class TrustedProxyMiddleware(Inline):
-    """Believes X-Forwarded-* from TRUSTED_PROXIES; from others it removes them."""
+    """Believes X-Forwarded-* from TRUSTED_PROXIES; from others it removes them.
+
+    uvicorn's own believes X-Forwarded-Proto, and leaves it to Django, from whoever
+    sends it; it does not know a proxy by its address mapped to IPv6, and takes any
+    text for an address.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         if not settings.TRUSTED_PROXIES:
@@ -94,23 +103,34 @@ class TrustedProxyMiddleware(Inline):
         super().__init__(get_response)
 
     def process_request(self, request: HttpRequest) -> None:
-        if not _is_trusted(request.META.get("REMOTE_ADDR", "")):
-            for name in [name for name in request.META if "X_FORWARDED_" in name]:
-                del request.META[name]
-            return
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        for address in reversed([address.strip() for address in forwarded]):
-            if not _is_trusted(address):
-                request.META["REMOTE_ADDR"] = address or request.META["REMOTE_ADDR"]
-                break
+        meta = request.META
+        if not _is_trusted(read_address(meta.get("REMOTE_ADDR"))):
+            for name in [name for name in meta if "X_FORWARDED_" in name]:
+                del meta[name]
+        elif forwarded := meta.get("HTTP_X_FORWARDED_FOR"):
+            meta["REMOTE_ADDR"] = _caller(forwarded, meta["REMOTE_ADDR"])
 
 
-def _is_trusted(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in settings.TRUSTED_PROXIES)
+def _caller(forwarded: str, proxy: str) -> str:
+    """Return the last address that is no proxy of ours; `proxy` if all of them are.
+
+    Where something else stands for an address it is not known, and empty.
+    """
+    listed = forwarded[-FORWARDED_LENGTH:].split(",")
+    if len(forwarded) > FORWARDED_LENGTH:
+        del listed[0]  # its beginning may be missing
+    for text in reversed(listed):
+        if not text.strip():
+            continue
+        if (address := read_address(text)) is None:
+            return ""
+        if not _is_trusted(address):
+            return str(address)
+    return proxy
+
+
+def _is_trusted(address: Address | None) -> bool:
+    return address is not None and is_within(address, settings.TRUSTED_PROXIES)
 
 
 class SecurityMiddleware(Inline, security.SecurityMiddleware):
