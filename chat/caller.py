@@ -6,12 +6,14 @@ from collections.abc import Callable
 class Caller:
     """Whoever ends the connection says so here before anything is cancelled.
 
-    `has_hung_up` asks the connection itself, for who was told of nothing.
+    `has_hung_up` asks the connection itself, for who was told of nothing. `sharer` is
+    whose share of the places an exchange takes; None if it takes nobody's.
     """
 
-    __slots__ = ("has_hung_up", "left", "shutdown")
+    __slots__ = ("has_hung_up", "left", "sharer", "shutdown")
 
     def __init__(self, has_hung_up: Callable[[], bool] = lambda: False) -> None:
         self.has_hung_up = has_hung_up
+        self.sharer: str | None = None
         self.left = False  # closed the connection, or accepts nothing
         self.shutdown = False  # the server closed it

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 
-from chat import story
+from chat import places, story
 from chat.caller import Caller
 from chat.conversation import ChatRequest
 from chat.deadline import Deadline
 from chat.ending import Ending
 from chat.event import Batch, is_whole
-from chat.failures import AtCapacity, Failure, UpstreamFailed
+from chat.failures import Failure, UpstreamFailed
 from chat.observation import Observation
 from chat.reading import Reading
 from chat.transcript import Transcript
@@ -32,12 +32,8 @@ class Exchange:
     """
 
     def __init__(self, chat: ChatRequest, request_id: str, caller: Caller) -> None:
-        """Take a place. Raises AtCapacity when all are taken."""
-        if len(open_exchanges) >= settings.CHAT_MAX_OPEN_EXCHANGES:
-            raise AtCapacity(
-                "The chat service is answering as many requests as it can.",
-                diagnosis="CHAT_MAX_OPEN_EXCHANGES is reached",
-            )
+        """Take a place. Raises AtCapacity when there is none for this caller."""
+        places.take(caller.sharer, len(open_exchanges))
         self.chat = chat
         self.request_id = request_id
         self.caller = caller
@@ -122,6 +118,7 @@ class Exchange:
         if self not in open_exchanges:
             return
         open_exchanges.discard(self)
+        places.give_back(self.caller.sharer)
         self.seen.end()
         self.ending = self._decide()
         self.deadline.close()

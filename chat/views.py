@@ -16,6 +16,7 @@ from chat.doctor.order import PREFIX
 from chat.doctor.service import diagnosis
 from chat.exchange import Exchange
 from chat.failures import NotConfigured, NotFound, Refused
+from chat.places import sharer_of
 from chat.protocols import bulk, known_models
 from chat.protocols.dialects import OPENAI, spoken_near
 from chat.protocols.door import Door
@@ -83,6 +84,7 @@ async def answer(request: HttpRequest, asked: ChatRequest) -> HttpResponseBase:
 async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
     scope = request.scope  # type: ignore[attr-defined]
     caller = scope.get("caller") or Caller()  # none under Django's test client
+    caller.sharer = sharer_of(request.META.get("REMOTE_ADDR"))
     exchange = Exchange(asked, scope["request_id"], caller)
     scope["exchange"] = exchange
     if "exit_stack" in scope:

@@ -222,6 +222,8 @@ CHAT_BODY_BUDGET_BYTES = env.integer("CHAT_BODY_BUDGET_BYTES", 256_000_000, 0, 2
 CHAT_WRITE_TIMEOUT_SECONDS = env.seconds("CHAT_WRITE_TIMEOUT_SECONDS", 60)
 # Exchanges open at once in one process
 CHAT_MAX_OPEN_EXCHANGES = env.integer("CHAT_MAX_OPEN_EXCHANGES", 2000, 1, 1_000_000)
+# How many of them one address may have (a /64 of IPv6); 0 for no such limit
+CHAT_MAX_OPEN_PER_ADDRESS = env.integer("CHAT_MAX_OPEN_PER_ADDRESS", 500, 0, 1_000_000)
 # Seconds that open exchanges get to finish when the server is told to stop
 CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, least=0)
 

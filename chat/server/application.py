@@ -6,8 +6,10 @@ from functools import cache
 
 from django.conf import settings
 
+from chat import descriptors
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
+from chat.server import connections
 from chat.server.draining import draining
 from chat.server.handler import Handler
 from chat.server.shutdown import Shutdown
@@ -33,6 +35,8 @@ def service(handler: Handler) -> Application:
 async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
     _spare_the_garbage_collector()
+    descriptors.raise_limit()
+    bounded = connections.bound(send)
     if settings.CHAT_REQUEST_LOG:
         journal()
     shutdown = Shutdown(handler, draining(handler))
@@ -42,6 +46,8 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
     supervised.cancel()
     shutdown.finish()
+    if bounded:
+        bounded.close()
     await client.close()
     await asyncio.to_thread(stop_journal)
     await send({"type": "lifespan.shutdown.complete"})

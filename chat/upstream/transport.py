@@ -1,5 +1,6 @@
 """Carries what the SDK builds for httpx over aiohttp, without threads."""
 
+import socket
 import warnings
 from collections.abc import AsyncIterator
 from functools import lru_cache
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 
 import aiohttp
 import httpx
+from aiohappyeyeballs import AddrInfoType
 from aiohttp.helpers import get_env_proxy_for_url
 from django.conf import settings
 from yarl import URL
@@ -18,6 +20,10 @@ from chat.upstream.errors import BROKEN_CONNECTION, LONGEST_BODY, network_failur
 # Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
 KEEP_ALIVE_SECONDS = 15
 TLS_SHUTDOWN_SECONDS = 0.1
+# How much of Z.AI's answer the kernel and aiohttp take ahead of a caller who does not
+# read; the kernel alone would take megabytes, and hand them over in one piece.
+RECEIVE_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
 OWN_HEADERS = frozenset({"host", "connection", "content-length", "accept-encoding"})
 KEPT_HEADERS = frozenset({"retry-after", "x-log-id"})
 
@@ -32,6 +38,7 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
         # Z.AI sets cookies, and callers must not share them.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity"},
+        read_bufsize=READ_BYTES,
         timeout=aiohttp.ClientTimeout(
             total=None, connect=settings.ZAI_CONNECT_TIMEOUT, sock_read=None
         ),
@@ -111,10 +118,18 @@ def _connector() -> aiohttp.TCPConnector:
         warnings.simplefilter("ignore", DeprecationWarning)
         return Connector(
             limit=0,
+            socket_factory=_little_socket,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             ssl=httpx.create_ssl_context(),
             ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS,
         )
+
+
+def _little_socket(address: AddrInfoType) -> socket.socket:
+    family, kind, protocol, *_ = address
+    connection = socket.socket(family, kind, protocol)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    return connection
 
 
 def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
