@@ -15,6 +15,7 @@ else:
 # The parser would take any. A field costs some 100 bytes, however short.
 HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 200
+LATE = b"408 Request Timeout"
 TOO_LARGE = b"431 Request Header Fields Too Large"
 ANSWER = (
     b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Type: text/plain\r\n"
@@ -51,13 +52,13 @@ class Bounded(Stock):
         of.idle.pop(self, None)
         super().data_received(data)
         cycle = self.cycle
+        if is_head or cycle is not before:
+            self._head += len(data)
+            if self._head_is_too_large(is_whole=cycle is not before):
+                self._refuse(TOO_LARGE, b"The head is too large.", before)
+                return
         if cycle is not before:
             self._head = 0
-        elif is_head:
-            self._head += len(data)
-            if self._head > HEAD_BYTES or len(self.headers or ()) > HEAD_FIELDS:
-                self._refuse(TOO_LARGE, b"The head is too large.")
-                return
         if cycle is None or cycle.response_complete or cycle.more_body:
             if self not in of.owing and not self.transport.is_closing():
                 of.owing[self] = of.clock()
@@ -83,11 +84,22 @@ class Bounded(Stock):
 
     def give_up_on_head(self) -> None:
         if self._head:
-            self._refuse(b"408 Request Timeout", b"The head did not arrive in time.")
+            self._refuse(LATE, b"The head did not arrive in time.", self.cycle)
         else:
             self.transport.close()
 
-    def _refuse(self, status: bytes, sentence: bytes) -> None:
-        if self.owes_head:  # else it would stand in the midst of an answer
+    def _head_is_too_large(self, *, is_whole: bool) -> bool:
+        if len(self.headers or ()) > HEAD_FIELDS:
+            return True
+        if is_whole and self._head > HEAD_BYTES:  # the body may be in it
+            return sum(len(k) + len(v) for k, v in self.headers) > HEAD_BYTES
+        return self._head > HEAD_BYTES
+
+    def _refuse(self, status: bytes, sentence: bytes, answered: Any) -> None:
+        """Answer instead of the application, unless `answered` is still to be sent."""
+        if self.cycle is not answered:
+            self.cycle.disconnected = True
+            self.headers.clear()
+        if answered is None or answered.response_complete:
             self.transport.write(ANSWER % (status, len(sentence), sentence))
         self.transport.close()
