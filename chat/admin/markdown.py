@@ -13,7 +13,7 @@ from markdown_it.token import Token
 LONGEST = 100_000
 # So are those that have a longer run without a space: browsers hang on them, but in a
 # font of one width.
-UNBROKEN = re.compile(r"\S{5000}")
+UNBROKEN = re.compile(r"(?<!\S)\S{5000}")
 
 _IMAGE = r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+"
 EMBEDDED = re.compile(rf"{_IMAGE}\Z")

@@ -18,7 +18,7 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "chat" / "vendor"
 MANIFEST = FOLDER / "manifest.json"
 # Maps are larger than what they map, and a map that is named and not there is a 404.
-SOURCE_MAP = re.compile(rb"\s*(?://|/\*)# sourceMappingURL=\S+(?:\s*\*/)?\s*\Z")
+SOURCE_MAP = re.compile(rb"(?<!\s)\s*+(?://|/\*)# sourceMappingURL=\S+(?:\s*\*/)?\s*\Z")
 
 Package = dict[str, Any]
 

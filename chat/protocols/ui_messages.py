@@ -15,7 +15,9 @@ from chat.protocols.messages import MOST
 from chat.protocols.ui_parts import UIMessage, to_messages
 from chat.protocols.ui_writer import Continuation, UIMessagesWriter
 
-HINT = re.compile(rb'"(?:parts|trigger)"').search
+HINTS = (b'"parts"', b'"trigger"')
+# How much of a body that cannot be read is looked at.
+BEGINNING_BYTES = 64_000
 # As keys: inside a JSON string the quotes are escaped, and a tool's schema has `{`.
 KEYS = re.compile(rb'"(?:parts"\s*:\s*\[|trigger"\s*:\s*")').search
 
@@ -43,14 +45,14 @@ SHAPE = msgspec.json.Decoder(Shape)
 def is_ui_messages(raw: bytes) -> bool:
     """Whether `raw` has a `trigger`, or messages with `parts`."""
     # Inside a JSON string the quotes would be escaped: most bodies stop here.
-    if not HINT(raw):
+    if not any(hint in raw for hint in HINTS):
         return False
     try:
         return _is_shaped(SHAPE.decode(raw))
     except msgspec.ValidationError:
         return False
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return begins_ui_messages(raw)
+        return begins_ui_messages(raw[:BEGINNING_BYTES])
 
 
 def _is_shaped(shape: Shape) -> bool:

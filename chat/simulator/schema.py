@@ -12,7 +12,7 @@ _DEEPEST = 6
 _LONGEST = 10
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PLACE = re.compile(r"\b(?:in|at|for|to|from|of)\s+([A-Z]\w+(?:[ ,-]+[A-Z]\w+)*)")
-_QUOTED = re.compile(r"[\"“«`]([^\"”»`]+)[\"”»`]")
+_QUOTED = re.compile(r"[\"“«`]([^\"“”«»`]+)[\"”»`]")
 _BY_FORMAT = {
     "date": "%Y-%m-%d",
     "date-time": "%Y-%m-%dT%H:%M:%SZ",

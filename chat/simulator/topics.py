@@ -38,7 +38,7 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _OTHERWISE = ("reply", "reply_shorter", "reply_questions")
 _READ_SO_FAR = 10_000
-_SUM = re.compile(r"(-?\d+(?:\.\d+)?)\s*([-+*/x×÷])\s*(-?\d+(?:\.\d+)?)")
+_SUM = re.compile(r"(?<!\d)(-?\d++(?:\.\d++)?)\s*+([-+*/x×÷])\s*+(-?\d++(?:\.\d++)?)")
 
 
 def sample_for(question: str) -> str:
