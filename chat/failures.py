@@ -98,6 +98,11 @@ class UnsupportedMediaType(Refused):
     code = "unsupported_media_type"
 
 
+class HeadTooLarge(Refused):
+    status = 431
+    code = "head_too_large"
+
+
 class NotConfigured(Refused):
     status = 500
     type = "configuration_error"

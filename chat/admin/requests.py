@@ -103,6 +103,14 @@ class RequestLogAdmin(ModelAdmin):
             return redirect("admin:chat_requestlog_changelist")
         return export(requests, request, kind)
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Django's own sentence quotes what was asked for."""
+        said = "There is no such request; perhaps it was deleted."
+        self.message_user(request, said, messages.WARNING)
+        return redirect("admin:index")
+
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:

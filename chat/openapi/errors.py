@@ -24,6 +24,7 @@ MEANS: dict[type[Failure], str] = {
     failures.MethodNotAllowed: "another method is wanted; `Allow` names it",
     failures.BodyTimeout: "the body did not arrive in time",
     failures.BodyTooLarge: "the body is too large",
+    failures.HeadTooLarge: "the path, or a header, or all of them are too long",
     failures.UnsupportedMediaType: "the body is not `application/json`, or compressed",
     Failure: "a fault of ours; the log has it",
     failures.NotConfigured: "the server has no usable `ZAI_API_KEY`",
@@ -50,6 +51,7 @@ EXAMPLES: dict[int, Failure] = {
     408: failures.BodyTimeout("The body did not arrive in time."),
     413: failures.BodyTooLarge("The body is larger than 20000000 bytes."),
     415: failures.UnsupportedMediaType("Content-Type must be application/json."),
+    431: failures.HeadTooLarge("The head of the request is too long."),
     429: rejection(ZaiError("1302", "Rate limit reached for requests"), 429),
     500: failures.NotConfigured("ZAI_API_KEY is not set on the server."),
     502: failures.UpstreamFailed("Z.AI cannot be reached."),
@@ -66,6 +68,7 @@ ALWAYS = (
     failures.MethodNotAllowed,
     failures.BodyTimeout,
     failures.BodyTooLarge,
+    failures.HeadTooLarge,
     failures.ShuttingDown,
     Failure,
 )

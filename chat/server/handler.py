@@ -24,7 +24,7 @@ from chat.responses import ExchangeResponse
 from chat.server import connection
 from chat.server.body import Body, is_expected
 from chat.server.budget import BUDGET, Share
-from chat.server.head import refusal_by_head
+from chat.server.head import refusal_by_head, refusal_by_length
 from chat.server.types import Receive, Scope, Send
 
 OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
@@ -92,12 +92,14 @@ class Handler(ASGIHandler):
     async def _handle(
         self, scope: Scope, receive: Receive, send: Send, late: bool
     ) -> None:
+        if too_long := refusal_by_length(scope):
+            scope["refusal"] = too_long
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=self.__class__, scope=scope)
         # The request alone holds the body, for whoever takes it to let go of it.
         request, error = self.create_request(scope, BytesIO())
         try:
-            if is_expected(scope):
+            if is_expected(scope) and not too_long:
                 error = await self._read(request, scope, receive, late) or error
         except RequestAborted:
             return

@@ -1,4 +1,9 @@
-"""What the head of a request tells, before its body is read."""
+"""What the head of a request tells, before its body is read.
+
+Django and Python search some headers in time that grows as their square: 64 KB of
+`Cookie` take seconds, and uvicorn takes a head of any length. It may be no longer than
+what may be searched on the event loop.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -7,10 +12,37 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
-from chat.failures import MethodNotAllowed, NotFound, Refused
+from chat.failures import HeadTooLarge, MethodNotAllowed, NotFound, Refused
+from chat.server.types import Scope
 
 LONGEST_PATH = 200
 WITH_A_BODY = ("POST", "PUT", "PATCH")
+# As nginx has it: of the path with its query, or of one header; and of all headers.
+LONGEST_LINE = 8 * 1024
+LONGEST_HEAD = 32 * 1024
+
+
+def refusal_by_length(scope: Scope) -> Refused | None:
+    """Return why the head of `scope` is refused, with what is wrong taken out of it."""
+    query: bytes = scope.get("query_string", b"")
+    if not query.isascii():
+        scope["query_string"] = b""
+        return Refused("The query string is not ASCII.")
+    kept, size = [], 0
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if len(value) <= LONGEST_LINE and size <= LONGEST_HEAD:
+            kept.append((name, value))
+    if len(kept) == len(scope["headers"]) and _fits(scope["path"], query):
+        return None
+    scope["headers"] = kept
+    scope["path"] = scope["path"][:LONGEST_LINE]
+    scope["query_string"] = query[:LONGEST_LINE]
+    return HeadTooLarge("The head of the request is too long.")
+
+
+def _fits(path: str, query: bytes) -> bool:
+    return len(path) + len(query) <= LONGEST_LINE
 
 
 def refusal_by_head(request: HttpRequest) -> Refused | None:
