@@ -56,7 +56,8 @@ class ExchangeResponse(StreamingHttpResponse):
                 deadline.at(clock() + limit)
                 await send(_part(chunk or b""))
                 deadline.clear()
-            exchange.delivered = True
+            # uvicorn takes a piece for a connection that is lost, and says nothing.
+            exchange.delivered = not exchange.caller.has_hung_up()
         finally:
             await exchange.close()
 
