@@ -55,6 +55,14 @@ def dollars(amount: Decimal | None) -> str:
     return f"${amount:.4f}" if amount >= Decimal("0.01") else f"${amount:.6f}"
 
 
+def size(characters: int) -> str:
+    """Of a text, as if each character were a byte."""
+    for unit, letters in ((10**6, "MB"), (10**3, "KB")):
+        if characters >= unit:
+            return f"{_digits(characters / unit)} {letters}"
+    return f"{characters} bytes"
+
+
 def _digits(number: float) -> str:
     """Three digits, no noughts at the end."""
     places = 2 if number < 9.995 else 1 if number < 99.95 else 0

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from chat.admin.amounts import UNKNOWN, dollars, milliseconds
 from chat.admin.speed import tokens_a_second
+from chat.admin.visible import visible
 from chat.models import RequestLog
 
 OPEN = "open"
@@ -36,8 +37,8 @@ def ending(request: RequestLog) -> SafeString:
     return format_html(
         '{} <span class="reason" title="{}">{}</span>',
         badge(request),
-        request.error_message or "",
-        request.error_code or request.finish_reason or "",
+        visible(request.error_message or ""),
+        visible(request.error_code or request.finish_reason or ""),
     )
 
 
@@ -49,12 +50,13 @@ def badge(request: RequestLog) -> SafeString:
 
 @admin.display(description="model")
 def model(request: RequestLog) -> str:
-    return request.model or UNKNOWN
+    return visible(request.model or UNKNOWN)
 
 
 @admin.display(description="question")
 def question(request: RequestLog) -> SafeString:
-    return format_html('<span dir="auto">{}</span>', request.question or NO_QUESTION)
+    words = visible(request.question) or NO_QUESTION
+    return format_html('<span dir="auto">{}</span>', words)
 
 
 @admin.display(description="first word")
@@ -93,7 +95,7 @@ def cost(request: RequestLog) -> str:
 def caller(request: RequestLog) -> SafeString:
     """The address and the user, each leading to all that came from there."""
     known = [
-        (link_to_all(name, value), value)
+        (link_to_all(name, value), visible(value))
         for name in ("address", "user_id")
         if (value := getattr(request, name))
     ]

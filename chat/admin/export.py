@@ -1,24 +1,26 @@
-"""Requests as a file, written while they are read: by key, a slice at a time."""
+"""Requests as a file: by key, a slice at a time, and one conversation at a time."""
 
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from chat.admin.conversation import messages_up_to
+from chat.admin.conversation import all_messages
+from chat.admin.download import Piece, download
 from chat.admin.narrowing import Requests
 from chat.admin.paging import Key
-from chat.models import Message, RequestLog
+from chat.admin.trail import narrowed, note
+from chat.models import RequestLog, RequestText
 
 SLICE = 500
 SLICE_WITH_TEXT = 50
+ENOUGH = 250_000  # characters in a piece, unless one conversation has more
 MOST_MESSAGES = 10_000
 # What a spreadsheet takes for the start of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,61 +34,58 @@ COLUMNS = [
 ]
 TEXT_COLUMNS = ["messages", "reasoning", "answer"]
 
+
+class Json(str):
+    """JSON as it was stored. It is not read: what is nested deeply could not be."""
+
+
 Row = dict[str, Any]
-Writer = Callable[[list[Row], list[str], bool], str]
+Writer = Callable[[Row], str]
 
 
 def export(
-    requests: Requests, request: HttpRequest, kind: str
-) -> StreamingHttpResponse:
-    """Return `requests` as `csv` or `jsonl`, with what was said if it has `?text=1`."""
+    requests: Requests, request: HttpRequest, kind: str, one: str | None = None
+) -> HttpResponseBase:
+    """Return `requests` as `csv` or `jsonl`, with what was said if it has `?text=1`.
+
+    With `one`, the id of a request, that alone and with what was said.
+    """
     if kind not in KINDS:
         raise Http404(kind)
-    content_type, write = KINDS[kind]
-    with_text = request.GET.get("text") == "1"
-    name = f"requests-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
-    return StreamingHttpResponse(
-        _written(requests, with_text, write),
-        content_type=content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
+    content_type, heading, write = KINDS[kind]
+    with_text = one is not None or request.GET.get("text") == "1"
+    if one is not None:
+        requests = requests.filter(pk=one)
+    which = "one request" if one else narrowed(request)
+    said = f"Exported as {kind}{' with text' if with_text else ''}: {which}."
+    name = f"{one or 'requests'}-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
+    pieces = _pieces(requests.defer(None), with_text, heading, write)
+    return download(
+        request, pieces, lambda: note(request, said, one), content_type, name
     )
 
 
-async def _written(
-    requests: Requests, with_text: bool, write: Writer
-) -> AsyncIterator[str]:
-    """A slice in memory at a time, and between slices no connection in hand.
-
-    Under ASGI a plain iterator would be consumed whole before the first byte.
-    """
-    columns = COLUMNS + TEXT_COLUMNS if with_text else COLUMNS
-    slices = _slices(requests.defer(None), with_text)
-    is_first = True
-    while (rows := await sync_to_async(_next)(slices)) is not None:
-        yield write(rows, columns, is_first)
-        is_first = False
-
-
-def _next(slices: Iterator[list[Row]]) -> list[Row] | None:
-    try:
-        return next(slices, None)
-    finally:
-        close_old_connections()
+def _pieces(
+    requests: Requests, with_text: bool, heading: Callable[[bool], str], write: Writer
+) -> Iterator[Piece]:
+    yield heading(with_text), 0
+    for some in _slices(requests, SLICE_WITH_TEXT if with_text else SLICE):
+        texts: list[str] = []
+        for request in some:
+            texts.append(write(_row(request, with_text)))
+            if sum(map(len, texts)) > ENOUGH:
+                yield "".join(texts), len(texts)
+                texts.clear()
+        yield "".join(texts), len(texts)
 
 
-def _slices(requests: Requests, with_text: bool) -> Iterator[list[Row]]:
-    if with_text:
-        requests = requests.select_related("text")
-    size = SLICE_WITH_TEXT if with_text else SLICE
-    here, is_first = requests, True
-    while (found := list(here[:size])) or is_first:
-        yield [_row(request, with_text) for request in found]
+def _slices(requests: Requests, size: int) -> Iterator[list[RequestLog]]:
+    here = requests
+    while found := list(here[:size]):
+        yield found
         if len(found) < size:
             return
-        here, is_first = requests.filter(Key.of(found[-1]).older()), False
+        here = requests.filter(Key.of(found[-1]).older())
 
 
 def _row(request: RequestLog, with_text: bool) -> Row:
@@ -98,24 +97,29 @@ def _row(request: RequestLog, with_text: bool) -> Row:
 
 
 def _said(request: RequestLog) -> Row:
-    text = getattr(request, "text", None)
+    text = RequestText.objects.filter(pk=request.pk).defer("extra").first()
     if text is None:
         return dict.fromkeys(TEXT_COLUMNS)
-    messages = messages_up_to(text.prompt_id, MOST_MESSAGES)
-    answer = Message.objects.filter(pk=text.answer_id).first()
+    messages = ", ".join(all_messages(text.prompt_id, MOST_MESSAGES))
+    answer = all_messages(text.answer_id, 1)
     return {
-        "messages": [message.body for message in messages],
+        "messages": Json(f"[{messages}]"),
         "reasoning": text.reasoning,
-        "answer": answer.body if answer else None,
+        "answer": Json(answer[0]) if answer else None,
     }
 
 
-def _csv(rows: list[Row], columns: list[str], is_first: bool) -> str:
+def _csv_heading(with_text: bool) -> str:
+    return _csv_line(COLUMNS + TEXT_COLUMNS if with_text else COLUMNS)
+
+
+def _csv_row(row: Row) -> str:
+    return _csv_line([_cell(value) for value in row.values()])
+
+
+def _csv_line(cells: list[Any]) -> str:
     file = io.StringIO()
-    writer = csv.writer(file)
-    if is_first:
-        writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    csv.writer(file).writerow(cells)
     return file.getvalue()
 
 
@@ -127,14 +131,19 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _json_lines(rows: list[Row], columns: list[str], is_first: bool) -> str:
-    return "".join(
-        json.dumps(row, ensure_ascii=False, default=float) + "\n" for row in rows
-    )
+def _json_row(row: Row) -> str:
+    fields = [f"{json.dumps(name)}: {_as_json(value)}" for name, value in row.items()]
+    return f"{{{', '.join(fields)}}}\n"
 
 
-KINDS = {
-    "csv": ("text/csv; charset=utf-8", _csv),
-    "jsonl": ("application/x-ndjson; charset=utf-8", _json_lines),
+def _as_json(value: Any) -> str:
+    if isinstance(value, Json):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=float)
+
+
+KINDS: dict[str, tuple[str, Callable[[bool], str], Writer]] = {
+    "csv": ("text/csv; charset=utf-8", _csv_heading, _csv_row),
+    "jsonl": ("application/x-ndjson; charset=utf-8", lambda with_text: "", _json_row),
 }
 NAMES = [("csv", "CSV"), ("jsonl", "JSON Lines")]

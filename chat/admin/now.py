@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -17,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.admin import amounts
+from chat.admin.trail import note
 from chat.models import Process, RequestLog
 
 SHOWN = 200
@@ -73,14 +73,7 @@ def stop(request: HttpRequest, identity: str) -> HttpResponse:
         id=identity, ending=None, stop_requested=False
     ).update(stop_requested=True)
     if asked:
-        assert request.user.pk  # or it would have no permission
-        LogEntry.objects.log_actions(
-            user_id=request.user.pk,
-            queryset=[RequestLog(id=identity)],
-            action_flag=CHANGE,
-            change_message="Asked to stop.",
-            single_object=True,
-        )
+        note(request, "Asked to stop.", identity)
     return HttpResponseRedirect(reverse("now"))
 
 

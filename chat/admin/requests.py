@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -16,8 +17,11 @@ from django.urls import URLPattern, path
 from chat.admin import columns, filters
 from chat.admin.export import NAMES, export
 from chat.admin.narrowing import Requests
+from chat.admin.raw import raw
 from chat.admin.request_list import RequestList
 from chat.admin.request_page import request_page
+from chat.admin.trail import note
+from chat.admin.visible import visible
 from chat.models import RequestLog
 from chat.requestlog.forgetting import delete_requests, forget_user
 
@@ -66,9 +70,20 @@ class RequestLogAdmin(ModelAdmin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.export_view)
-        ours = path("export/<str:kind>/", view, name="chat_requestlog_export")
-        return [ours, *super().get_urls()]
+        guarded = self.admin_site.admin_view
+        return [
+            path(
+                "export/<str:kind>/",
+                guarded(self.export_view),
+                name="chat_requestlog_export",
+            ),
+            path(
+                "<path:identity>/raw/<str:kind>/",
+                guarded(self.raw_view),
+                name="chat_requestlog_raw",
+            ),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> Requests:
         return super().get_queryset(request).defer("parameters", "user_agent")
@@ -111,6 +126,12 @@ class RequestLogAdmin(ModelAdmin):
         self.message_user(request, said, messages.WARNING)
         return redirect("admin:index")
 
+    def raw_view(
+        self, request: HttpRequest, identity: str, kind: str
+    ) -> HttpResponseBase:
+        """One request with all that was said, or its body alone, as a file."""
+        return raw(self, request, unquote(identity), kind)
+
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
@@ -140,10 +161,12 @@ class RequestLogAdmin(ModelAdmin):
             self.message_user(request, said, messages.WARNING)
             return None
         if "sure" not in request.POST:
-            context = {"people": people, "queryset": queryset, "opts": self.opts}
+            shown = [visible(person) for person in people]
+            context = {"people": shown, "queryset": queryset, "opts": self.opts}
             return self._ask_to_forget(request, context)
         requests = sum(forget_user(person) for person in people)
         said = f"Forgotten: {len(people)} user_id, {requests} requests with their text."
+        note(request, said, flag=DELETION)
         self.message_user(request, said, messages.SUCCESS)
         return None
 

@@ -2,30 +2,36 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.safestring import SafeString
 
+from chat.admin.amounts import size
+from chat.admin.budget import Budget
 from chat.admin.markdown import EMBEDDED, rendered
+from chat.admin.pretty import compact, pretty
+from chat.admin.visible import visible
 
 ROLES = {"system", "user", "assistant", "tool"}
+LONGEST_NAME = 200
+MOST_LEFT_OUT = 5
 
 
 @dataclass(frozen=True)
 class Part:
     """`kind` says how it is shown, and which of the others are filled.
 
-    text: `html`, or `text` as it is. image: `source`, embedded. link: `source`, never
-    loaded. json: `title` and `text`.
+    markdown, text: `html`. image: `source`, embedded, and its `number`. again: the
+    `number` of an image that the page has. link: `source`, never loaded. json: `title`
+    and `html`. left_out: `title` says what and how large it is.
     """
 
     kind: str
-    text: str = ""
-    html: SafeString | None = None
+    html: SafeString | str = ""
     source: str = ""
     title: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -33,81 +39,130 @@ class Said:
     role: str
     parts: list[Part] = field(default_factory=list)
     name: str = ""
-    reasoning: str = ""
+    reasoning: Part | None = None
 
     @property
     def kind(self) -> str:
         return self.role if self.role in ROLES else "other"
 
 
-def said(role: str, body: Any, reasoning: str = "") -> Said:
+def said(role: str, body: Any, budget: Budget | None = None) -> Said:
     """Read a message, whatever shape the caller or Z.AI gave it."""
+    budget = budget or Budget()
     if not isinstance(body, dict):
-        return Said(role, [_json("", body)], reasoning=reasoning)
-    parts = list(_parts(body.get("content"), role))
-    for call in body.get("tool_calls") or []:
-        parts.append(_tool_call(call))
+        return Said(role, [json_part("", compact(body), budget)])
     name = body.get("name") or body.get("tool_call_id") or ""
-    return Said(role, parts, str(name), reasoning)
+    parts = _while_there_is_room(_all_parts(body, role, budget))
+    return Said(visible(role), parts, visible(str(name)[:LONGEST_NAME]))
 
 
-def pretty(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+def said_in(role: str, text: str, budget: Budget) -> Said:
+    """Read a message from its JSON. What cannot be read is shown as it is."""
+    try:
+        return said(role, json.loads(text), budget)
+    except (ValueError, RecursionError):
+        return Said(role, [text_part(text, budget)])
 
 
-def _parts(content: Any, role: str) -> Iterator[Part]:
+def too_long(role: str, characters: int) -> Said:
+    return Said(role, [left_out("A message", characters)])
+
+
+def text_part(text: str, budget: Budget) -> Part:
+    html = budget.show(text)
+    return left_out("Text", len(text)) if html is None else Part("text", html)
+
+
+def json_part(title: str, text: str, budget: Budget) -> Part:
+    """`text` is JSON, or was to be."""
+    html = budget.show(pretty(text, budget))
+    if html is None:
+        return left_out(title or "JSON", len(text))
+    return Part("json", html, title=title)
+
+
+def left_out(what: str, characters: int) -> Part:
+    return Part("left_out", title=f"{what} of {size(characters)}")
+
+
+def _while_there_is_room(parts: Iterator[Part]) -> list[Part]:
+    """Something short may fit after something long that does not."""
+    found: list[Part] = []
+    left_out = 0
+    for part in parts:
+        left_out += part.kind == "left_out"
+        if left_out > MOST_LEFT_OUT:
+            return [*found, Part("left_out", title="What follows in this message")]
+        found.append(part)
+    return found
+
+
+def _all_parts(body: dict[str, Any], role: str, budget: Budget) -> Iterator[Part]:
+    yield from _parts(body.get("content"), role, budget)
+    for call in body.get("tool_calls") or []:
+        yield _tool_call(call, budget)
+
+
+def _parts(content: Any, role: str, budget: Budget) -> Iterator[Part]:
     if content is None or content == "":
         return
     if isinstance(content, str):
-        yield _tool_answer(content) if role == "tool" else _text(content)
+        is_of_tool = role == "tool"
+        yield _tool_answer(content, budget) if is_of_tool else _text(content, budget)
     elif isinstance(content, list):
         for part in content:
-            yield _part(part)
+            yield _part(part, budget)
     else:
-        yield _json("", content)
+        yield json_part("", compact(content), budget)
 
 
-def _part(part: Any) -> Part:
+def _part(part: Any, budget: Budget) -> Part:
     if not isinstance(part, dict):
-        return _json("", part)
+        return json_part("", compact(part), budget)
     if isinstance(text := part.get("text"), str):
-        return _text(text)
-    kind = str(part.get("type", ""))
+        return _text(text, budget)
+    kind = str(part.get("type", ""))[:LONGEST_NAME]
     place = part.get(kind)
     url = place.get("url") if isinstance(place, dict) else place
-    if not isinstance(url, str):
-        return _json(kind, part)
-    if kind == "image_url" and EMBEDDED.match(url):
-        return Part("image", source=url)
-    if url.startswith(("http://", "https://")):
-        return Part("link", source=url, title=kind.removesuffix("_url"))
-    return _json(kind, part)
+    if isinstance(url, str) and kind == "image_url" and EMBEDDED.match(url):
+        return _image(url, budget)
+    if isinstance(url, str) and url.startswith(("http://", "https://")):
+        return _link(kind, url, budget)
+    return json_part(visible(kind), compact(part), budget)
 
 
-def _text(text: str) -> Part:
-    return Part("text", text, rendered(text))
+def _text(text: str, budget: Budget) -> Part:
+    html = rendered(text, budget)
+    return text_part(text, budget) if html is None else Part("markdown", html)
 
 
-def _tool_answer(text: str) -> Part:
-    try:
-        return _json("", json.loads(text))
-    except (ValueError, RecursionError):
-        return Part("text", text)
+def _image(url: str, budget: Budget) -> Part:
+    if url in budget.images:
+        budget.take("")
+        return Part("again", number=budget.images[url])
+    if not budget.take(url):
+        return left_out("An image", len(url))
+    return Part("image", source=url, number=budget.number(url)[0])
 
 
-def _tool_call(call: Any) -> Part:
+def _link(kind: str, url: str, budget: Budget) -> Part:
+    html = budget.show(url + url)  # it is where to, and its words
+    if html is None:
+        return left_out("A link", len(url))
+    return Part("link", source=visible(url), title=visible(kind.removesuffix("_url")))
+
+
+def _tool_answer(text: str, budget: Budget) -> Part:
+    is_json = text.lstrip()[:1] in ("{", "[")
+    return json_part("", text, budget) if is_json else text_part(text, budget)
+
+
+def _tool_call(call: Any, budget: Budget) -> Part:
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict):
-        return _json("calls a tool", call)
+        return json_part("calls a tool", compact(call), budget)
     arguments = function.get("arguments")
-    if isinstance(arguments, str):
-        with suppress(ValueError, RecursionError):  # cut off, or not quite JSON
-            arguments = json.loads(arguments)
-    title = f"calls {function.get('name')}"
-    if isinstance(arguments, str):
-        return Part("json", arguments, title=title)
-    return _json(title, arguments)
-
-
-def _json(title: str, value: Any) -> Part:
-    return Part("json", pretty(value), title=title)
+    title = f"calls {visible(str(function.get('name'))[:LONGEST_NAME])}"
+    if not isinstance(arguments, str):
+        arguments = compact(arguments)
+    return json_part(title, arguments, budget)

@@ -199,7 +199,9 @@ def test_curl_asks_the_same_again(operator: httpx.Client, url: str) -> None:
 
 def test_a_long_curl_goes_through_standard_input() -> None:
     body = {"messages": ["it's $HOME `x` " * 10_000]}
-    command = curl("http://x/", body).replace("curl -N http://x/", "cat #", 1)
+    command = curl("http://x/", msgspec.json.encode(body).decode()).replace(
+        "curl -N http://x/", "cat #", 1
+    )
     command = command.replace("cat #", "cat", 1).replace(
         " -H 'Content-Type: application/json' --data-binary @-", ""
     )
