@@ -157,18 +157,31 @@ class CommonMiddleware(Inline, common.CommonMiddleware):
 
 
 class StaticFilesMiddleware(ServeStaticMiddleware):
-    """Looks for files only where they can be: under DEBUG the look is a thread hop."""
+    """Looks for files only where they can be: under DEBUG the look is a thread hop.
+
+    What is not there goes no further: that would take a thread for each request.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self._beyond = get_response
+        self.get_response = _missing
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(self.static_prefix):
-            with suppress(MissingFileError):  # under DEBUG it would become a 500
-                return await super().__call__(request)
-        return await self.get_response(request)
+        if not request.path_info.startswith(self.static_prefix):
+            return cast("HttpResponseBase", await self._beyond(request))
+        with suppress(MissingFileError):  # under DEBUG it would become a 500
+            return await super().__call__(request)
+        return await _missing(request)
 
     @staticmethod
     async def aserve(found: StaticFile | Redirect, request: HttpRequest) -> Any:
         """Read it in one go: a caller who left between two pieces left it open."""
         return await asyncio.to_thread(_read, found, request)
+
+
+async def _missing(request: HttpRequest) -> HttpResponseBase:
+    return HttpResponse("There is no such file.\n", "text/plain; charset=utf-8", 404)
 
 
 def _read(found: StaticFile | Redirect, request: HttpRequest) -> HttpResponse:

@@ -41,11 +41,10 @@ class Budget:
         return True
 
     def may_render(self, characters: int) -> bool:
-        """Whether so much Markdown may be rendered; if so it is taken."""
-        if characters > self._rendered:
-            return False
-        self._rendered -= characters
-        return True
+        """Whether so much Markdown may be rendered; it is taken, if need be all."""
+        is_enough = characters <= self._rendered
+        self._rendered -= min(characters, self._rendered)
+        return is_enough
 
     def may_indent(self, characters: int) -> bool:
         """Whether so much JSON may be indented; if so it is taken."""

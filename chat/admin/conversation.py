@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from chat.admin.visible import visible
 from chat.models import RequestLog, RequestText
 
 if TYPE_CHECKING:
@@ -129,5 +130,7 @@ def _requests(exclude: str, **lookups: Any) -> list[RequestLog]:
     wanted = ("request__created_at", "request__question", "request__ending")
     found = texts.select_related("request").only(*wanted)[:MOST_FOUND]
     requests = [text.request for text in found]
+    for request in requests:
+        request.question = visible(request.question)
     requests.sort(key=lambda request: (request.created_at, request.pk), reverse=True)
     return requests[:MOST_TURNS]

@@ -12,9 +12,11 @@ from django.core.validators import validate_ipv46_address
 from django.http import HttpRequest
 
 from chat.admin import days, narrowing
+from chat.admin.answering import answering
 from chat.admin.distinct import distinct
 from chat.admin.figures import FAILURES
 from chat.admin.narrowing import Failures, Narrowing, Requests
+from chat.admin.visible import visible
 from chat.ending import Ending
 from chat.models.request_log import COSTLY_USD, SLOW_MS, EndingChoices
 
@@ -89,10 +91,10 @@ class ModelFilter(Filter):
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        names = distinct("model")
+        names = answering()
         if (chosen := self.value()) and chosen not in names:
             names.append(chosen)
-        return [(str(name), str(name)) for name in names]
+        return [(name, visible(name)) for name in names]
 
     def narrow(self, value: str) -> Narrowing:
         return Narrowing("model", narrowing.MODEL, {"model": value})
@@ -157,6 +159,7 @@ class TypedFilter(Filter):
         yield {
             "name": name,
             "value": self.value() or "",
+            "shown": visible(self.value() or ""),
             "others": [p for p in changelist.params.items() if p[0] != name],
             "without": changelist.get_query_string(remove=[name]),
         }

@@ -17,6 +17,7 @@ from chat.admin.visible import visible
 # A longer run without a space is shown as it is: browsers hang on it, but in a font of
 # one width.
 UNBROKEN = 5000
+GROWTH = 10  # that is usual, from Markdown to HTML, at most
 TAG = 40  # characters of HTML that a token makes beside its own, at most
 
 _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
@@ -51,8 +52,10 @@ def rendered(text: str, budget: Budget | None = None) -> SafeString | None:
     env: dict[str, Any] = {"budget": budget}
     tokens = _parser.parse(visible(text), env)
     # A reference repeats its address, and a row of a table has all of its columns: what
-    # is short can become very long.
-    if _size(tokens) > budget.shown:
+    # is short can become very long. It costs as much as if it were long.
+    size = _size(tokens)
+    may_go_on = budget.may_render(max(0, size // GROWTH - len(words)))
+    if not may_go_on or size > budget.shown:
         return None
     clean = nh3.clean(
         _parser.renderer.render(tokens, _parser.options, env),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from chat.admin import amounts
 from chat.admin.trail import note
+from chat.admin.visible import visible
 from chat.models import Process, RequestLog
 
 SHOWN = 200
@@ -41,14 +42,24 @@ class Place:
 @dataclass(frozen=True)
 class Open:
     request: RequestLog
+    model: str
+    question: str
+    caller: str
     age: str
     events: str
     place: Place
 
     @classmethod
     def at(cls, moment: datetime, request: RequestLog, place: Place) -> "Open":
-        age = amounts.elapsed(moment - request.created_at)
-        return cls(request, age, amounts.count(request.events), place)
+        return cls(
+            request,
+            visible(request.model or amounts.UNKNOWN),
+            visible(request.question or request.pk),
+            visible(request.user_id or request.address or amounts.UNKNOWN),
+            amounts.elapsed(moment - request.created_at),
+            amounts.count(request.events),
+            place,
+        )
 
 
 @never_cache

@@ -7,6 +7,7 @@ from chat.admin import amounts, axis, charts
 from chat.admin.figures import GROUPS, MODELS, Figures
 from chat.admin.sums import Sums
 from chat.admin.tiles import both, cost, in_words, tokens
+from chat.admin.visible import visible
 from chat.models.request_log import EndingChoices
 
 OTHERS = "other models"
@@ -77,7 +78,7 @@ def timing(found: Figures, measure: str, name: str) -> dict[str, Any]:
 
 def models(found: Figures) -> list[dict[str, Any]]:
     """The models asked most, and the rest of them together, with bars to scale."""
-    named = [(name or NONE, sums) for name, sums in found.models]
+    named = [(visible(name) or NONE, sums) for name, sums in found.models]
     rest = found.total
     for _, sums in named:
         rest -= sums

@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django import db
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
@@ -25,7 +26,8 @@ from chat.server import connection
 from chat.server.body import Body, is_expected
 from chat.server.budget import BUDGET, Share
 from chat.server.head import refusal_by_head, refusal_by_length
-from chat.server.types import Receive, Scope, Send
+from chat.server.seats import NoSeat, Seats
+from chat.server.types import Message, Receive, Scope, Send
 
 OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
 
@@ -50,6 +52,7 @@ class Handler(ASGIHandler):
         self._bodies: WeakSet[Body] = WeakSet()
         self._listeners: dict[asyncio.Task[None], Caller] = {}
         self._open = 0
+        self._seats = Seats()
         # Whoever comes from now on is told that the service is being restarted.
         self.is_closing = False
 
@@ -168,10 +171,31 @@ class Handler(ASGIHandler):
     async def _answer(
         self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
     ) -> None:
+        if error is None and request and needs_a_seat(request):
+            await self._answer_from_a_seat(request, send)
+            return
         response = error
         if response is None:
             assert request  # or there is an error
             response = await self.run_get_response(request)
+        await self._send_whole(response, send)
+
+    async def _answer_from_a_seat(self, request: ASGIRequest, send: Send) -> None:
+        """A page leaves its seat before it is sent: who reads it may be slow."""
+        try:
+            async with self._seats.taken():
+                response = await self.run_get_response(request)
+                if response.streaming:
+                    await self._send_whole(response, _impatient(send))
+                    return
+        except NoSeat:
+            response = _full(request)
+        except TimeoutError:
+            await connection.abort(send)
+            return
+        await self._send_whole(response, send)
+
+    async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
         try:
             if isinstance(response, ExchangeResponse):
                 await self._send_answer(response, send)
@@ -208,6 +232,28 @@ def _told_plainly(refusal: Refused) -> HttpResponse:
 
 def _closing() -> Refused:
     return ShuttingDown("The chat service is being restarted.")
+
+
+def needs_a_seat(request: ASGIRequest) -> bool:
+    """Whether synchronous code will serve it."""
+    is_static = request.path_info.startswith(settings.STATIC_URL or "/static/")
+    return not is_static and not is_api(request)
+
+
+def _impatient(send: Send) -> Send:
+    """Raises TimeoutError where the caller takes nothing for too long."""
+
+    async def send_in_time(message: Message) -> None:
+        async with asyncio.timeout(settings.CHAT_WRITE_TIMEOUT_SECONDS):
+            await send(message)
+
+    return send_in_time
+
+
+def _full(request: ASGIRequest) -> HttpResponse:
+    sentence = "Too many pages are being asked for at once. Please try again.\n"
+    headers = {"Retry-After": "5", "X-Request-ID": request.scope["request_id"]}
+    return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
 
 
 def _patience(refusal: Refused) -> float:
