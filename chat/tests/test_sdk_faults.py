@@ -56,6 +56,20 @@ def test_an_account_error_is_not_asked_four_times(service: Service, zai: Any) ->
     assert zai.state()["total"] == 1
 
 
+def test_headers_of_an_error_may_have_any_letters(settings: Any) -> None:
+    def play(connection: socket.socket) -> None:
+        body = b'{"error":{"code":"1214","message":"Bad."}}'
+        connection.sendall(
+            b"HTTP/1.1 400 Bad\r\nContent-Type: \xff\xfe\r\nRetry-After: \xb2\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+
+    answer, line = ask(settings, play)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "1214"
+    assert "upstream_rejected" in line
+
+
 def test_more_than_fifty_streams_are_open_at_once(service: Service, zai: Any) -> None:
     started = threading.Barrier(61, timeout=20)
 

@@ -105,7 +105,12 @@ async def as_httpx(
         pass
     finally:
         response.close()
-    headers = [(k, v) for k, v in response.headers.items() if k.lower() in KEPT_HEADERS]
+    headers = [
+        (name, value)
+        for name, value in response.headers.items()
+        # httpx takes no other letters in them than those of ASCII.
+        if name.lower() in KEPT_HEADERS and value.isascii()
+    ]
     return httpx.Response(
         response.status, headers=headers, content=body, request=request
     )
