@@ -1,0 +1,1 @@
+"""Hostile inputs from a seeded generator: the number of one makes it again."""
