@@ -12,7 +12,7 @@ pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-confi
 install = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check bench soak vendor lock audit sbom
+.PHONY: help run test lint types check bench soak attack vendor lock audit sbom
 
 help:  ## list these
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: $(VENV)/.installed-dev  ## measure speed against other servers
 
 soak: $(VENV)/.installed-dev  ## 20 minutes of mixed load
 	@$(BIN)/python -m benchmarks.soak
+
+attack: $(VENV)/.installed-dev  ## try to freeze it, fill it and fool it; ARGS="--short" for minutes
+	@$(BIN)/python -m attacks $(ARGS)
 
 vendor: $(VENV)/.installed  ## fetch the page's libraries anew; ARGS="dompurify@3.4.18" for another version
 	@$(BIN)/python -m chat.page.vendor $(ARGS)

@@ -32,6 +32,7 @@ def main() -> None:
             lines = ",".join(map(str, attack.lines))
             print(f"{attack.name:<42} {lines:<8} {attack.sentence}")
         return
+    Field.patience = options.patience
     failed = 0
     with tempfile.TemporaryDirectory(prefix="attacks-") as name:
         folder = Path(name)
@@ -112,9 +113,10 @@ async def _play(attack: Attack, range_: Range, database: str) -> bool:
         if attack.witnessed:
             await _warm(field)
         before = field.service.memory
-        async with asyncio.timeout(attack.seconds + 130):
+        limit = attack.seconds * Field.patience
+        async with asyncio.timeout(limit + 130):
             async with witnessed(field, attack):
-                async with asyncio.timeout(attack.seconds):
+                async with asyncio.timeout(limit):
                     measured = await attack.play(field)
             if field.service.is_running and not attack.alone:
                 await settle(field, attack, before)
@@ -188,13 +190,13 @@ def _note(field: Field) -> None:
 
 def _chosen(options: argparse.Namespace, database: str) -> list[Attack]:
     """Those to play, alike ones together so that they share a service."""
-    first = _databases(options.database)[0]
+    first = database == _databases(options.database)[0] or not options.short
     chosen = [
         attack
         for attack in ATTACKS
         if not (options.short and attack.long)
         and (not options.only or any(part in attack.name for part in options.only))
-        and (attack.everywhere or database == first or not options.short)
+        and (attack.everywhere or first and not options.everywhere)
     ]
     return sorted(chosen, key=lambda attack: (attack.alone, attack.start.key))
 
@@ -232,6 +234,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--inputs", type=int, default=None, help="how many of them")
     parser.add_argument("--input", type=int, help="only the one of this number")
     parser.add_argument("--connections", type=int, default=16, help="of the inputs")
+    parser.add_argument(
+        "--everywhere", action="store_true", help="only where the database matters"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=1.0, help="times what may take as long"
+    )
     parser.add_argument("--list", action="store_true", help="say what there is")
     options = parser.parse_args()
     if options.inputs is None:

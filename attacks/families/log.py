@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ async def junk_records(field: Field) -> str:
     ids = []
     for body in raw:
         for door in ("/api/chat", "/v1/chat/completions"):
-            answer = await field.post(body, door, "User-Agent: \xff\xfe\x01")
+            answer = await field.post(body, door, "User-Agent: \xff\xfe")
             field.check(answer.status < 500, f"{answer.status} {wire.shown(body)}")
             ids.append(answer.id)
     for path in ("/v1/models/%00", "/api/chat%00", "/v1/models/%ff%fe%ed%a0%80"):
@@ -144,12 +145,10 @@ async def full_disk(field: Field) -> str:
             said = (await other.get("/health/ready")).body
             (disk / "filler").unlink()
             ids = [answer.id for answer in answers if answer.status == 200]
-            lost = -1
-            for _ in range(300):
+            lost, end = len(ids), time.monotonic() + 30
+            while lost and time.monotonic() < end:
                 lost = sum(not _is_closed(other, identity) for identity in ids)
-                if not lost:
-                    break
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.2)
             field.check(not lost, f"{lost} of {len(ids)} have no closed row")
             field.check(len(ids) == 60, f"{len(ids)} of 60 were answered")
             field.faults += other.faults

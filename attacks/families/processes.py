@@ -13,9 +13,12 @@ import psutil
 
 from attacks import wire
 from attacks.attack import Skipped, attack
+from attacks.database import Sqlite
 from attacks.field import Field
 from attacks.service import Start, running
 
+# For so long a process that was just started judges no other.
+YOUNG_SECONDS = 50.0
 GRACE = {"CHAT_SHUTDOWN_GRACE_SECONDS": "4"}
 CLOCK = Path(__file__).parent.parent / "clock.c"
 
@@ -117,19 +120,21 @@ async def _met(field: Field, request: bytes, method: str) -> str:
     return str(answer.status)
 
 
-@attack(17, alone=True, workers=2, everywhere=True, seconds=90)
+@attack(17, alone=True, witnessed=False, long=True, seconds=180)
 async def clock_jump(field: Field) -> str:
     """A clock that jumps forward by five minutes makes no true ending untrue."""
     return await _jump(field, 300)
 
 
-@attack(17, alone=True, everywhere=True, seconds=90, long=True)
+@attack(17, alone=True, witnessed=False, long=True, seconds=180)
 async def clock_jump_back(field: Field) -> str:
     """A clock that jumps back by five minutes neither."""
     return await _jump(field, -300)
 
 
 async def _jump(field: Field, seconds: int) -> str:
+    if not isinstance(field.database, Sqlite):
+        raise Skipped("the clock of the database is not ours")
     if not (compiler := shutil.which("cc") or shutil.which("gcc")):
         raise Skipped("there is no C compiler to make another clock")
     with tempfile.TemporaryDirectory() as name:
@@ -146,9 +151,9 @@ async def _jump(field: Field, seconds: int) -> str:
         start = Start(settings, workers=2)
         with running(start, field.database, field.zai_port, folder) as service:
             other = Field(service, field.zai_port)
+            await asyncio.sleep(YOUNG_SECONDS)
             asked = [
-                asyncio.create_task(other.ask(f"zai:slow=12 {n}", stream=True))
-                for n in range(24)
+                asyncio.create_task(_kept(other, f"zai:slow=40 {n}")) for n in range(24)
             ]
             await asyncio.sleep(4)
             offset.write_text(str(seconds))
