@@ -15,7 +15,7 @@ from chat import keys, lines, request_id
 
 # Characters of a line, and of a traceback.
 LONGEST_LINE = 32_000
-LONGEST_TRACEBACK = 32_000
+LONGEST_TRACEBACK = 30_000
 # Who reads a log line by line takes what is indented for more of the same.
 INDENT = "    "
 
@@ -130,7 +130,13 @@ def _indented(text: str) -> str:
 
 
 def _bounded_lines(text: str) -> list[str]:
-    """The lines of a traceback, each bounded, and of a long one those at the end."""
-    if len(text) > LONGEST_TRACEBACK:
-        text = "…" + keys.hide(text)[1 - LONGEST_TRACEBACK :]
-    return [_bounded(line, lines.LONGEST) for line in text.splitlines()]
+    """The lines of a traceback, each bounded, and of many those at the end."""
+    kept: list[str] = []
+    size = 0
+    for line in reversed(text.splitlines()):
+        kept.append(_bounded(line, lines.LONGEST))
+        size += len(kept[-1])
+        if size > LONGEST_TRACEBACK:
+            kept[-1] = "…"
+            break
+    return kept[::-1]

@@ -109,6 +109,103 @@ def test_a_key_never_appears(line, formatter):
     assert "ey.other" not in written
 
 
+FORGED = "2026-11-26 04:00:00,000 INFO:     req_1 chat.exchange: glm-4.6 completed"
+LINE_ENDS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
+FORMATTERS = [logs.ConsoleFormatter, logs.JsonFormatter]
+
+
+@pytest.mark.parametrize("formatter", FORMATTERS)
+@pytest.mark.parametrize("end", LINE_ENDS)
+def test_no_line_can_be_forged(line, formatter, end):
+    hostile = f"a{end}{FORGED}"
+    # As a text, within something, as an exception, as what was given beside it.
+    given = (hostile, [hostile], ValueError(hostile))
+
+    written = line(
+        formatter(), logging.WARNING, "%s %s %s", *given, extra={"model": hostile}
+    )
+
+    assert len(written.splitlines()) == 1
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+def test_a_request_line_cannot_be_forged(line, end):
+    args = (ACCESS[0], f"1.2.3.4{end}{FORGED}", "GET", f"/{end}{FORGED}", "1.1", 404)
+
+    written = line(
+        logs.ConsoleFormatter(), logging.INFO, *args, logger="uvicorn.access"
+    )
+
+    assert len(written.splitlines()) == 1
+
+
+@pytest.mark.parametrize("formatter", FORMATTERS)
+def test_no_line_moves_the_cursor_or_turns_text_round(line, formatter):
+    hostile = "\x1b[2J \x9b31m \u202e \u2066 \x08 \x7f \ud800"
+
+    written = line(formatter(), logging.INFO, "it was %s %s", hostile, [hostile])
+
+    assert written.rstrip("\n").isprintable()
+    if formatter is logs.JsonFormatter:
+        assert json.loads(written)["message"].startswith("it was \\u001b[2J")
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+def test_the_lines_of_a_traceback_are_indented(line, end):
+    try:
+        raise ValueError(f"it was{end}{FORGED}")
+    except ValueError:
+        written = line(logs.ConsoleFormatter(), logging.ERROR, "oh", exc_info=True)
+
+    first, *rest = written.splitlines()
+    assert first.endswith("chat.exchange: oh")
+    assert "    Traceback (most recent call last):" in rest
+    assert all(each.startswith(logs.INDENT) for each in rest)
+
+
+def test_a_traceback_that_another_formatter_wrote_is_one_of_ours(line, caplog):
+    record = logging.LogRecord("chat", logging.ERROR, "", 0, "oh", (), None)
+    record.exc_text, record.request_id = f"ValueError: it was\n{FORGED}", "-"
+
+    assert len(logs.ConsoleFormatter().format(record).splitlines()) == 2
+
+
+@pytest.mark.parametrize("formatter", FORMATTERS)
+def test_of_anything_only_the_beginning_is_logged(line, formatter):
+    long = "x" * 1_000_000
+    try:
+        raise ValueError(long)
+    except ValueError as error:
+        written = line(
+            formatter(),
+            logging.ERROR,
+            "%s %s %s",
+            long,
+            error,
+            [long],
+            exc_info=True,
+            extra={"model": long},
+        )
+
+    assert "x" * 499 + "…" in written
+    assert "ValueError: xxx" in written
+    assert len(written) < 3 * logs.LONGEST_LINE
+    if formatter is logs.JsonFormatter:
+        json.loads(written)
+
+
+@pytest.mark.parametrize("formatter", FORMATTERS)
+@pytest.mark.parametrize("before", [480, 31_990])
+def test_of_a_key_that_is_cut_through_no_half_is_logged(line, formatter, before):
+    text = "x" * before + KEY + "x" * 40_000
+    try:
+        raise ValueError(text)
+    except ValueError:
+        written = line(formatter(), logging.ERROR, "%s %s", text, [text], exc_info=True)
+
+    assert KEY[:8] not in written
+
+
 def test_no_key_hides_nothing(line, settings):
     settings.ZAI_API_KEY = ""
 
