@@ -127,6 +127,18 @@ def test_unknown_fields_are_ignored(service: Service) -> None:
     assert got["request_id"].startswith("req_")
 
 
+def test_other_keys_of_what_is_known_are_left_out(service: Service) -> None:
+    thinking = {"type": "enabled", "clear_thinking": False, "budget": 7}
+    got = echo(service, thinking=thinking, meta={"user_name": "Ada", "x": "y"})
+    assert got["thinking"] == {"type": "enabled", "clear_thinking": False}
+    assert got["meta"] == {"user_name": "Ada"}
+
+
+@pytest.mark.parametrize("name", ["thinking", "meta", "response_format"])
+def test_what_has_no_known_key_is_not_sent(service: Service, name: str) -> None:
+    assert name not in echo(service, **{name: {"x": "y", "type": None}})
+
+
 def test_tools_come_back_streamed_and_whole(service: Service) -> None:
     function = {"name": "add", "parameters": {"type": "object", "properties": {}}}
     tools = [{"type": "function", "function": function}]

@@ -12,10 +12,12 @@ from django.urls import get_resolver
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chat import failures
+from chat.event import Batch, decode_event
 from chat.openapi import conversations, document, errors, examples, requests
 from chat.openapi.error_shapes import family
+from chat.protocols.openai_writer import OpenAIWriter
 from chat.tests.admin.conftest import logged_in
-from chat.tests.conftest import SECONDS, Service
+from chat.tests.conftest import SECONDS, Service, frames
 from chat.tests.test_readme import snippet
 
 API = re.compile(r"\^(api|v1|health)\b")
@@ -259,3 +261,60 @@ def test_for_staff_alone(service: Service, settings: Any) -> None:
     with logged_in(service.url, "ada") as browser:
         for path in DOCUMENTS:
             assert browser.get(path).status_code == 200
+
+
+NOT_DESCRIBED = [
+    {"response_format": {"type": "xml"}},
+    {"thinking": {"type": "sometimes"}},
+    {"thinking": {"clear_thinking": "no"}},
+    {"model": "a" * 101},
+]
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+@pytest.mark.parametrize("wrong", NOT_DESCRIBED)
+def test_what_is_not_described_is_refused_by_us(
+    service: Service, described: dict[str, Any], path: str, wrong: dict[str, Any]
+) -> None:
+    body = asking("Hello", **wrong)
+    content = described["paths"][path]["post"]["requestBody"]["content"]
+    assert not accepts(described, content["application/json"]["schema"]).is_valid(body)
+    answer = httpx.post(service.url + path, json=body, timeout=SECONDS, trust_env=False)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "invalid_request")
+    [(field, _)] = wrong.items()
+    assert error["param"].startswith(field)
+
+
+@pytest.mark.parametrize("options", [None, {"include_usage": True}, {"x": 1}])
+def test_events_for_openais_clients_are_described(
+    service: Service, described: dict[str, Any], options: dict[str, Any] | None
+) -> None:
+    path = "/v1/chat/completions"
+    answer = httpx.post(
+        service.url + path,
+        json=asking("Hello", stream=True, stream_options=options),
+        timeout=SECONDS,
+        trust_env=False,
+    )
+    *events, last = frames(answer.content.replace(b"[DONE]", b'"[DONE]"'))
+    assert last == "[DONE]"
+    content = described["paths"][path]["post"]["responses"]["200"]["content"]
+    shape = accepts(described, content["text/event-stream"]["x-itemSchema"])
+    for event in events:
+        shape.validate(event)
+    alone = options == {"include_usage": True}
+    assert [bool(e["choices"]) for e in events if e.get("usage")] == [not alone]
+
+
+def test_a_chunk_of_usage_says_only_what_is_known() -> None:
+    writer = OpenAIWriter("req_1", usage_apart=True)
+    batch = Batch()
+    for payload in (
+        b'{"created":1,"model":"m","choices":[{"index":0,"delta":{"content":"a"}}]}',
+        b'{"created":1,"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}}',
+    ):
+        batch.payloads.append(payload)
+        batch.events.append(decode_event(payload))
+    writer.frames(batch)
+    assert b"null" not in writer.done()
