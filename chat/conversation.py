@@ -61,16 +61,15 @@ class Parameters(Struct, kw_only=True, omit_defaults=True):
         """The parameters that are set, `stop` as the list Z.AI takes."""
         names = Parameters.__struct_fields__
         given = {n: v for n in names if (v := getattr(self, n)) is not None}
-        for name in STRUCTS & given.keys():
-            given[name] = to_builtins(given[name])
-            if not given[name]:
-                del given[name]
+        for name in STRUCTS:
+            if name in given and (value := to_builtins(given.pop(name))):
+                given[name] = value
         if isinstance(self.stop, str):
             given["stop"] = [self.stop]
         return given
 
 
-STRUCTS = {"thinking", "response_format", "meta"}
+STRUCTS = ("thinking", "response_format", "meta")
 
 
 class ChatRequest(Struct):

@@ -28,17 +28,27 @@ def refusal_by_length(scope: Scope) -> Refused | None:
     if not query.isascii():
         scope["query_string"] = b""
         return Refused("The query string is not ASCII.")
-    kept, size = [], 0
-    for name, value in scope["headers"]:
-        size += len(name) + len(value)
-        if len(value) <= LONGEST_LINE and size <= LONGEST_HEAD:
-            kept.append((name, value))
-    if len(kept) == len(scope["headers"]) and _fits(scope["path"], query):
+    headers = scope["headers"]
+    size = sum(len(name) + len(value) for name, value in headers)
+    # Of nearly all heads this is all there is to know.
+    if size <= LONGEST_LINE and _fits(scope["path"], query):
+        return None
+    kept = _fitting(headers)
+    if len(kept) == len(headers) and _fits(scope["path"], query):
         return None
     scope["headers"] = kept
     scope["path"] = scope["path"][:LONGEST_LINE]
     scope["query_string"] = query[:LONGEST_LINE]
     return HeadTooLarge("The head of the request is too long.")
+
+
+def _fitting(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    kept, size = [], 0
+    for name, value in headers:
+        size += len(name) + len(value)
+        if len(value) <= LONGEST_LINE and size <= LONGEST_HEAD:
+            kept.append((name, value))
+    return kept
 
 
 def _fits(path: str, query: bytes) -> bool:

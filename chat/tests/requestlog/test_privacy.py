@@ -13,7 +13,7 @@ from django.db import connection
 from chat.models import RequestLog
 from chat.requestlog.store import Store
 from chat.requestlog.visit import figures
-from chat.tests.conftest import answering, point_at, scripted, service_for
+from chat.tests.conftest import Service, answering, point_at, scripted, service_for
 from chat.tests.requestlog.conftest import closed, id_of
 
 MARK = "Xyzzy"
@@ -185,3 +185,15 @@ async def _without_client(scope: Any, receive: Any, send: Any) -> None:
     from config.asgi import application
 
     await application({**scope, "client": None}, receive, send)
+
+
+def test_a_path_of_the_callers_words_is_not_kept(service: Service) -> None:
+    path = f"{service.url}/v1/models/{MARK}/"
+    row = closed(id_of(httpx.get(path, timeout=20, trust_env=False)))
+    assert row.path == "/v1/models/{id}/"
+    assert MARK not in dump()
+
+
+def test_words_that_are_none_of_zais_are_not_kept() -> None:
+    words = {"reasoning_effort": "xyzzy", "thinking": {"type": "plugh", "xyzzy": True}}
+    assert figures(words) == {"thinking": {}}
