@@ -256,7 +256,10 @@ LOGGING_CONFIG = "chat.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "chat.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "chat.logs.RequestIdFilter"},
+        "suspicion": {"()": "chat.logs.SuspicionFilter"},
+    },
     "formatters": {
         "console": {"()": "chat.logs.ConsoleFormatter"},
         "json": {"()": "chat.logs.JsonFormatter"},
@@ -265,7 +268,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "level": LOG_LEVEL,
-            "filters": ["request_id"],
+            "filters": ["request_id", "suspicion"],
             "formatter": LOG_FORMAT,
         },
     },

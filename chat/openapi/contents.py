@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chat.protocols.messages import URL_PARTS
+from chat.protocols.messages import MOST, MOST_PARTS, URL_PARTS
 from chat.protocols.openai import RESPONSE_FORMATS
 
 Schema = dict[str, Any]
@@ -37,7 +37,11 @@ CONTENT_PART: Schema = {
     ]
 }
 CONTENT: Schema = {
-    "anyOf": [TEXT, {"type": "array", "items": CONTENT_PART}, {"type": "null"}]
+    "anyOf": [
+        TEXT,
+        {"type": "array", "items": CONTENT_PART, "maxItems": MOST_PARTS},
+        {"type": "null"},
+    ]
 }
 
 FUNCTION: Schema = _object(
@@ -83,6 +87,7 @@ def messages(shape: str) -> Schema:
     return {
         "type": "array",
         "minItems": 1,
+        "maxItems": MOST,
         "items": {"$ref": f"#/components/schemas/{shape}"},
         "contains": SAYS_SOMETHING,
     }
@@ -91,6 +96,7 @@ def messages(shape: str) -> Schema:
 UI_MESSAGES: Schema = {
     "type": "array",
     "minItems": 1,
+    "maxItems": MOST,
     "items": {"$ref": "#/components/schemas/UIMessage"},
     "contains": {
         "required": ["parts"],

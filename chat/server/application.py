@@ -12,6 +12,7 @@ from chat.requestlog.journal import stop as stop_journal
 from chat.server import connections
 from chat.server.draining import draining
 from chat.server.handler import Handler
+from chat.server.memory import return_memory
 from chat.server.shutdown import Shutdown
 from chat.server.supervisor import end_with_supervisor
 from chat.server.types import Application, Receive, Scope, Send
@@ -37,6 +38,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     _spare_the_garbage_collector()
     descriptors.raise_limit()
     bounded = connections.bound(send)
+    return_memory()
     if settings.CHAT_REQUEST_LOG:
         journal()
     shutdown = Shutdown(handler, draining(handler))

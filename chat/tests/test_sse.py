@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -72,3 +73,27 @@ def test_an_event_without_end_is_counted() -> None:
     decoder = Decoder()
     decoder.feed(b"data: " + b"a" * 1000)
     assert decoder.pending == 1006
+
+
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n", b"\r\r", b"\n\r\n"])
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_a_long_event_ends_wherever_its_end_is_cut(end: bytes, size: int) -> None:
+    payload = b"a" * 70_000
+    stream = b"data: " + payload + end + b"data: next" + end
+    head, tail = stream[:69_000], stream[69_000:]
+    parts = [tail[i : i + size] for i in range(0, len(tail), size)]
+    assert decode(head, *parts) == [payload, b"next"]
+
+
+def test_a_long_event_is_gathered_in_linear_time() -> None:
+    def seconds(pieces: int) -> float:
+        decoder, piece = Decoder(), b"a" * 1_000
+        decoder.feed(b"data: ")
+        begun = time.process_time()
+        for _ in range(pieces):
+            decoder.feed(piece)
+        return time.process_time() - begun
+
+    seconds(1_000)
+    # Eight times as much; joined anew at every piece it takes 64 times as long.
+    assert seconds(8_000) < 24 * seconds(1_000) + 0.1

@@ -9,12 +9,22 @@ import msgspec
 from chat.event import Batch, Event, decode_event
 from chat.failures import Failure, UpstreamFailed
 from chat.upstream import errors
+from chat.upstream.limits import (
+    LONG_EVENT,
+    LONGEST_EVENT,
+    MOST_AT_ONCE,
+    has_too_many_values,
+    unreadable,
+)
+from chat.upstream.opening import Opening
 from chat.upstream.sse import Decoder
 
 DONE = b"[DONE]"
 FRAME = b"data: "
 ID = re.compile(rb'"id" ?: ?"([^"]+)"')
-LONGEST_EVENT = 8 * 1024 * 1024
+# A new attempt of Z.AI's is looked for only so far, and so often.
+LONGEST_CUT_OFF = 64 * 1024
+MOST_ATTEMPTS = 8
 # How long to wait for the end of a body whose last event has come, so that the
 # connection can serve the next request.
 END_SECONDS = 0.05
@@ -32,6 +42,7 @@ class Answer:
         self._response = response
         self._decoder = Decoder()
         self._opening: Opening | None = Opening()
+        self._unread = b""  # what came together with what was read last
         self._failure: Failure | None = None
         self._ended = False
         self._began = False  # an event was returned
@@ -44,26 +55,25 @@ class Answer:
 
         Raises Failure. Cancelling loses nothing: what has come is there next time.
         """
-        if self._failure:
+        if self._unread:
+            await asyncio.sleep(0)  # the others take their turn
+            data, self._unread = self._unread, b""
+        elif self._failure:
             raise self._failure
-        if self._ended:
+        elif self._ended:
             return None
-        content = self._response.content
-        try:
-            data = await content.readany()
-        except errors.BROKEN_CONNECTION as error:
-            where = f"after {content.total_bytes} bytes of a stream"
-            self._failure = errors.network_failure(error, where)
-            # aiohttp raises ahead of what came before the fault; that is still there.
-            data = content._read_nowait(-1)
-        self._ended = not data
+        else:
+            data = await self._received()
+        if len(data) > MOST_AT_ONCE:
+            data, self._unread = data[:MOST_AT_ONCE], data[MOST_AT_ONCE:]
         if self._opening:
             data = self._recognise(self._opening, data)
+        size = self._decoder.pending + len(data)
         payloads = self._decoder.feed(data)
         if self._ended:
             payloads += self._decoder.finish()
-        if self._decoder.pending > LONGEST_EVENT:
-            self._failure = unreadable("an event without end")
+        if size > LONG_EVENT:
+            self._check(payloads)
         return self._batch(payloads)
 
     async def aclose(self) -> None:
@@ -78,6 +88,18 @@ class Answer:
         finally:
             self._response.close()
 
+    async def _received(self) -> bytes:
+        content = self._response.content
+        try:
+            data = await content.readany()
+        except errors.BROKEN_CONNECTION as error:
+            where = f"after {content.total_bytes} bytes of a stream"
+            self._failure = errors.network_failure(error, where)
+            # aiohttp raises ahead of what came before the fault; that is still there.
+            data = content._read_nowait(-1)
+        self._ended = not data
+        return data
+
     def _recognise(self, opening: "Opening", data: bytes) -> bytes:
         held = opening.feed(data)
         if self._ended and opening.is_other:
@@ -86,6 +108,15 @@ class Answer:
             self._opening = None
             return held
         return b""
+
+    def _check(self, payloads: list[bytes]) -> None:
+        """Fail at what is too much, and take it out with all that follows."""
+        if self._decoder.pending > LONGEST_EVENT:
+            self._failure = unreadable("an event without end")
+        for index, payload in enumerate(payloads):
+            if len(payload) > LONG_EVENT and has_too_many_values(payload):
+                self._failure = unreadable("an event with too many values")
+                del payloads[index:]
 
     def _batch(self, payloads: list[bytes]) -> Batch:
         # Once for every event: what can stay out of this loop does.
@@ -115,6 +146,9 @@ class Answer:
             # An event may span lines; ours are one line each.
             add_payload(payload.replace(b"\n", b" ") if b"\n" in payload else payload)
             add_event(event)
+        else:
+            return batch
+        self._unread = b""  # nothing that follows counts
         return batch
 
     def _second_attempt(self, payload: bytes) -> tuple[bytes, Event] | None:
@@ -128,10 +162,13 @@ class Answer:
             self._failure = unreadable(errors.described(payload))
             return None
         self._broken = True
+        payload = payload[:LONGEST_CUT_OFF]
         if self._id is None and (cut_off := ID.search(payload)):
             self._id = cut_off[1].decode(errors="replace")
         at = payload.find(FRAME)
-        while at >= 0:
+        for _ in range(MOST_ATTEMPTS):
+            if at < 0:
+                break
             tail = payload[at + len(FRAME) :]
             try:
                 return tail, decode_event(tail)
@@ -156,34 +193,3 @@ class Answer:
         self._id = event.id or self._id
         self._broken = False
         return self._failure is None
-
-
-class Opening:
-    """The first bytes of a body, until they show what it is.
-
-    Z.AI may answer 200 with an error in JSON or with a block page in HTML, even when it
-    says `text/event-stream`.
-    """
-
-    __slots__ = ("_held", "is_events", "is_other")
-
-    def __init__(self) -> None:
-        self._held = b""
-        self.is_events = False
-        self.is_other = False
-
-    def feed(self, data: bytes) -> bytes:
-        """Return all that has come so far, at most `LONGEST_BODY` of another body."""
-        if len(self._held) < errors.LONGEST_BODY:
-            self._held += data
-        start = self._held.lstrip(b"\xef\xbb\xbf\r\n\t ")[:1]
-        self.is_other = start in (b"{", b"[", b"<")
-        self.is_events = bool(start) and not self.is_other
-        return self._held
-
-
-def unreadable(what: str) -> Failure:
-    return UpstreamFailed(
-        "Z.AI sent something that could not be read.",
-        diagnosis=f"Z.AI sent something unreadable: {what}",
-    )

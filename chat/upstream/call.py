@@ -10,8 +10,9 @@ from chat.conversation import ChatRequest
 from chat.event import Batch, Event, decode_event
 from chat.failures import UpstreamFailed, UpstreamTimeout
 from chat.upstream import errors
-from chat.upstream.answer import UNDECODABLE, Answer, unreadable
+from chat.upstream.answer import UNDECODABLE, Answer
 from chat.upstream.client import client
+from chat.upstream.limits import has_too_many_values, unreadable
 from chat.upstream.question import Question
 from chat.upstream.retries import persistently
 
@@ -50,6 +51,8 @@ class Call:
 
     async def _try_to_complete(self, number: int) -> tuple[bytes, Event]:
         body = await client().complete(*await self._next(number))
+        if has_too_many_values(body):
+            raise unreadable("an answer with too many values")
         try:
             completion = decode_event(body)
         except UNDECODABLE:

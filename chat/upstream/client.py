@@ -18,7 +18,8 @@ from zai.core._request_opt import FinalRequestOptions
 from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
-from chat.upstream.answer import Answer, unreadable
+from chat.upstream.answer import Answer
+from chat.upstream.limits import LONGEST_ANSWER, unreadable
 from chat.upstream.question import Question
 from chat.upstream.transport import (
     StaleConnection,
@@ -28,8 +29,6 @@ from chat.upstream.transport import (
     send,
 )
 
-# Some ten times the longest that a model writes.
-LONGEST_ANSWER = 8 * 1024 * 1024
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 

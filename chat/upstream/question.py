@@ -8,6 +8,8 @@ from zai.core._request_opt import FinalRequestOptions
 
 # Longer texts are encoded, and sent, a piece at a time: nothing holds up the others.
 PIECE = 64 * 1024
+# What is kept and written in one piece: large enough for malloc to return it at once.
+BLOCK = 1024 * 1024
 # Where a long text belongs. Nobody else knows it.
 PLACE = secrets.token_hex(16)
 encode = msgspec.json.encode
@@ -36,12 +38,15 @@ class Question:
 def _pieces(body: dict[str, Any]) -> list[bytes]:
     long_texts: list[str] = []
     skeleton = encode(_without(body, long_texts))[1:].split(PLACE.encode())
-    pieces = _cut(skeleton[0])
-    for text, after in zip(long_texts, skeleton[1:], strict=True):
+    blocks, block = [], bytearray()
+    for between, text in zip(skeleton, [*long_texts, ""], strict=True):
+        block += between
         for start in range(0, len(text), PIECE):
-            pieces.append(encode(text[start : start + PIECE])[1:-1])
-        pieces += _cut(after)
-    return pieces
+            block += encode(text[start : start + PIECE])[1:-1]
+            if len(block) >= BLOCK:
+                blocks.append(bytes(block))
+                block = bytearray()
+    return [*blocks, bytes(block)]
 
 
 def _without(value: Any, long_texts: list[str]) -> Any:
@@ -55,7 +60,3 @@ def _without(value: Any, long_texts: list[str]) -> Any:
         case list():
             return [_without(inner, long_texts) for inner in value]
     return value
-
-
-def _cut(encoded: bytes) -> list[bytes]:
-    return [encoded[at : at + PIECE] for at in range(0, len(encoded), PIECE)]

@@ -4,6 +4,11 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 """
 
 BOM = b"\xef\xbb\xbf"
+# An event that is longer is gathered without a look at what has come before.
+LONG = 64 * 1024
+# An event of more lines is none: its lines are not looked at.
+MOST_LINES = 10_000
+ENDS = (b"\n\n", b"\n\r", b"\r\r")
 
 
 class Decoder:
@@ -13,20 +18,25 @@ class Decoder:
     line ends, stay what they are.
     """
 
-    __slots__ = ("_rest", "_started")
+    __slots__ = ("_long", "_rest", "_started")
 
     def __init__(self) -> None:
         self._rest = b""
+        self._long = bytearray()  # what comes between a long rest and its end
         self._started = False
 
     @property
     def pending(self) -> int:
         """Bytes of an event that has not ended yet."""
-        return len(self._rest)
+        return len(self._rest) + len(self._long)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the `data` of every event that `data` completes."""
-        if self._rest:
+        if len(self._rest) > LONG:
+            if data and not self._gather(data):
+                return []
+            data, self._long = self._rest + self._long + data, bytearray()
+        elif self._rest:
             data = self._rest + data
         if not self._started:
             data = self._start(data)
@@ -39,8 +49,20 @@ class Decoder:
 
     def finish(self) -> list[bytes]:
         """Return the last event if its blank line never came."""
-        rest, self._rest = self._rest.rstrip(b"\r\n"), b""
+        rest = (self._rest + self._long).rstrip(b"\r\n")
+        self._rest, self._long = b"", bytearray()
         return _payloads(rest) if rest else []
+
+    def _gather(self, data: bytes) -> bool:
+        """Whether `data` may end the long event; what does not is put by.
+
+        Joined at every piece, one of megabytes would be copied a thousand times.
+        """
+        edge = (self._long or self._rest)[-3:] + data
+        if any(end in edge for end in ENDS):
+            return True
+        self._long += data
+        return False
 
     def _start(self, data: bytes) -> bytes:
         self._started = len(data) >= len(BOM)
@@ -69,6 +91,8 @@ def _payloads(blocks: bytes) -> list[bytes]:
 
 
 def _data_of(block: bytes) -> bytes | None:
+    if block.count(b"\n") > MOST_LINES:
+        return b""
     values = []
     for line in block.split(b"\n"):
         name, _, value = line.partition(b":")
