@@ -20,6 +20,7 @@ LONGEST_NAMED = 1024 * 1024
 STRUCTURE = (b",", b"[", b"{")
 # What a number consists of. One of megabytes takes msgspec longer than all the rest.
 NUMBER = b"0123456789+-.eE"
+LONGEST_NUMBER = SLICE
 FIELDS = ("messages", *Parameters.__struct_fields__)
 SHAPE = msgspec.json.Decoder(
     msgspec.defstruct("Shape", [(name, Raw, Raw()) for name in FIELDS])
@@ -75,7 +76,7 @@ async def _has_too_many(raw: bytes) -> bool:
         piece = raw[start:end].replace(rb"\\", b"").replace(rb"\"", b"")
         parts = piece.split(b'"')
         count += _structure(b"".join(parts[within::2]))
-        if not within and len(piece) >= SLICE and not piece.strip(NUMBER):
+        if not within and len(piece) >= LONGEST_NUMBER and not piece.strip(NUMBER):
             raise Refused("The body has a number that is too long.")
         within ^= (len(parts) - 1) % 2
         start = end
@@ -109,4 +110,6 @@ def _fullest_field(raw: bytes) -> str | None:
         shape = SHAPE.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    return max(FIELDS, key=lambda name: _structure(bytes(getattr(shape, name))))
+    counts = {name: _structure(bytes(getattr(shape, name))) for name in FIELDS}
+    fullest = max(FIELDS, key=counts.__getitem__)
+    return fullest if counts[fullest] > MOST_VALUES // 2 else None

@@ -124,8 +124,8 @@ class Handler(ASGIHandler):
         body = Body(scope, receive, share, refusal)
         self._bodies.add(body)
         try:
-            stream = cast("BytesIO", request._stream) if request else BytesIO()
-            await body.read_into(stream)
+            file = cast("BytesIO", request._stream) if request else BytesIO()
+            await body.read_into(file)
         except Refused as refused:
             scope["refusal"], scope["beginning"] = refused, body.beginning
             told = late or refused is not refusal

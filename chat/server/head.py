@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
 from chat.failures import HeadTooLarge, MethodNotAllowed, NotFound, Refused
+from chat.middleware import is_api
 from chat.server.types import Scope
 
 LONGEST_PATH = 200
@@ -58,7 +59,8 @@ def _fits(path: str, query: bytes) -> bool:
 def refusal_by_head(request: HttpRequest) -> Refused | None:
     """Return why nobody will want the body of `request`; None if somebody may.
 
-    What is answered is up to the view: those of the API have a `check_head`.
+    What is answered is up to the view. Of the API those that want a body have a
+    `check_head`.
     """
     view = _view(request.path_info)
     if view is None:
@@ -66,7 +68,7 @@ def refusal_by_head(request: HttpRequest) -> Refused | None:
     try:
         if check_head := getattr(view, "check_head", None):
             check_head(request)
-        elif request.method not in WITH_A_BODY:
+        elif is_api(request) or request.method not in WITH_A_BODY:
             return MethodNotAllowed()
         else:
             request.get_host()

@@ -1,61 +1,73 @@
-"""Heads that are too long are refused before anybody searches them."""
+"""What the head of a request tells is told before its body is read."""
 
 import time
+from typing import Any
 
+import httpx
 import pytest
 
-from chat.tests.conftest import Service
+from chat.tests.e2e.conftest import Watched
+from chat.tests.e2e.process import started
 from chat.tests.e2e.raw_caller import RawCaller
 
-# Django takes minutes for a megabyte of the one, Python for that of the other.
-HOSTILE = [
-    "Content-Type: x;" + "a;" * 500_000,
-    'Cookie: c="' + '\\"' * 500_000,
-    "X-Filler: " + "a" * 8_193,
-    "\r\n".join(f"X-Filler-{number}: {'a' * 500}" for number in range(100)),
-]
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
+
+JSON = "Content-Type: application/json"
+LARGE = "Content-Length: 19000000"
 
 
-def answered(service: Service, head: bytes) -> bytes:
-    with RawCaller(service.url) as caller:
-        caller.send(head)
-        return caller.read_until(b"\r\n\r\n")
+@pytest.mark.parametrize(
+    ("status", "method", "path", "headers"),
+    [
+        (404, "POST", "/api/nothing", [JSON]),
+        (404, "POST", "/nothing", [JSON]),
+        (405, "POST", "/health", [JSON]),
+        (405, "PUT", "/api/chat", [JSON]),
+        (405, "POST", "/v1/models", [JSON]),
+        (415, "POST", "/api/chat", ["Content-Type: text/plain"]),
+        (415, "POST", "/v1/chat/completions", [JSON, "Content-Encoding: gzip"]),
+        (400, "POST", "/api/chat", [JSON, "Host: elsewhere.example"]),
+        (400, "POST", "/admin/login/", [JSON, "Host: elsewhere.example"]),
+        (200, "GET", "/health/live", [JSON]),
+    ],
+)
+@pytest.mark.parametrize("asks_first", [True, False])
+def test_nobody_waits_for_a_body_that_nobody_wants(
+    watched: Watched,
+    settings: Any,
+    status: int,
+    method: str,
+    path: str,
+    headers: list[str],
+    asks_first: bool,
+) -> None:
+    settings.CHAT_BODY_TIMEOUT_SECONDS = 60
+    host = watched.service.url.removeprefix("http://")
+    lines = [f"{method} {path} HTTP/1.1", LARGE, *headers]
+    if not any(line.startswith("Host:") for line in lines):
+        lines.append(f"Host: {host}")
+    if asks_first:
+        lines.append("Expect: 100-continue")
+    begun = time.monotonic()
+    with RawCaller(watched.service.url) as caller:
+        caller.send("\r\n".join([*lines, "", ""]).encode())
+        caller.read_until(b"\r\n\r\n")
+        assert caller.received.startswith(f"HTTP/1.1 {status} ".encode())
+    assert time.monotonic() - begun < 10
 
 
-def request(service: Service, target: str, *headers: str) -> bytes:
-    host = service.url.removeprefix("http://")
-    lines = [f"GET {target} HTTP/1.1", f"Host: {host}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode("latin1")
-
-
-@pytest.mark.parametrize("header", HOSTILE)
-@pytest.mark.parametrize("path", ["/v1/models", "/api/openapi.json"])
-def test_a_long_header_is_refused(service: Service, header: str, path: str) -> None:
-    began = time.monotonic()
-    answer = answered(service, request(service, path, header))
-    assert b" 431 " in answer.partition(b"\r\n")[0]
-    assert b"connection: close" in answer.lower()
-    assert time.monotonic() - began < 10
-
-
-@pytest.mark.parametrize("header", HOSTILE[:2])
-def test_it_is_not_looked_at_elsewhere(service: Service, header: str) -> None:
-    began = time.monotonic()
-    assert b"/admin/login/" in answered(service, request(service, "/admin/", header))
-    assert time.monotonic() - began < 10
-
-
-def test_a_long_path_is_refused(service: Service) -> None:
-    for target in ("/v1/models/" + "a" * 8_192, "/v1/models?" + "a" * 8_192):
-        assert b" 431 " in answered(service, request(service, target))
-
-
-def test_a_query_that_is_no_text_is_refused(service: Service) -> None:
-    answer = answered(service, request(service, "/v1/models?\xff\xfe"))
-    assert b" 400 " in answer.partition(b"\r\n")[0]
-
-
-def test_a_head_as_browsers_send_it_is_answered(service: Service) -> None:
-    cookies = "; ".join(f"name{number}={'a' * 90}" for number in range(40))
-    head = request(service, "/v1/models", f"Cookie: {cookies}", "Accept: */*")
-    assert b" 200 " in answered(service, head).partition(b"\r\n")[0]
+def test_a_wrong_host_is_one_line_of_the_log(tmp_path: Any) -> None:
+    paths = ["/", "/admin/", "/admin/login/", "/api/chat", "/v1/models", "/api/x"]
+    with started(tmp_path, CHAT_PAGE="all") as process:
+        process.wait_until_it_listens()
+        before = len(process.output.splitlines())
+        for path in paths:
+            httpx.get(
+                process.url + path, headers={"Host": "evil.example"}, trust_env=False
+            )
+        process.end()
+    lines = process.output.splitlines()[before:]
+    assert "Traceback" not in process.output
+    assert "evil.example" not in process.output
+    told = [line for line in lines if "The Host header is not allowed here." in line]
+    assert len(told) == len(paths) - 1  # there is nothing at the last, for any Host
