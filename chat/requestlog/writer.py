@@ -129,7 +129,7 @@ class Writer:
         records = [item.record for item in items]
         if self._may_try and self._attempt(lambda: self._write_all(records)):
             _tell(items)
-        else:
+        elif not self._in_hand_spooled:
             self._spool(items)
         self._in_hand = []
 

@@ -16,11 +16,13 @@ from chat.models import Process as ProcessRow
 from chat.models import RequestLog, RequestText
 from chat.tests.conftest import DONE, frames
 from chat.tests.e2e.conftest import eventually
-from chat.tests.e2e.process import Process
+from chat.tests.e2e.process import UVICORN, Process
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_shutdown import unchunked
+from chat.tests.requestlog import processes
 from chat.tests.requestlog.conftest import all_closed, tallies_agree
-from chat.tests.requestlog.processes import quick_process
+from chat.tests.requestlog.outage import forwarding
+from chat.tests.requestlog.processes import database_url, quick_process
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
@@ -29,11 +31,11 @@ STREAM = "sim:trickle=0.1 sim:events=60"
 
 
 @contextlib.contextmanager
-def streams(process: Process, count: int) -> Iterator[None]:
+def streams(process: Process, count: int, which: str = STREAM) -> Iterator[None]:
     """Open streams, read whole afterwards."""
     callers = [RawCaller(process.url) for _ in range(count)]
     for caller in callers:
-        caller.ask(STREAM)
+        caller.ask(which)
         caller.read_until(b"data: ")
     yield
     for caller in callers:
@@ -117,3 +119,30 @@ def test_a_clock_that_leaps(zai: Any, tmp_path: Path) -> None:
                 ProcessRow.objects.update(renewed_at=F("renewed_at") - leap)
                 assert not RequestLog.objects.filter(ending="interrupted").exists()
         assert {row.ending for row in all_closed(6)} == {"completed"}
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_who_is_killed_while_the_database_keeps_silent(
+    zai: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What callers read whole is on disk long before the server is given up."""
+
+    def spooled() -> int:
+        files = (tmp_path / "spool").glob("*.jsonl")
+        return sum(file.read_text().count('"ending":"completed"') for file in files)
+
+    monkeypatch.setattr(processes, "QUICK", UVICORN)
+    with forwarding() as forwarder:
+        url = database_url(port=forwarder.port)
+        with quick_process(tmp_path / "a", zai, DATABASE_URL=url) as process:
+            with streams(process, 3, "sim:trickle=0.2 sim:events=12"):
+                eventually(lambda: RequestLog.objects.count() == 3)
+                forwarder.hang()
+            eventually(lambda: spooled() == 3)
+            assert "The database cannot be used" not in process.output
+            process.popen.kill()
+            process.popen.wait()
+    monkeypatch.undo()
+    with quick_process(tmp_path / "b", zai):
+        assert {row.ending for row in all_closed(3)} == {"completed"}
+        assert tallies_agree()
