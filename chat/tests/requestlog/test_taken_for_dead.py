@@ -74,35 +74,69 @@ def can_be_written() -> bool:
     return False
 
 
-@pytest.mark.parametrize("host", ["the same host", "another"])
-def test_a_process_that_was_frozen(zai: Any, tmp_path: Path, host: str) -> None:
-    """On its host it is known to live. Elsewhere it counts as dead, until it knows
-    better."""
-    away = {} if host == "the same host" else {"CHAT_SPOOL_DIR": str(tmp_path / "far")}
+def judge_all(one: Process, judge: Process, of_the_host: bool) -> None:
+    """Wait until `judge` has looked long enough for the three rows of `one`."""
+    if of_the_host:
+        until = beats(judge) + 12  # a lease, and more than another
+        eventually(lambda: beats(judge) >= until)
+        assert not is_buried(one)
+        assert RequestLog.objects.filter(ending=None).count() == 3
+    else:
+        eventually(lambda: is_buried(one))
+        interrupted = RequestLog.objects.filter(ending="interrupted")
+        eventually(lambda: interrupted.count() == 3)
+
+
+def all_are_completed() -> bool:
+    completed = RequestLog.objects.filter(ending="completed")
+    eventually(lambda: completed.count() == 3, 60)
+    return RequestText.objects.exclude(answer=None).count() == 3 and tallies_agree()
+
+
+@pytest.fixture(params=["the same host", "another"])
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """Variables of the judge. On its own host a process is known to live; elsewhere it
+    counts as dead, until it knows better."""
+    far = {"CHAT_SPOOL_DIR": str(tmp_path / "far")}
+    return far if request.param == "another" else {}
+
+
+def test_a_process_that_was_frozen(
+    zai: Any, tmp_path: Path, host: dict[str, str]
+) -> None:
     with (
         quick_process(tmp_path / "a", zai) as frozen,
-        quick_process(tmp_path / "b", zai, **away) as judge,
+        quick_process(tmp_path / "b", zai, **host) as judge,
     ):
         eventually(lambda: not is_buried(judge))
         with streams(frozen, 3):
             freeze(frozen)
             try:
-                if away:
-                    eventually(lambda: is_buried(frozen))
-                    interrupted = RequestLog.objects.filter(ending="interrupted")
-                    eventually(lambda: interrupted.count() == 3)
-                else:
-                    until = beats(judge) + 12  # a lease, and half a lease
-                    eventually(lambda: beats(judge) >= until)
-                    assert not is_buried(frozen)
-                    assert RequestLog.objects.filter(ending=None).count() == 3
+                judge_all(frozen, judge, not host)
             finally:
                 frozen.popen.send_signal(signal.SIGCONT)
-        eventually(lambda: RequestLog.objects.filter(ending="completed").count() == 3)
-        assert RequestText.objects.exclude(answer=None).count() == 3
-        assert tallies_agree()
-        all_closed(3)
+        assert all_are_completed()
         eventually(lambda: not is_buried(frozen))
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_process_that_was_cut_off(
+    zai: Any, tmp_path: Path, host: dict[str, str]
+) -> None:
+    """As when its connection broke and the server has no slot for another."""
+    with forwarding() as forwarder:
+        url = database_url(port=forwarder.port)
+        with (
+            quick_process(tmp_path / "a", zai, DATABASE_URL=url) as cut_off,
+            quick_process(tmp_path / "b", zai, **host) as judge,
+        ):
+            eventually(lambda: not is_buried(judge) and not is_buried(cut_off))
+            with streams(cut_off, 3):
+                eventually(lambda: RequestLog.objects.count() == 3)
+                forwarder.cut()
+                judge_all(cut_off, judge, not host)
+            forwarder.restore()
+            assert all_are_completed()
 
 
 def test_a_clock_that_leaps(zai: Any, tmp_path: Path) -> None:
