@@ -60,6 +60,11 @@ def reserve() -> int:
     return min(RESERVE, _limit // 4)
 
 
+def are_for_exchanges() -> bool:
+    """Whether callers who ask for nothing would take what exchanges need."""
+    return connections > (_limit - reserve()) // 2
+
+
 def are_short_for_callers(newest: int) -> bool:
     """Whether no further connection should stay; `newest` is that of the last one.
 

@@ -18,7 +18,7 @@ def take(sharer: str | None, open_already: int) -> None:
         raise _full("CHAT_MAX_OPEN_EXCHANGES is reached")
     if descriptors.are_short_for_exchanges(open_already):
         descriptors.warn()
-        raise _full("File descriptors run short")
+        raise _full("too few file descriptors are left")
     if sharer is None:
         return
     if 0 < settings.CHAT_MAX_OPEN_PER_ADDRESS <= _taken[sharer]:

@@ -18,6 +18,7 @@ from chat.checks.files import check_files
 from chat.checks.request_log import check_spool, check_sqlite
 from chat.checks.server import (
     check_debug_host,
+    check_descriptors,
     check_grace,
     check_runserver,
     check_silence,
@@ -33,6 +34,7 @@ ALWAYS: list[Check] = [
     check_silence,
     check_debug_host,
     check_grace,
+    check_descriptors,
     check_sqlite,
     check_spool,
     check_files,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.management import find_commands
 
+from chat import descriptors
 from chat.checks.loopback import is_loopback
 
 # A Next.js rewrite cuts a line that was silent for this long.
@@ -70,5 +71,22 @@ def check_grace(**_: Any) -> list[CheckMessage]:
             hint=f"Set it to {_LONGEST_GRACE} or less, and raise the limit of "
             "whatever stops the server above it.",
             id="chat.W006",
+        )
+    ]
+
+
+def check_descriptors(**_: Any) -> list[CheckMessage]:
+    most = descriptors.raisable()
+    needed = 2 * settings.CHAT_MAX_OPEN_EXCHANGES + 2 * descriptors.RESERVE
+    if needed <= most:
+        return []
+    return [
+        Warning(
+            f"CHAT_MAX_OPEN_EXCHANGES of {settings.CHAT_MAX_OPEN_EXCHANGES} needs "
+            f"{needed} file descriptors, and a process may have {most}.",
+            hint="Raise the limit (LimitNOFILE in systemd, `ulimit -Hn`, `--ulimit "
+            "nofile` in Docker), or lower the setting: two for each exchange, and "
+            f"{2 * descriptors.RESERVE} more.",
+            id="chat.W018",
         )
     ]

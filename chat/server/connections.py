@@ -49,7 +49,9 @@ class Connections:
         number = kernel.number_of(connection.transport)
         if number is not None and descriptors.are_short_for_callers(number):
             descriptors.warn()
-            self._make_room()
+            self._make_room(at_any_cost=True)
+        elif descriptors.are_for_exchanges():
+            self._make_room(at_any_cost=False)
 
     def went(self, connection: Bounded) -> None:
         descriptors.connections -= 1
@@ -64,14 +66,21 @@ class Connections:
         if self._timer:
             self._timer.cancel()
 
-    def _make_room(self) -> None:
-        """Drop the connection that is missed least; the last that came, if all are
-        being served."""
+    def _make_room(self, *, at_any_cost: bool) -> None:
+        """Drop the connection that is missed least, if any; at any cost even the last
+        that came, where all others are being served."""
         late = next(iter(self.owing))
-        if self.clock() - self.owing[late] > PROMPT_SECONDS or not self.idle:
-            late.transport.abort()
-        else:
-            next(iter(self.idle)).transport.abort()
+        if self.clock() - self.owing[late] > PROMPT_SECONDS:
+            self._drop(late)
+        elif self.idle:
+            self._drop(next(iter(self.idle)))
+        elif at_any_cost:
+            self._drop(late)
+
+    def _drop(self, connection: Bounded) -> None:
+        self.owing.pop(connection, None)
+        self.idle.pop(connection, None)
+        connection.transport.abort()  # which is heard of later
 
     def _sweep_later(self) -> None:
         self._timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)

@@ -58,6 +58,7 @@ def test_chat_must_stand_above_staticfiles(settings):
         ("CHAT_OPEN_AFTER_SECONDS", 40, "chat.W004"),
         ("DEBUG", True, "chat.W005"),
         ("CHAT_SHUTDOWN_GRACE_SECONDS", 100, "chat.W006"),
+        ("CHAT_MAX_OPEN_EXCHANGES", 1_000_000_000, "chat.W018"),
     ],
 )
 def test_always(settings, name, value, expected):

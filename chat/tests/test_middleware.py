@@ -178,6 +178,43 @@ async def test_only_trusted_proxies_are_believed(settings, proxies, seen):
     assert response.content.decode() == seen
 
 
+HUGE = "203.0.113.9, " * 100_000
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "seen"),
+    [
+        ("10.0.0.1", "203.0.113.9:51234", "203.0.113.9"),
+        ("10.0.0.1", "203.0.113.9, 10.0.0.7:80, [::ffff:10.0.0.8]:81", "203.0.113.9"),
+        ("10.0.0.1", "[2001:db8::7]:443", "2001:db8::7"),
+        ("10.0.0.1", "::ffff:203.0.113.9", "203.0.113.9"),
+        ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("192.168.7.7", "203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1", "203.0.113.9, unknown", ""),
+        ("10.0.0.1", "203.0.113.9, <script>", ""),
+        ("10.0.0.1", "1.2.3.4.5", ""),
+        ("10.0.0.1", "10.0.0.7, 10.0.0.8", "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.9, , ", "203.0.113.9"),
+        ("10.0.0.1", " , ", "10.0.0.1"),
+        ("10.0.0.1", HUGE + "198.51.100.7", "198.51.100.7"),
+        ("10.0.0.1", HUGE + "10.0.0.7, " * 1000, "10.0.0.1"),
+        ("10.0.0.1", "9" * 1_000_000, "10.0.0.1"),
+        ("rubbish", "203.0.113.9", "rubbish"),
+    ],
+)
+async def test_addresses_in_every_form(settings, peer, forwarded, seen):
+    settings.TRUSTED_PROXIES = [
+        ipaddress.ip_network(network)
+        for network in ("10.0.0.0/8", "::ffff:192.168.0.0/112")
+    ]
+    asked = scope("/address", client=(peer, 5))
+    asked["headers"] += [(b"x-forwarded-for", forwarded.encode())]
+
+    response = await ASGIHandler().get_response_async(ASGIRequest(asked, io.BytesIO()))
+
+    assert response.content.decode() == f"http {seen}"
+
+
 async def test_a_style_sheet_is_found_without_collectstatic():
     for debug in (False, True):
         response = await AsyncClient().get("/static/admin/css/base.css")
