@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +12,9 @@ import pytest
 from chat import descriptors
 from chat.server import bounded, connections
 from chat.tests.conftest import Service, service_for
+from chat.tests.development import running
 from chat.tests.e2e.conftest import Watched, eventually
+from chat.tests.e2e.process import COMMANDS, started
 from chat.tests.e2e.raw_caller import RawCaller
 
 BIG = "sim:big=7000"
@@ -183,3 +186,30 @@ def test_counted_connections_are_those_that_are_open(service: Service) -> None:
 def address_of(service: Service) -> tuple[str, int]:
     host, _, port = service.url.removeprefix("http://").partition(":")
     return host, int(port)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", COMMANDS)
+def test_however_it_is_started(command: str, zai: Any, tmp_path: Path) -> None:
+    with started(tmp_path, command, ZAI_BASE_URL=zai.base_url) as process:
+        process.wait_until_it_listens()
+        with RawCaller(process.url) as caller:
+            caller.send(ENDLESS[1])
+            assert caller.read_to_end().startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.once
+def test_under_runserver(tmp_path: Path) -> None:
+    with running(tmp_path, "runserver", "{port}") as process:
+        process.until(lambda: process.get("/health/live"))
+        with RawCaller(f"http://127.0.0.1:{process.port}") as caller:
+            caller.send(ENDLESS[1])
+            assert caller.read_to_end().startswith(b"HTTP/1.1 431 ")
+
+
+def test_another_server_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    async def send(message: object) -> None:
+        raise AssertionError
+
+    assert connections.bound(send) is None
+    assert "left to the server" in caplog.text
