@@ -15,9 +15,11 @@ from typing import Any
 from attacks import families, wire
 from attacks.attack import ATTACKS, Attack, Fault, Skipped
 from attacks.database import POSTGRESQL_URL, postgresql_source, sqlite_source
-from attacks.field import Field, settle, standing_in, witnessed
+from attacks.field import Field, settle
 from attacks.fuzz.run import Fuzzing, fuzz
-from attacks.service import Service, free_port
+from attacks.grounds import Range, standing_in
+from attacks.honest import witnessed
+from attacks.service import free_port
 
 MOST_SHOWN = 8
 DATABASES = ("sqlite", "postgresql")
@@ -67,39 +69,6 @@ def _play_all(
         f"{database}: {done - failures} of {done} attacks were withstood.", flush=True
     )
     return failures
-
-
-class Range:
-    """The service that stands at the moment; it serves attacks that start it alike."""
-
-    def __init__(self, new_database: Any, folder: Path, zai_port: int) -> None:
-        self._new_database = new_database
-        self._folder = folder
-        self.zai_port = zai_port
-        self._service: Service | None = None
-        self._key = ""
-        self._attacks = 0
-
-    def service_for(self, attack: Attack) -> Service:
-        alike = self._key == attack.start.key and not attack.alone
-        if self._service and alike and self._service.is_running:
-            return self._service
-        self.clear()
-        place = Path(tempfile.mkdtemp(dir=self._folder))
-        self._service = Service(
-            attack.start, self._new_database(), self.zai_port, place
-        )
-        self._key = attack.start.key
-        return self._service
-
-    def next_number(self) -> int:
-        self._attacks += 1
-        return self._attacks
-
-    def clear(self) -> None:
-        if self._service:
-            self._service.stop()
-        self._service = None
 
 
 async def _play(attack: Attack, range_: Range, database: str) -> bool:

@@ -2,20 +2,19 @@
 
 import asyncio
 import contextlib
-import re
-import signal
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from attacks import wire
 from attacks.attack import Attack
 from attacks.database import OPERATOR, PASSWORD
-from attacks.field import MEGABYTE, Field
+from attacks.field import Field
 from attacks.fuzz.inputs import Input, made
-from attacks.service import Start, faults_of_output
+from attacks.fuzz.verdict import Found, counts, verdict
+from attacks.service import Start
 from attacks.visitor import Visitor
 
 # Short, so that what Z.AI never says is soon over.
@@ -35,12 +34,7 @@ SETTINGS = {
 HANG_SECONDS = 30.0
 # For the answer to what may not be a whole request.
 DOUBT_SECONDS = 0.3
-LOGGED = re.compile(r"(req_[0-9a-f]+) chat\.exchange: ")
-LEFT_OUT = re.compile(r"(\d+) [^\n]*no row")
-IN_A_LOG_LINE = re.compile(r"(req_[0-9a-f]+)")
 OURS = (b'"internal_error"', b'"status":500', b"Something went wrong on our side")
-MOST_SHOWN = 12
-MOST_MEGABYTES = 100.0
 
 
 @dataclass(frozen=True)
@@ -51,14 +45,6 @@ class Fuzzing:
     inputs: int
     number: int | None
     connections: int
-
-
-@dataclass
-class Found:
-    """What came of them."""
-
-    faults: list[str] = field(default_factory=list)
-    measured: str = ""
 
 
 class Run:
@@ -95,7 +81,7 @@ class Run:
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(30)
-            print(f"         {self.done} inputs, {_counts(self.statuses)}", flush=True)
+            print(f"         {self.done} inputs, {counts(self.statuses)}", flush=True)
 
     async def _work(self) -> None:
         line: wire.Line | None = None
@@ -190,7 +176,7 @@ async def fuzz(wanted: Fuzzing, range_: Any) -> Found:
     if wanted.number is not None:
         await run.one(wanted.number)
         print(on.output, file=sys.stderr)
-        return _found(run, on, 0, 0.0)
+        return verdict(run, on, 0, 0.0)
     before, started = service.memory, time.monotonic()
     await run.all()
     took = time.monotonic() - started
@@ -198,70 +184,8 @@ async def fuzz(wanted: Fuzzing, range_: Any) -> Found:
     if live.status != 200:
         run.faults[f"/health/live: {live.status}"] += 1
     await asyncio.sleep(10)
-    return await asyncio.to_thread(_found, run, on, before, took)
+    return await asyncio.to_thread(verdict, run, on, before, took)
 
 
 async def _nothing(field: Field) -> str:
     return ""
-
-
-def _found(run: Run, on: Field, before: int, took: float) -> Found:
-    found, service = Found(), on.service
-    grown = (service.memory - before) / MEGABYTE
-    if before and grown > MOST_MEGABYTES:
-        found.faults.append(f"{grown:.0f} MB more than before are kept")
-    service.signal(signal.SIGTERM)
-    with contextlib.suppress(Exception):
-        service.wait(60)
-    for what, count in run.faults.most_common(MOST_SHOWN):
-        found.faults.append(f"{count} × {what}, first with input {run.first.get(what)}")
-    output = service.output()
-    found.faults += _of_output(run, output)
-    rows = {
-        identity for (identity,) in on.database.rows("SELECT id FROM chat_requestlog")
-    }
-    seen = run.certain | set(LOGGED.findall(output))
-    lost = seen - rows
-    left_out = sum(int(number) for number in LEFT_OUT.findall(output))
-    if len(lost) > left_out:
-        numbers = sorted(run.ids.get(identity, -1) for identity in lost)
-        found.faults.append(
-            f"{len(lost)} of {len(seen)} requests have no row, {left_out} are counted"
-            f" as left out; inputs {numbers[:5]}"
-        )
-    [(open_,)] = on.database.rows(
-        "SELECT count(*) FROM chat_requestlog WHERE ending IS NULL"
-    )
-    if open_:
-        found.faults.append(f"{open_} rows stay open")
-    rate = run.done / took if took else 0
-    found.measured = (
-        f"seed {run._wanted.seed}: {run.done} inputs, {rate:.0f}/s, memory"
-        f" {grown:+.0f} MB, {len(rows)} rows and {left_out} left out;"
-        f" {_counts(run.statuses)}"
-    )
-    return found
-
-
-def _of_output(run: Run, output: str) -> list[str]:
-    """Faults of the log, those with a traceback by what was raised."""
-    found = [f for f in faults_of_output(output) if "tracebacks" not in f]
-    raised: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    identity, inside = "", False
-    for line in output.split("\n"):
-        if line.startswith("Traceback"):
-            inside = True
-        elif inside and line[:1].strip() and not line.startswith("During"):
-            raised[line[:160]] += 1
-            first.setdefault(line[:160], run.ids.get(identity, -1))
-            inside = False
-        elif named := IN_A_LOG_LINE.search(line[:100]):
-            identity = named[1]
-    for what, count in raised.most_common(MOST_SHOWN):
-        found.append(f"{count} × traceback {what}, first with input {first[what]}")
-    return found
-
-
-def _counts(statuses: Counter[str]) -> str:
-    return ", ".join(f"{count} × {what}" for what, count in statuses.most_common(12))
