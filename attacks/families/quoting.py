@@ -53,11 +53,14 @@ async def quoted_heads(field: Field) -> str:
 async def quoted_answers(field: Field) -> str:
     """Bytes of Z.AI's answer, and of our own request, are in no diagnosis."""
     marker = new_marker()
-    for order in ("quoted", "bad_head=0", "bad_head=3", "lying_length", "cut=-1"):
-        text = f"{marker} zai:{order}" + (f"={marker}" if order == "quoted" else "")
-        for stream in (True, False):
-            answer = await field.ask(text, stream=stream)
-            field.check(marker.encode() not in answer.body, f"{order}: quoted back")
+    orders = (f"quoted={marker}", "bad_head=0", "bad_head=3", "lying_length", "cut=-1")
+    answers = await wire.gathered(
+        field.ask(f"{marker} zai:{order}", stream=stream)
+        for order in orders
+        for stream in (True, False)
+    )
+    for answer in answers:
+        field.check(marker.encode() not in answer.body, "quoted back")
     field.check(marker not in field.output, f"quoted: {_line(field, marker)}")
     return "five faults, streamed and whole"
 

@@ -110,7 +110,15 @@ async def _met(field: Field, request: bytes, method: str) -> str:
     return str(answer.status)
 
 
-@attack(7, 17, alone=True, witnessed=False, everywhere=True, workers=2, seconds=90)
+@attack(
+    *(7, 17),
+    alone=True,
+    witnessed=False,
+    everywhere=True,
+    workers=2,
+    long=True,
+    seconds=120,
+)
 async def killed_worker(field: Field) -> str:
     """A worker that is killed loses no row: its exchanges become interrupted, once."""
     asked = [

@@ -56,17 +56,17 @@ async def full_disk(field: Field) -> str:
 
 @attack(17, everywhere=True, seconds=90, alone=True, newcomers=False, witnessed=False)
 async def no_connection_left(field: Field) -> str:
-    """A database that takes no connection for 15 s makes no true ending untrue."""
+    """A database that takes no connection for 8 s makes no true ending untrue."""
     if not isinstance(field.database, Postgresql):
         raise Skipped("SQLite has no connections")
     streams = [
-        asyncio.create_task(field.ask(f"zai:slow=5 {n}", stream=True))
+        asyncio.create_task(field.ask(f"zai:slow=3 {n}", stream=True))
         for n in range(40)
     ]
-    await asyncio.sleep(2)
+    await asyncio.sleep(1.5)
     await asyncio.to_thread(_shut, field.database, True)
     answers = await asyncio.gather(*streams)
-    await asyncio.sleep(10)
+    await asyncio.sleep(6)
     await asyncio.to_thread(_shut, field.database, False)
     endings = [
         await field.closed_row(answer.id, "ending", seconds=20) for answer in answers
