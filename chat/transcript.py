@@ -4,15 +4,60 @@ from typing import Any
 
 from chat.conversation import Message
 from chat.event import Batch, Delta, Event
+from chat.requestlog.excerpt import note
+
+MOST_CALLS = 200
+
+
+class Growing:
+    """A text that comes in pieces; of a long one, the first and the last `most`
+    characters."""
+
+    __slots__ = ("_head", "_left_out", "_most", "_parts", "_size")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._head = ""
+        self._parts: list[str] = []
+        self._size = 0
+        self._left_out = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def add(self, text: str) -> None:
+        self._parts.append(text)
+        self._size += len(text)
+        if self._size > 2 * self._most:
+            self._shrink()
+
+    def __str__(self) -> str:
+        rest = "".join(self._parts)
+        if not self._left_out:
+            return self._head + rest
+        left_out = note(self._left_out, "characters")
+        return f"{self._head}\n{left_out}\n{rest}"
+
+    def _shrink(self) -> None:
+        text = "".join(self._parts)
+        if not self._head:
+            self._head, text = text[: self._most], text[self._most :]
+        tail = text[-self._most :]
+        self._left_out += len(text) - len(tail)
+        self._parts, self._size = [tail], len(tail)
 
 
 class Transcript:
-    """Collects parts as they come; joins them only when asked."""
+    """Collects parts as they come; joins them only when asked.
 
-    def __init__(self) -> None:
-        self._content: list[str] = []
-        self._reasoning: list[str] = []
-        self._tool_calls: list[dict[str, Any]] = []
+    Of each text it keeps the first and the last `most` characters.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._content = Growing(most)
+        self._reasoning = Growing(most)
+        self._tool_calls: list[tuple[dict[str, Any], Growing]] = []
         self._web_search: Any = None
 
     def add(self, batch: Batch) -> None:
@@ -30,17 +75,17 @@ class Transcript:
     @property
     def answer(self) -> Message | None:
         """The answer as the message a caller would send back; None if there is none."""
-        content = "".join(self._content)
+        content = str(self._content)
         if not content and not self._tool_calls:
             return None
         message: Message = {"role": "assistant", "content": content}
         if self._tool_calls:
-            message["tool_calls"] = self._tool_calls
+            message["tool_calls"] = [_whole(*call) for call in self._tool_calls]
         return message
 
     @property
     def reasoning(self) -> str:
-        return "".join(self._reasoning)
+        return str(self._reasoning)
 
     @property
     def extra(self) -> dict[str, Any] | None:
@@ -49,9 +94,9 @@ class Transcript:
 
     def _add(self, said: Delta) -> None:
         if said.content:
-            self._content.append(said.content)
+            self._content.add(said.content)
         if said.reasoning_content:
-            self._reasoning.append(said.reasoning_content)
+            self._reasoning.add(said.reasoning_content)
         if said.tool_calls:
             for call in said.tool_calls:
                 if isinstance(call, dict):
@@ -59,16 +104,21 @@ class Transcript:
 
     def _add_tool_call(self, part: dict[str, Any]) -> None:
         """Begin a call, or add a fragment of its arguments to one that has begun."""
-        known = next(
-            (c for c in self._tool_calls if c.get("index") == part.get("index")), None
-        )
-        if known is None:
-            self._tool_calls.append({**part, "function": {**_function(part)}})
-            return
-        arguments = _function(part).get("arguments") or ""
-        known["function"]["arguments"] = (
-            known["function"].get("arguments") or ""
-        ) + arguments
+        index = part.get("index")
+        known = next((c for c in self._tool_calls if c[0].get("index") == index), None)
+        if known is None and len(self._tool_calls) < MOST_CALLS:
+            known = (part, Growing(self._most))
+            self._tool_calls.append(known)
+        arguments = _function(part).get("arguments")
+        if known and isinstance(arguments, str):
+            known[1].add(arguments)
+
+
+def _whole(call: dict[str, Any], arguments: Growing) -> dict[str, Any]:
+    function = dict(_function(call))
+    if arguments:
+        function["arguments"] = str(arguments)
+    return {**call, "function": function}
 
 
 def _function(part: dict[str, Any]) -> dict[str, Any]:

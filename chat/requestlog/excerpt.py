@@ -1,5 +1,7 @@
 """What is kept of a text, or of JSON, that is too long: with a word on the rest."""
 
+import re
+from math import inf
 from typing import Any
 
 import msgspec
@@ -9,6 +11,7 @@ from chat.requestlog.images import LONGEST_KEPT, without_files
 MOST_BYTES_OF_A_CHARACTER = 6  # a control character, escaped
 ROOM_OF_A_NOTE = 100
 DEEPEST = 50
+NOTE = re.compile(r"\n?\[… ([0-9,]{1,20}) characters left out of the log …\]\n?")
 LONGEST_NAME = 200
 
 encode = msgspec.json.encode
@@ -18,11 +21,11 @@ def note(count: int, things: str) -> str:
     return f"[… {count:,} {things} left out of the log …]"
 
 
-def head_and_tail(text: str, room: int) -> str:
+def head_and_tail(text: str, room: float) -> str:
     """Return `text`, or what of its beginning and end takes `room` bytes as JSON."""
     if _fits(text, room):
         return text
-    keep = max(0, min(len(text), room) - ROOM_OF_A_NOTE)
+    keep = max(0, int(min(len(text), room)) - ROOM_OF_A_NOTE)
     while True:
         shown = _around(text, keep)
         size = len(encode(shown))
@@ -31,9 +34,9 @@ def head_and_tail(text: str, room: int) -> str:
         keep = min(keep - 1, int(keep * room / size * 0.95))
 
 
-def plain_excerpt(text: str, room: int) -> str:
+def plain_excerpt(text: str, room: float) -> str:
     """The same, without the large files that are embedded in it."""
-    longest = min(LONGEST_KEPT, room // 2)
+    longest = min(LONGEST_KEPT, room / 2)
     text = without_files(text, longest)
     return without_files(head_and_tail(text, room), longest)
 
@@ -43,7 +46,7 @@ def excerpt(value: Any, room: int) -> Any:
 
     It takes no longer than `room` allows, however large `value` is.
     """
-    shown = _Walk(room).over(value)
+    shown = _Walk(inf if _left(value, room) >= 0 else room).over(value)
     if len(encode(shown)) <= room:
         return shown
     return head_and_tail(encode(shown).decode(), room)
@@ -52,9 +55,9 @@ def excerpt(value: Any, room: int) -> Any:
 class _Walk:
     """Copies JSON until its room is used up."""
 
-    def __init__(self, room: int) -> None:
-        self._left = room * 9 // 10 - ROOM_OF_A_NOTE
-        self._longest = max(room * 3 // 4, ROOM_OF_A_NOTE)
+    def __init__(self, room: float) -> None:
+        self._left = room * 0.9 - ROOM_OF_A_NOTE
+        self._longest = max(room * 0.75, ROOM_OF_A_NOTE)
 
     def over(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, str):
@@ -96,7 +99,26 @@ class _Walk:
         return value
 
 
-def _fits(text: str, room: int) -> bool:
+def _left(value: Any, room: int, depth: int = 0) -> int:
+    """Return what is left of `room` beside `value`, below 0 if that is too large."""
+    if room < 0 or depth > DEEPEST or (isinstance(value, str) and len(value) > room):
+        return -1
+    if isinstance(value, dict):
+        for name, one in value.items():
+            room = _left(one, _left(name, room), depth + 1)
+            if room < 0:
+                break
+    elif isinstance(value, list):
+        for one in value:
+            room = _left(one, room, depth + 1)
+            if room < 0:
+                break
+    else:
+        return room - len(encode(value)) - 1
+    return room - 2
+
+
+def _fits(text: str, room: float) -> bool:
     if len(text) * MOST_BYTES_OF_A_CHARACTER + 2 <= room:
         return True
     return len(text) < room and len(encode(text)) <= room
@@ -104,5 +126,13 @@ def _fits(text: str, room: int) -> bool:
 
 def _around(text: str, keep: int) -> str:
     half = keep // 2
-    left_out = note(len(text) - 2 * half, "characters")
-    return f"{text[:half]}\n{left_out}\n{text[len(text) - half :]}"
+    count = _characters(text[half : len(text) - half])
+    return f"{text[:half]}\n{note(count, 'characters')}\n{text[len(text) - half :]}"
+
+
+def _characters(text: str) -> int:
+    """How many `text` stands for: as it grew, some may have been left out already."""
+    if "left out of the log" not in text:
+        return len(text)
+    earlier = sum(int("0" + found.replace(",", "")) for found in NOTE.findall(text))
+    return len(NOTE.sub("", text)) + earlier

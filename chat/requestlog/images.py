@@ -9,11 +9,11 @@ LONGEST_KEPT = 64 * 1024
 # A pattern goes through a megabyte in some 8 ms, in which no other thread runs.
 LONGEST_SEARCHED = 1024 * 1024
 EMBEDDED = re.compile(r"data:([A-Za-z0-9.+/-]{1,80});base64,([A-Za-z0-9+/=]{1000,})")
-WHOLE = re.compile(r"data:([A-Za-z0-9.+/-]{0,80})[^,]{0,100},")
+WHOLE = re.compile(r"data:([A-Za-z0-9.+/-]{0,80})([^,]{0,100}),")
 SLICE = 256 * 1024
 
 
-def without_files(text: str, longest: int = LONGEST_KEPT) -> str:
+def without_files(text: str, longest: float = LONGEST_KEPT) -> str:
     """Return `text` with a note for each `data:` URL, longer than `longest`, in it.
 
     In a text longer than `LONGEST_SEARCHED` none is looked for: cut it first.
@@ -21,7 +21,8 @@ def without_files(text: str, longest: int = LONGEST_KEPT) -> str:
     if len(text) <= longest or "data:" not in text:
         return text
     if (found := WHOLE.match(text)) and len(text.split(None, 1)) == 1:
-        return _note(found[1], text[found.end() :])
+        data = text[found.end() :]
+        return _note(found[1], data, is_base64=found[2].endswith(";base64"))
     if len(text) > LONGEST_SEARCHED:
         return text
     return EMBEDDED.sub(
@@ -32,8 +33,8 @@ def without_files(text: str, longest: int = LONGEST_KEPT) -> str:
     )
 
 
-def _note(kind: str, data: str) -> str:
-    size, digest = _digest(data)
+def _note(kind: str, data: str, is_base64: bool = True) -> str:
+    size, digest = _digest(data) if is_base64 else _digest_of_text(data)
     shown = f"{size / 1000:,.0f} kB" if size >= 1000 else f"{size} bytes"
     return f"[{kind or 'a file'}, {shown}, sha256 {digest}]"
 
@@ -50,5 +51,9 @@ def _digest(data: str) -> tuple[int, str]:
             hashed.update(some)
             size += len(some)
     except ValueError:
-        return len(data), sha256(data.encode(errors="replace")).hexdigest()
+        return _digest_of_text(data)
     return size, hashed.hexdigest()
+
+
+def _digest_of_text(text: str) -> tuple[int, str]:
+    return len(text), sha256(text.encode(errors="replace")).hexdigest()

@@ -70,7 +70,8 @@ class Journal:
         Who floods us gets a row only with an answer.
         """
         row = visit.row(self.process, exchange.chat)
-        transcript = Transcript() if keeps_text(exchange.chat) else None
+        keeps = keeps_text(exchange.chat)
+        transcript = Transcript(settings.CHAT_STORE_TEXT_BYTES) if keeps else None
         opens = self._flood.opens(visit.address)
         exchange.transcript = transcript
         exchange.on_close = lambda: self._close(row, exchange, transcript, opens)

@@ -73,6 +73,7 @@ def _text(text: Text) -> tuple[Text, int]:
     extra = excerpt(text.extra, room) if text.extra else text.extra
     if not isinstance(extra, dict | None):
         extra = {"…": extra}
+    room -= len(encode(extra))
     kept = Text(messages=messages, answer=answer, reasoning=reasoning, extra=extra)
     return kept, settings.CHAT_STORE_TEXT_BYTES - room + ROW_BYTES
 
