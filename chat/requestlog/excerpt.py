@@ -46,10 +46,29 @@ def excerpt(value: Any, room: int) -> Any:
 
     It takes no longer than `room` allows, however large `value` is.
     """
-    shown = _Walk(inf if _left(value, room) >= 0 else room).over(value)
+    shown = _Walk(inf if room_beside(value, room) >= 0 else room).over(value)
     if len(encode(shown)) <= room:
         return shown
     return head_and_tail(encode(shown).decode(), room)
+
+
+def room_beside(value: Any, room: int, depth: int = 0) -> int:
+    """Return what is left of `room` beside `value`, below 0 if that is too large."""
+    if room < 0 or depth > DEEPEST or (isinstance(value, str) and len(value) > room):
+        return -1
+    if isinstance(value, dict):
+        for name, one in value.items():
+            room = room_beside(one, room_beside(name, room), depth + 1)
+            if room < 0:
+                break
+    elif isinstance(value, list):
+        for one in value:
+            room = room_beside(one, room, depth + 1)
+            if room < 0:
+                break
+    else:
+        return room - len(encode(value)) - 1
+    return room - 2
 
 
 class _Walk:
@@ -97,25 +116,6 @@ class _Walk:
     def _used(self, value: Any) -> Any:
         self._left -= len(encode(value)) + 1
         return value
-
-
-def _left(value: Any, room: int, depth: int = 0) -> int:
-    """Return what is left of `room` beside `value`, below 0 if that is too large."""
-    if room < 0 or depth > DEEPEST or (isinstance(value, str) and len(value) > room):
-        return -1
-    if isinstance(value, dict):
-        for name, one in value.items():
-            room = _left(one, _left(name, room), depth + 1)
-            if room < 0:
-                break
-    elif isinstance(value, list):
-        for one in value:
-            room = _left(one, room, depth + 1)
-            if room < 0:
-                break
-    else:
-        return room - len(encode(value)) - 1
-    return room - 2
 
 
 def _fits(text: str, room: float) -> bool:

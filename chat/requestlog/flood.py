@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
-from limits import RateLimitItemPerMinute
+from limits import parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -17,16 +17,17 @@ from chat.requestlog import tallies
 
 logger = logging.getLogger(__name__)
 
-# Rows a minute for one address, or a /64 of IPv6, and for all of them together.
-ROWS_A_MINUTE = 100
-ROWS_A_MINUTE_IN_ALL = 1000
+# Rows for one address, or a /64 of IPv6, and for all of them together. A row with text
+# counts as one more for every 20 kB of it.
+EACH = "100 per minute; 5000 per day"
+ALL = "1000 per minute; 50000 per day"
+TEXT_BYTES = 20_000
+HIGHEST_COST = 100
 MOST_ADDRESSES = 10_000
 MOST_REPORTED = 20
 SECONDS_BETWEEN_REPORTS = 60.0
 # Who had more gets no row beforehand for so long, but with what goes well.
-SECONDS_OF_MISTRUST = 600.0
-
-ALL = "all"
+SECONDS_OF_MISTRUST = 3600.0
 
 
 class Flood:
@@ -37,24 +38,25 @@ class Flood:
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._each = RateLimitItemPerMinute(ROWS_A_MINUTE)
-        self._all = RateLimitItemPerMinute(ROWS_A_MINUTE_IN_ALL)
+        self._each = parse_many(EACH)
+        self._all = parse_many(ALL)
         self._left_out: Counter[str] = Counter()
         self._sums: Counter[tuple[datetime, str]] = Counter()
         self._mistrusted: dict[str, float] = {}
         self._lock = threading.Lock()
         self._next_report = 0.0
 
-    def opens(self, address: str | None) -> bool:
-        """Whether a request of `address` gets a row before Z.AI is asked."""
-        group = group_of(address)
-        until = self._mistrusted.get(group)
-        return until is None or until < time.monotonic() or self._takes(group)
+    def mistrusts(self, address: str | None) -> bool:
+        """Whether `address` had more than its share refused, not long ago."""
+        if not self._mistrusted:
+            return False
+        until = self._mistrusted.get(group_of(address))
+        return until is not None and until > time.monotonic()
 
-    def admits(self, address: str | None) -> bool:
+    def admits(self, address: str | None, text_bytes: int = 0) -> bool:
         """Whether one more refused request of `address` gets a row."""
         group = group_of(address)
-        if self._takes(group):
+        if self._takes(group, min(HIGHEST_COST, 1 + text_bytes // TEXT_BYTES)):
             return True
         with self._lock:
             self._mistrust(group)
@@ -89,13 +91,16 @@ class Flood:
             what = "%d refused requests of %d more addresses have no row"
             logger.warning(what, count, others)
 
-    def _takes(self, group: str) -> bool:
-        # In this order no more addresses are remembered than there are rows for.
-        if not self._limiter.test(self._all, ALL):
+    def _takes(self, group: str, cost: int) -> bool:
+        limits = [(item, group) for item in self._each]
+        limits += [(item, "all") for item in self._all]
+        # What is over one limit counts for none, so that no more addresses are
+        # remembered than there are rows for.
+        if not all(self._limiter.test(*limit, cost=cost) for limit in limits):
             return False
-        return self._limiter.hit(self._each, group) and self._limiter.hit(
-            self._all, ALL
-        )
+        for limit in limits:
+            self._limiter.hit(*limit, cost=cost)
+        return True
 
     def _mistrust(self, group: str) -> None:
         self._mistrusted.pop(group, None)

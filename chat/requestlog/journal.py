@@ -18,6 +18,7 @@ from chat.exchange import Exchange, open_exchanges
 from chat.failures import Failure, Stopped
 from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
+from chat.requestlog.excerpt import room_beside
 from chat.requestlog.flood import Flood
 from chat.requestlog.keeping import bounded
 from chat.requestlog.lifeline import Lifeline
@@ -72,7 +73,9 @@ class Journal:
         row = visit.row(self.process, exchange.chat)
         keeps = keeps_text(exchange.chat)
         transcript = Transcript(settings.CHAT_STORE_TEXT_BYTES) if keeps else None
-        opens = self._flood.opens(visit.address)
+        opens = not self._flood.mistrusts(visit.address) or self._flood.admits(
+            visit.address, _text_bytes(exchange)
+        )
         exchange.transcript = transcript
         exchange.on_close = lambda: self._close(row, exchange, transcript, opens)
         if opens:
@@ -98,10 +101,11 @@ class Journal:
         transcript: Transcript | None,
         is_open: bool,
     ) -> None:
-        refused = entry.is_callers_fault(exchange)
-        if refused and not self._flood.admits(row.address) and not is_open:
-            self._flood.leave_out(row.address, exchange.ending)
-            return
+        if entry.is_callers_fault(exchange):
+            admitted = self._flood.admits(row.address, _text_bytes(exchange))
+            if not (admitted or is_open):
+                self._flood.leave_out(row.address, exchange.ending)
+                return
         try:
             record = entry.ended(row, exchange, transcript)
         except Exception:
@@ -125,6 +129,14 @@ class Journal:
         records = [self._late.popleft() for _ in range(len(self._late))]
         if records:
             self.spool.append([bounded(record)[0] for record in records])
+
+
+def _text_bytes(exchange: Exchange) -> int:
+    """About how much text the row of `exchange` has."""
+    if not keeps_text(exchange.chat):
+        return 0
+    most: int = settings.CHAT_STORE_TEXT_BYTES
+    return most - max(0, room_beside(exchange.chat.messages, most))
 
 
 def _progress() -> Sequence[tuple[str, int]]:

@@ -49,7 +49,7 @@ def test_what_zai_rejects_for_the_callers_fault_counts_too(
     zai: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the limit there is neither row nor text of it, and what goes well has."""
-    monkeypatch.setattr(flood, "ROWS_A_MINUTE", 20)
+    monkeypatch.setattr(flood, "EACH", "20 per minute")
     rejected = [{"role": "user", "content": "sim:error=1301 " + "x" * 1000}]
     with service_for() as guarded:
         many(guarded, 60, messages=rejected)
@@ -98,11 +98,31 @@ def test_a_network_of_ipv6_is_one_caller() -> None:
     assert guard.admits("2001:db8:1:3::1")
 
 
-def test_all_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_together_have_a_limit() -> None:
     guard = Flood()
     admitted = sum(guard.admits(f"10.0.{n // 250}.{n % 250}") for n in range(3000))
-    assert admitted == flood.ROWS_A_MINUTE_IN_ALL
-    assert len(guard._limiter.storage.storage) <= flood.ROWS_A_MINUTE_IN_ALL + 1
+    assert admitted == 1000
+    storage: Any = guard._limiter.storage
+    assert len(storage.storage) <= 2 * 1000 + 2
+
+
+def test_there_is_a_limit_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flood, "EACH", "100 per minute; 120 per day")
+    guard = Flood()
+    assert sum(guard.admits(ADDRESS) for _ in range(100)) == 100
+    storage: Any = guard._limiter.storage
+    for key in [key for key in storage.storage if key.endswith("minute")]:
+        storage.clear(key)
+    assert sum(guard.admits(ADDRESS) for _ in range(100)) == 20
+
+
+def test_a_text_counts_by_its_length() -> None:
+    guard = Flood()
+    assert sum(guard.admits(ADDRESS, 1_000_000) for _ in range(50)) == 1
+    assert guard.mistrusts(ADDRESS)
+    assert sum(guard.admits(ADDRESS, 1000) for _ in range(50)) == 49
+    assert guard.admits("203.0.113.2", 10**9)
+    assert not guard.mistrusts("203.0.113.2")
 
 
 def test_addresses_are_not_counted_without_end(
