@@ -20,12 +20,13 @@ from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
 from chat.requestlog.excerpt import room_beside
 from chat.requestlog.flood import Flood
+from chat.requestlog.item import in_loop
 from chat.requestlog.keeping import bounded
 from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
 from chat.requestlog.visit import Visit, keeps_text
-from chat.requestlog.writer import Writer, in_loop
+from chat.requestlog.writer import Writer
 from chat.transcript import Transcript
 
 logger = logging.getLogger(__name__)

@@ -6,20 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from chat.requestlog import backlog
 from chat.requestlog.aside import Aside
 from chat.requestlog.backlog import Backlog
-from chat.requestlog.keeping import MOST_BYTES_AT_ONCE, bounded
+from chat.requestlog.lines import encodable, line_of, read_some
 from chat.requestlog.losses import Losses
-from chat.requestlog.record import (
-    Record,
-    bare,
-    decode_record,
-    encode_record,
-    without_text,
-)
+from chat.requestlog.record import Record
 from chat.requestlog.spool_file import BATCH_BYTES, BATCH_LINES, SpoolFile
 
 logger = logging.getLogger(__name__)
@@ -59,11 +51,11 @@ class Spool:
 
     def append(self, records: Sequence[Record]) -> None:
         """Keep `records` durably; in memory what the disk does not take."""
-        kept = [_encodable(record) for record in records]
+        kept = [encodable(record) for record in records]
         with self._lock:
             try:
                 self._save_memory()
-                self._append(map(_line, kept))
+                self._append(map(line_of, kept))
             except OSError as error:
                 self._remember([one for one in kept if one.is_closed], error)
             finally:
@@ -78,7 +70,7 @@ class Spool:
                     self._put_off = self._new_file()
                     wait = SECONDS_PUT_OFF * 2 ** (record.tries - 1)
                     self._put_off_until = time.monotonic() + wait
-                self._put_off.append(_line(record))
+                self._put_off.append(line_of(record))
             except OSError:
                 return False
             return True
@@ -166,19 +158,7 @@ class Spool:
 
     def _write_lines(self, lines: Sequence[bytes], write: Write) -> int:
         """Write as many of `lines` as go into one transaction; return how many."""
-        records: list[Record] = []
-        unreadable: list[bytes] = []
-        size = 0
-        for line in lines:
-            try:
-                record, more = bounded(decode_record(line))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                unreadable.append(line)
-                continue
-            records.append(record)
-            size += more
-            if size > MOST_BYTES_AT_ONCE:
-                break
+        records, unreadable = read_some(lines)
         if records:
             write(records)
         if unreadable:
@@ -259,23 +239,6 @@ class Spool:
         for file in (*own, *self._adopted):
             file.close()
         self._own, self._adopted, self._file, self._put_off = [], [], None, None
-
-
-def _encodable(record: Record) -> Record:
-    """Return as much of `record` as can be written down."""
-    for version in (record, without_text(record)):
-        try:
-            encode_record(version)
-            return version
-        except Exception as error:  # one record must not spoil it for the others
-            logger.error(
-                "Request %s cannot be spooled as it is: %s", record.row.id, error
-            )
-    return bare(record)
-
-
-def _line(record: Record) -> bytes:
-    return encode_record(record) + b"\n"
 
 
 def _remove(file: SpoolFile) -> None:

@@ -3,20 +3,19 @@
 Whatever has gathered while it was writing goes into its next commit.
 """
 
-import asyncio
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from django.db import Error, connection
 from msgspec.structs import replace
 
 from chat.requestlog.beat import Beat
 from chat.requestlog.database import Watchdog, stays_usable, use_own_connection
+from chat.requestlog.item import Item, tell
 from chat.requestlog.keeping import MOST_BYTES_AT_ONCE, bounded
 from chat.requestlog.patience import Patience
 from chat.requestlog.record import Record
@@ -32,12 +31,6 @@ SECONDS_TO_FINISH = 10.0
 MOST_AT_ONCE = 500
 # So often a record is tried by itself that the database has no time for.
 MOST_TRIES = 4
-
-
-@dataclass(slots=True)
-class Item:
-    record: Record
-    stored: Callable[[], None] | None = None  # called when it is, or is in the spool
 
 
 class Writer:
@@ -128,7 +121,7 @@ class Writer:
         self._in_hand, self._in_hand_spooled = list(items), False
         records = [item.record for item in items]
         if self._may_try and self._attempt(lambda: self._write_all(records)):
-            _tell(items)
+            tell(items)
         elif not self._in_hand_spooled:
             self._spool(items)
         self._in_hand = []
@@ -167,7 +160,7 @@ class Writer:
     def _spool(self, items: Sequence[Item]) -> None:
         if items:
             self.spool.append([bounded(item.record)[0] for item in items])
-            _tell(items)
+            tell(items)
 
     def _spool_what_waits(self) -> None:
         """While the thread hangs: what it has in hand may be stored all the same, and
@@ -239,24 +232,3 @@ class Writer:
                 if item := self._items.get_nowait():
                     items.append(item)
         return items
-
-
-def _tell(items: Sequence[Item]) -> None:
-    for item in items:
-        if item.stored:
-            item.stored()
-
-
-def in_loop(future: "asyncio.Future[None]") -> Callable[[], None]:
-    """Return what tells `future`'s loop, from another thread, that it is done."""
-    loop = future.get_loop()
-
-    def resolve() -> None:
-        if not future.done():
-            future.set_result(None)
-
-    def tell() -> None:
-        with suppress(RuntimeError):  # the loop is closed, and nobody waits
-            loop.call_soon_threadsafe(resolve)
-
-    return tell

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 
 from chat.models import RequestLog
+from chat.requestlog.item import in_loop
 from chat.requestlog.journal import Journal
 from chat.requestlog.store import Store
-from chat.requestlog.writer import in_loop
 from chat.tests.conftest import Service
 from chat.tests.requestlog.conftest import all_closed, tallies_agree
 from chat.tests.requestlog.making import HELLO, closing, record, said

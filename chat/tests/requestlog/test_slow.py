@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from chat.models import Message, Process, RequestLog, RequestText
-from chat.requestlog import journal, keeping, lease, spool, writer
+from chat.requestlog import journal, keeping, lease, lines, spool, writer
 from chat.requestlog.journal import Journal
 from chat.requestlog.record import Record, encode_record
 from chat.tests.e2e.conftest import eventually
@@ -72,8 +72,8 @@ def test_a_request_of_very_many_messages_is_stored_as_far_as_is_kept() -> None:
 def test_what_an_old_spool_has_of_it_is_too(settings: Any) -> None:
     folder = Path(settings.CHAT_SPOOL_DIR)
     folder.mkdir()
-    lines = [encode_record(one) + b"\n" for one in (huge(), closing(said(HELLO)))]
-    (folder / "1-dead.000001.jsonl").write_bytes(b"".join(lines))
+    found = [encode_record(one) + b"\n" for one in (huge(), closing(said(HELLO)))]
+    (folder / "1-dead.000001.jsonl").write_bytes(b"".join(found))
     with begun():
         all_closed(2)
     assert not list(folder.glob("*.jsonl"))
@@ -85,7 +85,7 @@ def test_a_record_that_takes_too_long_goes_aside_and_its_row_is_stored(
 ) -> None:
     """As without any bound: one statement for each of 200,000 messages."""
     monkeypatch.setattr(writer, "bounded", _as_it_is)
-    monkeypatch.setattr(spool, "bounded", _as_it_is)
+    monkeypatch.setattr(lines, "bounded", _as_it_is)
     monkeypatch.setattr(journal, "bounded", _as_it_is)
     monkeypatch.setattr("chat.requestlog.statements.LINKS_AT_ONCE", 1)
     with begun() as log:
