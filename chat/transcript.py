@@ -7,44 +7,56 @@ from chat.event import Batch, Delta, Event
 from chat.requestlog.excerpt import note
 
 MOST_CALLS = 200
+UNCOUNTED = 500
+LONG = 10_000
 
 
 class Growing:
     """A text that comes in pieces; of a long one, the first and the last `most`
     characters."""
 
-    __slots__ = ("_head", "_left_out", "_most", "_parts", "_size")
+    __slots__ = ("_head", "_left_out", "_most", "_parts", "_size", "_tail")
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._head = ""
-        self._parts: list[str] = []
-        self._size = 0
         self._left_out = 0
+        self._tail: list[str] = []
+        self._size = 0  # of the tail
+        self._parts: list[str] = []  # the last pieces, which nobody has counted yet
 
     def __bool__(self) -> bool:
-        return bool(self._parts)
+        return bool(self._parts or self._tail)
 
     def add(self, text: str) -> None:
         self._parts.append(text)
-        self._size += len(text)
-        if self._size > 2 * self._most:
-            self._shrink()
+        if len(self._parts) == UNCOUNTED or len(text) > LONG:
+            self._count()
 
     def __str__(self) -> str:
-        rest = "".join(self._parts)
+        self._count()
+        rest = "".join(self._tail)
         if not self._left_out:
             return self._head + rest
         left_out = note(self._left_out, "characters")
         return f"{self._head}\n{left_out}\n{rest}"
 
-    def _shrink(self) -> None:
+    def _count(self) -> None:
+        """Now and then, for most pieces are a word."""
         text = "".join(self._parts)
+        self._parts = []
+        self._tail.append(text)
+        self._size += len(text)
+        if self._size > 2 * self._most:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        text = "".join(self._tail)
         if not self._head:
             self._head, text = text[: self._most], text[self._most :]
         tail = text[-self._most :]
         self._left_out += len(text) - len(tail)
-        self._parts, self._size = [tail], len(tail)
+        self._tail, self._size = [tail], len(tail)
 
 
 class Transcript:
