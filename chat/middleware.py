@@ -5,6 +5,7 @@ what serves the admin steps aside on the paths of the API.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from io import BytesIO
@@ -25,6 +26,8 @@ from servestatic.responders import MissingFileError, Redirect, StaticFile
 
 from chat import request_id
 from chat.address import Address, is_within, read_address
+
+SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
 GetResponse = Callable[[HttpRequest], Any]
@@ -205,7 +208,12 @@ class AdminOnly(MiddlewareMixin):
 
 
 class SessionMiddleware(AdminOnly, sessions.SessionMiddleware):
-    pass
+    def process_request(self, request: HttpRequest) -> None:
+        """Not every database can look for what a cookie may hold."""
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        if not SESSION_KEY.fullmatch(key):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        super().process_request(request)
 
 
 class AuthenticationMiddleware(AdminOnly, auth.AuthenticationMiddleware):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from chat.address import UNKNOWN, group_of
 from chat.middleware import Inline, is_api
 
 # Nothing from elsewhere, nothing inline; images may be embedded, as conversations do.
@@ -80,7 +81,7 @@ class LoginLimitMiddleware(AxesMiddleware):
 
 
 class LoginLimitBackend(AxesStandaloneBackend):
-    """Refuses an address after AXES_FAILURE_LIMIT wrong passwords."""
+    """Refuses an address, or an account, after AXES_FAILURE_LIMIT wrong passwords."""
 
     def authenticate(
         self,
@@ -94,6 +95,8 @@ class LoginLimitBackend(AxesStandaloneBackend):
             super().authenticate(request, username, password, **more)
 
 
-def caller_address(request: HttpRequest) -> str | None:
-    """The caller's address, as TrustedProxyMiddleware found it."""
-    return request.META.get("REMOTE_ADDR") or None
+def caller_network(request: HttpRequest) -> str | None:
+    """Whom the limit counts: an IPv4 address, the beginning of a /64 of IPv6, or None
+    for whoever has no address that can be read."""
+    group = group_of(request.META.get("REMOTE_ADDR")).partition("/")[0]
+    return None if group == UNKNOWN else group

@@ -64,10 +64,12 @@ MIDDLEWARE = [
     "chat.middleware.CommonMiddleware",
     "chat.middleware.CsrfViewMiddleware",
     "chat.middleware.AuthenticationMiddleware",
+    "chat.idle.IdleLimitMiddleware",
     "chat.middleware.MessageMiddleware",
     "chat.middleware.XFrameOptionsMiddleware",
     "chat.security.ContentSecurityPolicyMiddleware",
     "chat.security.LoginLimitMiddleware",
+    "chat.drawing.DrawingMiddleware",
 ]
 
 # Django's deploy checks know its middleware by name and miss our subclasses;
@@ -89,19 +91,22 @@ TEMPLATES = [
     },
 ]
 
-# After five wrong passwords an address has to wait a quarter of an hour;
-# `manage.py axes_reset` lets it in again.
+# After five wrong passwords an address, or an account, has to wait a quarter of an
+# hour; `manage.py axes_reset` lets it in again.
 AUTHENTICATION_BACKENDS = [
     "chat.security.LoginLimitBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AXES_HANDLER = "chat.logins.LoginLimitHandler"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_PARAMETERS = ["ip_address"]
-AXES_CLIENT_IP_CALLABLE = "chat.security.caller_address"
+AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
+AXES_CLIENT_IP_CALLABLE = "chat.security.caller_network"
+AXES_USERNAME_CALLABLE = "chat.logins.login_name"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
-AXES_DISABLE_ACCESS_LOG = True
+AXES_DISABLE_ACCESS_LOG = False  # knows from where accounts are logged in to
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username"]  # the log may name the address
@@ -185,6 +190,12 @@ SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 0, 0, 2**31)
 # Other origins whose forms the admin accepts
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", [])
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+# Over TLS no other host of the domain can set or replace them.
+_cookie_prefix = "" if DEBUG else "__Host-"
+SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
+# Minutes after which the admin asks for the password again, unless it is used; 0: never
+ADMIN_IDLE_MINUTES = env.integer("ADMIN_IDLE_MINUTES", 60, 0, 525_600)
 
 # Z.AI
 

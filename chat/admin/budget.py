@@ -8,7 +8,7 @@ given a frame of its own.
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from chat.admin.visible import visible
+from chat.visible import visible
 
 SHOWN = 1_000_000  # bytes of HTML
 RENDERED = 100_000  # characters of Markdown

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 
 from chat.admin.amounts import UNKNOWN, dollars, milliseconds
 from chat.admin.speed import tokens_a_second
-from chat.admin.visible import visible
 from chat.models import RequestLog
+from chat.visible import visible
 
 OPEN = "open"
 NO_QUESTION = "(no text)"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from chat.admin.visible import visible
 from chat.models import RequestLog, RequestText
+from chat.visible import visible
 
 if TYPE_CHECKING:
     from chat.admin.stored import StoredText

@@ -16,9 +16,9 @@ from chat.admin.answering import answering
 from chat.admin.distinct import distinct
 from chat.admin.figures import FAILURES
 from chat.admin.narrowing import Failures, Narrowing, Requests
-from chat.admin.visible import visible
 from chat.ending import Ending
 from chat.models.request_log import COSTLY_USD, SLOW_MS, EndingChoices
+from chat.visible import visible
 
 Choices = list[tuple[str, str]]
 OPEN = "open"

@@ -12,7 +12,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from chat.admin.budget import RENDERED, SHOWN, Budget
-from chat.admin.visible import visible
+from chat.visible import visible
 
 # A longer run without a space is shown as it is: browsers hang on it, but in a font of
 # one width.

@@ -7,8 +7,8 @@ from chat.admin import amounts, axis, charts
 from chat.admin.figures import GROUPS, MODELS, Figures
 from chat.admin.sums import Sums
 from chat.admin.tiles import both, cost, in_words, tokens
-from chat.admin.visible import visible
 from chat.models.request_log import EndingChoices
+from chat.visible import visible
 
 OTHERS = "other models"
 NONE = "no model answered"

@@ -31,8 +31,9 @@ from chat.admin.said import (
 )
 from chat.admin.stored import StoredText
 from chat.admin.timeline import timeline
-from chat.admin.visible import visible
+from chat.drawing import drawing
 from chat.models import RequestLog
+from chat.visible import visible
 
 HOW = {None: "", True: "streamed", False: "in one piece"}
 TEMPLATE = "admin/chat/requestlog/request.html"
@@ -50,8 +51,15 @@ def request_page(
         return admin._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined,no-any-return]
             request, admin.opts, identity
         )
+    with drawing():
+        return TemplateResponse(request, TEMPLATE, _context(admin, request, row))
+
+
+def _context(
+    admin: "ModelAdmin[RequestLog]", request: HttpRequest, row: RequestLog
+) -> dict[str, Any]:
     budget = Budget()
-    context = {
+    return {
         **admin.admin_site.each_context(request),
         "title": "Request",
         "opts": admin.opts,
@@ -63,7 +71,6 @@ def request_page(
         **_of_row(row, budget),
         **_of_text(request, row, budget),
     }
-    return TemplateResponse(request, TEMPLATE, context)
 
 
 def _of_row(row: RequestLog, budget: Budget) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from chat.admin.raw import raw
 from chat.admin.request_list import RequestList
 from chat.admin.request_page import request_page
 from chat.admin.trail import note
-from chat.admin.visible import visible
 from chat.models import RequestLog
 from chat.requestlog.forgetting import delete_requests, forget_user
+from chat.visible import visible
 
 SLICE = 500
 

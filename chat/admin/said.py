@@ -11,7 +11,7 @@ from chat.admin.amounts import size
 from chat.admin.budget import Budget
 from chat.admin.markdown import EMBEDDED, rendered
 from chat.admin.pretty import compact, pretty
-from chat.admin.visible import visible
+from chat.visible import visible
 
 ROLES = {"system", "user", "assistant", "tool"}
 LONGEST_NAME = 200

@@ -32,6 +32,19 @@ from chat.server.types import Message, Receive, Scope, Send
 OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
 
 
+class Request(ASGIRequest):
+    """Forms and addresses are UTF-8, whatever a head says: as `unicode_escape` they
+    would hold what cannot be stored, as `hex` not be text at all."""
+
+    @property
+    def encoding(self) -> str:
+        return "utf-8"
+
+    @encoding.setter
+    def encoding(self, value: str | None) -> None:
+        pass
+
+
 class Handler(ASGIHandler):
     """Serves Django, and knows the requests that are open.
 
@@ -43,6 +56,8 @@ class Handler(ASGIHandler):
     `exit_stack`, unwound when the request is over, however it ends; and `refusal` if
     the body could not be taken in, with its `beginning`.
     """
+
+    request_class = Request
 
     def __init__(self) -> None:
         super().__init__()

@@ -55,7 +55,10 @@ async def log_in(browser: AsyncClient, **more: str) -> HttpResponse:
 
 
 def scope(path: str, method: str = "GET", **more: object) -> dict[str, object]:
-    headers = [(b"host", b"testserver"), (b"cookie", b"sessionid=x; csrftoken=y")]
+    headers = [
+        (b"host", b"testserver"),
+        (b"cookie", b"__Host-sessionid=x; __Host-csrftoken=y"),
+    ]
     return {
         "type": "http",
         "method": method,
@@ -77,8 +80,8 @@ async def test_an_api_path_costs_no_thread():
     assert response.status_code == 200
 
 
-async def test_an_api_path_knows_no_session_and_sets_no_cookie(browser):
-    browser.cookies["sessionid"] = "x"
+async def test_an_api_path_knows_no_session_and_sets_no_cookie(browser, settings):
+    browser.cookies[settings.SESSION_COOKIE_NAME] = "x"
 
     response = await browser.post("/v1/thing")
 

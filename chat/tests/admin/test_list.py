@@ -196,7 +196,7 @@ def test_the_question_of_a_stranger_does_no_harm(operator: httpx.Client) -> None
 
 def post(browser: httpx.Client, path: str, **form: Any) -> httpx.Response:
     browser.get(LIST)
-    token = browser.cookies.get("csrftoken") or csrf(browser)
+    token = csrf(browser)
     return browser.post(path, data={"csrfmiddlewaretoken": token, **form})
 
 

@@ -164,6 +164,7 @@ async def test_what_is_chosen_is_sent_and_kept_and_nothing_else_is(
 async def test_staff_get_from_an_answer_to_its_row(
     chat: ChatPage, settings: Any
 ) -> None:
+    settings.SESSION_COOKIE_NAME = "sessionid"  # for plain http
     await chat.page.context.add_cookies([await _logged_in(chat.url, settings)])
     await chat.reload()
     answer = await chat.ask("sim:events=3 Hello")
