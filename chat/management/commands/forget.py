@@ -1,5 +1,6 @@
 """`manage.py forget`: take a person out of the log of requests."""
 
+import logging
 from argparse import ArgumentParser
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from chat.models import RequestLog
 from chat.requestlog import forgetting
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -30,6 +33,8 @@ class Command(BaseCommand):
         done = forgetting.forget_user(user_id, forget, self._say)
         word = "blanked" if keep else "deleted"
         self.stdout.write(self.style.SUCCESS(f"{_requests(done)} {word}."))
+        # Not whom: they would stay known in the log.
+        logger.info("A person was forgotten: %s %s.", _requests(done), word)
         self._warn_of_what_runs(user_id)
 
     def _ask(self, what: str) -> None:
