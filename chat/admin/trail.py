@@ -48,16 +48,21 @@ if not admin.site.is_registered(LogEntry):
     class LogEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """To read, and not to be changed by anyone."""
 
-        list_display = ["action_time", "user", "action", "object_repr", "said"]
+        list_display = ["action_time", "user", "action", "what", "said"]
         list_filter = ["action_flag", "user"]
         list_select_related = ["user"]
         list_display_links = None
         list_per_page = 50
         show_full_result_count = False
+        show_facets = admin.ShowFacets.NEVER
 
         @admin.display(description="action")
         def action(self, entry: LogEntry) -> str:
             return entry.get_action_flag_display()
+
+        @admin.display(description="to what")
+        def what(self, entry: LogEntry) -> str:
+            return entry.object_repr
 
         @admin.display(description="what was done")
         def said(self, entry: LogEntry) -> str:

@@ -104,7 +104,9 @@ def test_an_image_is_on_the_page_once(operator: httpx.Client) -> None:
     request = stored(said, hostile.user("Why?"), said)
     text = page(operator, request).text
     assert text.count(hostile.IMAGE) == 1
-    assert "Image 1</a>, sent again" in text and "(image 1 again)" in text
+    assert (
+        "Image 1</a>, which is on this page once" in text and "(image 1 again)" in text
+    )
     assert f"--data-binary @{request.pk}.json" in text
     body = operator.get(f"{LIST}{request.pk}/raw/json/").json()
     assert body["messages"] == [said, hostile.user("Why?"), said]
