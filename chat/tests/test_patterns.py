@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from chat import keys, lines
+from chat import keys, lines, middleware, visible
 from chat.admin import markdown
 from chat.failures import Refused
 from chat.page import vendor
 from chat.protocols import body, native, ui_messages
+from chat.requestlog import excerpt, images
 from chat.simulator import (
     app,
     authentication,
@@ -93,21 +94,21 @@ def make_field(text: str) -> None:
 # Each use of `re`, by module and by what is assigned or the function around it: how the
 # text of others comes to it.
 TRIED: dict[str, Try] = {
-    "chat.admin.markdown.UNBROKEN": markdown.UNBROKEN.search,
     "chat.admin.markdown.EMBEDDED": markdown.EMBEDDED.match,
-    # Longer than what is rendered, which is markdown-it's to search.
-    "chat.admin.markdown.rendered": lambda text: markdown.rendered(
-        text + "a" * 200_000
-    ),
+    "chat.admin.markdown._IMAGE": lambda text: markdown._IMAGE.sub("", text),
     "chat.keys.KEY": keys.problem_with,
     "chat.keys.KEY_IN_TEXT": lambda text: keys.KEY_IN_TEXT.sub("", text),
     "chat.keys.BEARER": lambda text: keys.BEARER.sub("", text),
     "chat.keys.URL": lambda text: keys.URL.sub("", text),
     "chat.lines.CONTROL": lines.escape,
+    "chat.middleware.SESSION_KEY": middleware.SESSION_KEY.fullmatch,
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,
     "chat.protocols.body._in_words": read_role,
     "chat.protocols.ui_messages.KEYS": as_bytes(ui_messages.KEYS),
+    "chat.requestlog.excerpt.NOTE": excerpt.NOTE.findall,
+    "chat.requestlog.images.EMBEDDED": lambda text: images.EMBEDDED.sub("", text),
+    "chat.requestlog.images.WHOLE": images.WHOLE.match,
     "chat.simulator.app._API": app._API.fullmatch,
     "chat.simulator.authentication._JWT": authentication._JWT.fullmatch,
     "chat.simulator.authentication._KEY": authentication._KEY.fullmatch,
@@ -128,6 +129,7 @@ TRIED: dict[str, Try] = {
     "chat.simulator.topics._finds": topics.sample_for,
     "chat.upstream.answer.ID": as_bytes(answer.ID.search),
     "chat.upstream.errors.RESET": errors.seconds_to_reset,
+    "chat.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
     "config.environment._HOST": environment._HOST.fullmatch,
 }
