@@ -29,14 +29,14 @@ class Siblings:
         """Do it too; where the disk takes no file nothing is known of the others."""
         if sys.platform == "win32":
             return
+        folder = self._path.parent
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for left in folder.glob(f"*{self._path.suffix}"):
+                _remove_if_left(left)
+            self._descriptor = self._shared()
         except OSError as error:
             logger.debug("%s cannot be locked: %s", self._path, error)
-            return
-        self._descriptor = descriptor
 
     def leave(self) -> None:
         """Do it no longer."""
@@ -55,10 +55,26 @@ class Siblings:
         return True
 
     def close(self) -> None:
-        if self._descriptor is None:
-            return
-        if self.have_left():
-            with suppress(OSError):
-                self._path.unlink()
-        os.close(self._descriptor)
-        self._descriptor = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+            _remove_if_left(self._path)
+
+    def _shared(self) -> int:
+        while True:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if os.fstat(descriptor).st_nlink:
+                return descriptor
+            os.close(descriptor)  # it was being removed
+
+
+def _remove_if_left(path: Path) -> None:
+    """Remove what nobody has locked: its processes have ended, however they did."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+        finally:
+            os.close(descriptor)
