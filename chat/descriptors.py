@@ -76,8 +76,10 @@ def are_short_for_callers(newest: int) -> bool:
 
 def are_short_for_exchanges(exchanges: int) -> bool:
     """Whether an exchange beyond those `exchanges` would take what others need."""
-    most = _limit - 2 * reserve()
-    return connections + exchanges >= most or _lowest_free() >= most
+    most, counted = _limit - 2 * reserve(), connections + exchanges
+    if counted < most // 4:
+        return False  # connections kept to Z.AI are not counted, but not so many
+    return counted >= most or _lowest_free() >= most
 
 
 def warn() -> None:
