@@ -93,7 +93,7 @@ class StreamedAnswer(ExchangeResponse):
             if batch is not None:
                 return self._writer.frames(batch)
         except Failure as failure:
-            return self._broken_off(failure)
+            return self._broken_off(self.exchange.fail(failure))
         except Exception:
             # Escaping, it would leave the response unclosed and the caller unaware.
             logger.exception("A fault of ours broke an answer off")

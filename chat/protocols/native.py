@@ -13,6 +13,7 @@ from chat.observation import Observation
 from chat.protocols import Dialect, body, sse
 from chat.protocols.described import described, described_late
 from chat.protocols.messages import MOST, IncomingMessage, to_messages
+from chat.protocols.payload import decoded
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
 DONE = b'data: {"data": "[DONE]"}\n\n'
@@ -66,7 +67,7 @@ class NativeWriter:
 
 def _completed(payload: bytes, event: Event) -> bytes:
     """Give an event of Z.AI's that lacks them the fields every caller may rely on."""
-    fields = msgspec.json.decode(payload)
+    fields = decoded(payload)
     fields.setdefault("model", event.model)
     fields.setdefault("created", event.created)
     if not fields.get("choices"):

@@ -24,6 +24,7 @@ from chat.protocols.openai_writer import (
     translate_finish_reason,
     with_openais_code,
 )
+from chat.protocols.payload import decoded
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
 USER_ID_LENGTHS = range(6, 129)
@@ -76,7 +77,7 @@ class OpenAI(Dialect):
         return OpenAIWriter(request_id, "stream_options" in asked.parameters)
 
     def whole(self, completion: bytes) -> bytes:
-        fields = msgspec.json.decode(completion)
+        fields = decoded(completion)
         fields.setdefault("object", "chat.completion")
         for choice in fields["choices"]:
             translate_finish_reason(choice)

@@ -12,6 +12,7 @@ from chat.event import Batch
 from chat.failures import Failure
 from chat.protocols import sse
 from chat.protocols.described import described_late
+from chat.protocols.payload import decoded
 
 DONE = b"data: [DONE]\n\n"
 # Z.AI tells the role in every event. A quote within a text is escaped: these bytes
@@ -61,7 +62,7 @@ class OpenAIWriter:
         return sse.frame({"error": with_openais_code(error)})
 
     def _adapted(self, payload: bytes) -> bytes:
-        fields = msgspec.json.decode(payload)
+        fields = decoded(payload)
         fields.setdefault("object", "chat.completion.chunk")
         if not fields.get("choices"):
             fields["choices"] = [{"index": 0, "delta": {}}]
@@ -80,7 +81,7 @@ def _without_roles(frames: bytes) -> bytes:
 
 def _introduced(payload: bytes) -> bytes:
     """Let the first event tell the role: one with a tool call does not."""
-    fields = msgspec.json.decode(payload)
+    fields = decoded(payload)
     for choice in fields["choices"]:
         choice["delta"] = {"role": "assistant", **(choice.get("delta") or {})}
         choice.setdefault("finish_reason", None)

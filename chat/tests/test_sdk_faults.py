@@ -70,6 +70,26 @@ def test_headers_of_an_error_may_have_any_letters(settings: Any) -> None:
     assert "upstream_rejected" in line
 
 
+@pytest.mark.parametrize("unreadable", [b"1e999", b'"\xff"', b"[" * 5000 + b"]" * 5000])
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_nobody_looked_into_is_z_ais_fault_where_it_cannot_be_read(
+    settings: Any, unreadable: bytes, stream: bool
+) -> None:
+    fields = b'{"id":"1","created":1,"model":"m","unknown":%s,"choices":[{"index":0,'
+    end = b'"delta":{"content":"a"},"message":{"content":"a"},"finish_reason":"stop"}]}'
+    whole = fields % unreadable + end
+    parts = [b"data: %s\n\n" % whole, b"data: [DONE]\n\n"] if stream else [whole]
+    with scripted(answering(*parts)) as base_url:
+        point_at(settings, base_url)
+        with service_for() as service:
+            asked = {"messages": [{"role": "user", "content": "a"}], "stream": stream}
+            url = f"{service.url}/v1/chat/completions"
+            answer = httpx.post(url, json=asked, timeout=20, trust_env=False)
+            line = service.line()
+    assert b"Something went wrong on our side" not in answer.content
+    assert " failed " not in line
+
+
 def test_more_than_fifty_streams_are_open_at_once(service: Service, zai: Any) -> None:
     started = threading.Barrier(61, timeout=20)
 
