@@ -117,9 +117,10 @@ class Run:
         except wire.Hung:
             self._fault("no answer", given.number)
             return False
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError) as error:
             if given.is_whole:
-                self._fault(f"{given.kind}: closed without an answer", given.number)
+                what = f"{given.kind}: no answer: {type(error).__name__} {error}"
+                self._fault(what, given.number)
             self.statuses["closed"] += 1
             return False
         self._judge(given, answer)
