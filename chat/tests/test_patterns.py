@@ -181,6 +181,7 @@ def _seconds(attempt: Try, text: str) -> float:
     return time.thread_time() - began
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", TRIED)
 def test_the_time_grows_as_the_text_does(name: str) -> None:
     for beginning, unit in HOSTILE:
