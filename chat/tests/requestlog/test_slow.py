@@ -175,3 +175,18 @@ def test_the_dead_are_buried_beside_a_record_that_takes_too_long() -> None:
             orphan = record(process="dead", created_at=old)
             log.writer.put(orphan)
             assert closed(orphan.row.id).ending == "interrupted"
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_beat_that_waits_for_a_lock_is_no_outage(caplog: Any) -> None:
+    with begun() as log:
+        leases = Process.objects.filter(pk=log.process)
+        eventually(leases.exists)
+        lock = "SELECT 1 FROM chat_process WHERE id = %s FOR UPDATE"
+        with holding(lock, log.process):
+            eventually(lambda: "answers, but not in time" in caplog.text)
+            made = closing(said(HELLO, "Hi"))
+            log.writer.put(made)
+            closed(made.row.id)
+            assert log.writer.away_since is None
+    assert "cannot be used" not in caplog.text

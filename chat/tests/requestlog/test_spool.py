@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chat.requestlog import backlog
+from chat.requestlog import backlog, state
 from chat.requestlog import spool as spools
 from chat.requestlog.losses import Lost
 from chat.requestlog.record import Record
@@ -227,6 +227,7 @@ def test_the_file_for_what_cannot_be_stored_is_bounded(tmp_path: Path) -> None:
     spool = Spool(tmp_path, "a", 10)
     spool.aside.add([b"1234\n", b"5678\n", b"9\n"], "cannot be stored")
     assert spool.aside.size == 10
+    assert "10 bytes of requests" in " ".join(state._of_the_spool(spool))
     assert spool.losses.total().requests == 1
 
 
