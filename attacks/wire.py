@@ -99,6 +99,12 @@ class Line:
         elif headers.get("connection") == "close":
             yield await self.reader.read()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the service has ended the connection, as far as is known."""
+        ended = self.reader.at_eof() or self.reader.exception() is not None
+        return ended or self.writer.transport.is_closing()
+
     def reset(self) -> None:
         self.writer.transport.abort()
 

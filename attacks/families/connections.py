@@ -76,7 +76,7 @@ async def heads_without_end(field: Field) -> str:
         for number, line in enumerate(lines):
             await line.send(halves[number % 2])
         for _ in range(150):
-            left = [line for line in lines if not line.reader.at_eof()]
+            left = [line for line in lines if not line.is_over]
             if not left:
                 break
             for line in left:
