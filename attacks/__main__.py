@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -34,6 +35,8 @@ def main() -> None:
             lines = ",".join(map(str, attack.lines))
             print(f"{attack.name:<42} {lines:<8} {attack.sentence}")
         return
+    # So that what was started is stopped, and what was made in databases dropped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     Field.patience = options.patience
     failed = 0
     with tempfile.TemporaryDirectory(prefix="attacks-") as name:
