@@ -1,49 +1,83 @@
-"""What Z.AI sends: an event of a stream, or a whole completion.
+"""What is read of an answer of Z.AI's: an event of its stream, or the whole completion.
 
-Only what is looked at is decoded; the bytes go on beside it. The types are as loose as
-Z.AI's habits: what is not needed to know how an answer went must not break it.
+Only what is looked at is decoded; the bytes go on beside it. The types are those of a
+well-made event: of one that is not, `upstream.repair` makes one that is.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+# Words of Z.AI's OpenAPI description, and `content_filter`, OpenAI's for `sensitive`.
+WHOLE = frozenset({"stop", "tool_calls", "length", "sensitive", "content_filter"})
+WHOLE |= {"model_context_window_exceeded"}
+# Words that say the opposite of an end. `network_error` is how Z.AI says in a stream
+# that it failed itself; the others are those of gateways and inference servers.
+BROKEN = frozenset({"network_error", "abort", "error"})
+
+# Largest number that the request log has a place for.
+LARGEST = 2**31 - 1
+
+Text = Annotated[str, Meta(min_length=1)]
+Count = Annotated[int, Meta(ge=0, le=LARGEST)]
+
+
+class Function(Struct, gc=False):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class ToolCall(Struct, gc=False):
+    """A call, or a piece of one. `index` tells which call of the answer it is."""
+
+    index: int
+    id: str | None = None
+    type: str | None = None
+    function: Function = msgspec.field(default_factory=Function)
 
 
 class Delta(Struct, gc=False):
     content: str | None = None
     reasoning_content: str | None = None
-    tool_calls: list[Any] | None = None
+    tool_calls: list[ToolCall] | None = None
 
 
 class Choice(Struct, gc=False):
     delta: Delta | None = None
     message: Delta | None = None
-    finish_reason: str | None = None
+    finish_reason: Text | None = None
+
+
+class TokenDetails(Struct, gc=False):
+    cached_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
 
 
 class Usage(Struct, gc=False):
     """Tokens, as Z.AI counted them. None: it did not say."""
 
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: dict[str, Any] | None = None
-    completion_tokens_details: dict[str, Any] | None = None
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    prompt_tokens_details: TokenDetails | None = None
+    completion_tokens_details: TokenDetails | None = None
 
     @property
     def cached_tokens(self) -> int | None:
-        return (self.prompt_tokens_details or {}).get("cached_tokens")
+        details = self.prompt_tokens_details
+        return details.cached_tokens if details else None
 
     @property
     def reasoning_tokens(self) -> int | None:
-        return (self.completion_tokens_details or {}).get("reasoning_tokens")
+        details = self.completion_tokens_details
+        return details.reasoning_tokens if details else None
 
 
 class Event(Struct, gc=False):
     """One event of a stream; or, with `message` for `delta`, a completion."""
 
     id: str | None = None
-    created: Any = None
+    created: int | None = None
     model: str | None = None
     choices: list[Choice] = msgspec.field(default_factory=list)
     usage: Usage | None = None
@@ -55,11 +89,6 @@ class Event(Struct, gc=False):
         return self.choices[0].finish_reason if self.choices else None
 
     @property
-    def is_finished(self) -> bool:
-        """Whether this ends a whole answer."""
-        return is_whole(self.finish_reason)
-
-    @property
     def says_something(self) -> bool:
         """Whether the caller can see anything of it: a word, a thought, a tool call."""
         for choice in self.choices:
@@ -69,12 +98,15 @@ class Event(Struct, gc=False):
         return False
 
 
-def is_whole(finish_reason: str | None) -> bool:
+def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
     """Whether an answer with this finish reason is all there is.
 
-    `network_error` is how Z.AI says in a stream that it failed itself.
+    A word that nobody knows ends an answer only together with something that comes at
+    the end alone: `[DONE]`, or the usage. `told_more`: that was there.
     """
-    return finish_reason not in (None, "network_error")
+    if finish_reason in WHOLE:
+        return True
+    return finish_reason not in BROKEN and bool(finish_reason) and told_more
 
 
 class Batch:

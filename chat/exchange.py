@@ -11,7 +11,7 @@ from chat.caller import Caller
 from chat.conversation import ChatRequest
 from chat.deadline import Deadline
 from chat.ending import Ending
-from chat.event import Batch, is_whole
+from chat.event import Batch
 from chat.failures import Failure, UpstreamFailed
 from chat.observation import Observation
 from chat.reading import Reading
@@ -89,14 +89,14 @@ class Exchange:
         try:
             batch = await self._reading.read()
         except Failure as failure:
-            if not (isinstance(failure, UpstreamFailed) and self._is_whole):
+            if not (isinstance(failure, UpstreamFailed) and self.seen.is_whole):
                 raise self.fail(failure) from failure.__cause__
             batch = None
         if batch is not None and batch.events:
             self._see(batch)
         elif self.failure:
             raise self.failure
-        elif batch is None and not self._is_whole:
+        elif batch is None and not self.seen.is_whole:
             raise self.fail(unfinished(self.seen.finish_reason))
         return batch
 
@@ -182,7 +182,3 @@ class Exchange:
         if self.transcript:
             self.transcript.add(batch)
         story.deltas(self, batch)
-
-    @property
-    def _is_whole(self) -> bool:
-        return is_whole(self.seen.finish_reason)

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from chat.conversation import LONGEST_MODEL
-from chat.event import Batch, Event, Usage
+from chat.event import Batch, Event, Usage, is_whole
 
 # What Z.AI calls things is shorter; of what is longer the beginning is kept.
 LONGEST_REASON = 40
@@ -22,9 +22,26 @@ class Observation:
         self.duration: float | None = None
         self.events: int | None = None
         self.finish_reason: str | None = None
+        self.is_done = False  # `[DONE]` came
         self.usage: Usage | None = None
         self.answered_model: str | None = None
         self.upstream_id: str | None = None
+
+        self._seems_over = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the answer is there, by what came so far."""
+        told_more = self.is_done or self.usage is not None
+        return is_whole(self.finish_reason, told_more=told_more)
+
+    @property
+    def seems_over(self) -> bool:
+        """Whether nothing is to be expected after the last event but `[DONE]`.
+
+        GLM-4.5V and gateways tell a finish reason early, in the midst of an answer.
+        """
+        return self._seems_over and self.is_whole
 
     @property
     def elapsed(self) -> float:
@@ -40,8 +57,12 @@ class Observation:
         for event in batch.events:
             if event.usage is not None:
                 self.usage = event.usage
-            if event.choices and event.choices[0].finish_reason is not None:
+            if event.choices[0].finish_reason is not None:
                 self.finish_reason = event.choices[0].finish_reason
+        if self.finish_reason is not None:
+            last = batch.events[-1]
+            has_reason = last.finish_reason is not None and not last.says_something
+            self._seems_over = has_reason or last.usage is not None
 
     def saw_completion(self, completion: Event) -> None:
         """Note an answer that came whole."""

@@ -5,7 +5,7 @@ import asyncio
 from django.conf import settings
 
 from chat.deadline import Deadline
-from chat.event import Batch, is_whole
+from chat.event import Batch
 from chat.failures import UpstreamTimeout
 from chat.observation import Observation
 from chat.upstream.answer import Answer
@@ -45,6 +45,7 @@ class Reading:
             finally:
                 deadline.clear()
             if batch is None:
+                self._seen.is_done = answer.is_done
                 return None
             if batch.events:
                 self._last_event = deadline.clock()
@@ -53,7 +54,7 @@ class Reading:
     def _overdue(self, silent: bool) -> Batch | None:
         if not silent:
             return Batch()
-        if is_whole(self._seen.finish_reason):
+        if self._seen.is_whole:
             return None
         raise UpstreamTimeout(
             "Z.AI fell silent.",
@@ -61,6 +62,6 @@ class Reading:
         )
 
     def _patience(self) -> float:
-        if self._seen.finish_reason is None:
+        if not self._seen.seems_over:
             return self._silence
         return min(self._silence, SECONDS_AFTER_FINISH)

@@ -42,7 +42,7 @@ def deltas(exchange: Exchange, batch: Batch) -> None:
     if exchange.seen.events == len(batch.events):
         logger.debug("=== Streaming Response Started ===")
     for event in batch.events:
-        if not event.choices or not (delta := event.choices[0].delta):
+        if not (delta := event.choices[0].delta):
             continue
         if delta.reasoning_content:
             logger.debug("Delta reasoning: %s", delta.reasoning_content)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.conversation import Message
-from chat.event import Batch, Delta, Event
+from chat.event import Batch, Delta, Event, ToolCall
 from chat.requestlog.excerpt import note
 
 MOST_CALLS = 200
@@ -74,7 +74,7 @@ class Transcript:
 
     def add(self, batch: Batch) -> None:
         for event in batch.events:
-            if event.choices and (delta := event.choices[0].delta) is not None:
+            if (delta := event.choices[0].delta) is not None:
                 self._add(delta)
             if event.web_search is not None:
                 self._web_search = event.web_search
@@ -109,30 +109,23 @@ class Transcript:
             self._content.add(said.content)
         if said.reasoning_content:
             self._reasoning.add(said.reasoning_content)
-        if said.tool_calls:
-            for call in said.tool_calls:
-                if isinstance(call, dict):
-                    self._add_tool_call(call)
+        for piece in said.tool_calls or ():
+            self._add_tool_call(piece)
 
-    def _add_tool_call(self, part: dict[str, Any]) -> None:
-        """Begin a call, or add a fragment of its arguments to one that has begun."""
-        index = part.get("index")
-        known = next((c for c in self._tool_calls if c[0].get("index") == index), None)
-        if known is None and len(self._tool_calls) < MOST_CALLS:
-            known = (part, Growing(self._most))
-            self._tool_calls.append(known)
-        arguments = _function(part).get("arguments")
-        if known and isinstance(arguments, str):
-            known[1].add(arguments)
+    def _add_tool_call(self, piece: ToolCall) -> None:
+        """Begin a call, or add to the name and the arguments of one that has begun."""
+        calls = self._tool_calls
+        if piece.index == len(calls) < MOST_CALLS:
+            call: dict[str, Any] = {"id": piece.id, "index": piece.index}
+            calls.append(
+                ({**call, "type": piece.type, "name": ""}, Growing(self._most))
+            )
+        if piece.index < len(calls):
+            call, arguments = calls[piece.index]
+            call["name"] += piece.function.name or ""
+            arguments.add(piece.function.arguments or "")
 
 
 def _whole(call: dict[str, Any], arguments: Growing) -> dict[str, Any]:
-    function = dict(_function(call))
-    if arguments:
-        function["arguments"] = str(arguments)
-    return {**call, "function": function}
-
-
-def _function(part: dict[str, Any]) -> dict[str, Any]:
-    function = part.get("function")
-    return function if isinstance(function, dict) else {}
+    told = {name: value for name, value in call.items() if name != "name"}
+    return {**told, "function": {"name": call["name"], "arguments": str(arguments)}}

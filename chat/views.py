@@ -60,6 +60,7 @@ async def read(request: HttpRequest, raw: bytes, door: Door) -> ChatRequest:
     except Refused:
         scope["dialect"] = door.likely_dialect_of(raw[:BEGINNING_BYTES])
         raise
+    raw = await bulk.without_halves(raw)
     dialect = scope["dialect"] = door.dialect_of(raw)
     scope["visit"].dialect = dialect.name
     if is_large:

@@ -10,6 +10,7 @@ from msgspec import Meta, inspect
 
 from chat.conversation import LONGEST_MODEL, ChatRequest, Message, Parameters
 from chat.failures import Refused
+from chat.protocols.messages import for_zai
 
 T = TypeVar("T")
 
@@ -39,9 +40,10 @@ class Body(Parameters, kw_only=True):
         self, messages: list[Message], parameters: dict[str, Any], *, stream: bool
     ) -> ChatRequest:
         """Return what is asked, with the settings' defaults for what is not given."""
+        model = self.model or settings.CHAT_DEFAULT_MODEL
         return ChatRequest(
-            messages=messages,
-            model=self.model or settings.CHAT_DEFAULT_MODEL,
+            messages=for_zai(messages, model),
+            model=model,
             stream=stream,
             store=self.store is not False,
             parameters={

@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from chat.conversation import Parameters
 from chat.failures import Refused
+from chat.surrogates import replace_halves
 
 MOST_VALUES = 50_000
 # More than this is worked on beside the event loop, not on it.
@@ -15,6 +16,7 @@ LARGE_VALUES = 5_000
 LARGE_BYTES = 256 * 1024
 # What is looked at in one turn of the event loop: less than a millisecond or two.
 SLICE = 256 * 1024
+SLICE_SEARCHED = 64 * 1024
 # In a longer body it takes too long to find the field that has too many.
 LONGEST_NAMED = 1024 * 1024
 STRUCTURE = (b",", b"[", b"{")
@@ -25,6 +27,13 @@ FIELDS = ("messages", *Parameters.__struct_fields__)
 SHAPE = msgspec.json.Decoder(
     msgspec.defstruct("Shape", [(name, Raw, Raw()) for name in FIELDS])
 )
+
+
+async def without_halves(raw: bytes) -> bytes:
+    """Return `raw` with U+FFFD for each half of a letter that is written as a pair."""
+    if len(raw) <= SLICE_SEARCHED:
+        return replace_halves(raw)
+    return await asyncio.to_thread(replace_halves, raw)
 
 
 async def is_large(raw: bytes) -> bool:

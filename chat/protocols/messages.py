@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from chat.conversation import Message
 from chat.failures import Refused
+from chat.protocols.known_models import SEEING
 
 URL_PARTS = ("image_url", "video_url", "file_url")
 MOST = 2_000  # messages
@@ -55,6 +56,32 @@ def to_messages(
     if system_prompt and not any(m["role"] == "system" for m in messages):
         messages.insert(0, {"role": "system", "content": system_prompt})
     return messages
+
+
+def for_zai(messages: list[Message], model: str) -> list[Message]:
+    """Return `messages` as Z.AI understands them best, whatever the dialect.
+
+    Text in parts is joined to one text for a model that does not see: such models were
+    seen to refuse parts (1210). The answer of a tool gets the name of its call: without
+    it GLM-5.3 was seen to take the answer for empty.
+    """
+    names: dict[Any, Any] = {}
+    for message in messages:
+        if model not in SEEING and isinstance(parts := message.get("content"), list):
+            message["content"] = _joined(parts)
+        for call in message.get("tool_calls") or ():
+            names[call.get("id")] = (call.get("function") or {}).get("name")
+        name = names.get(message.get("tool_call_id"))
+        if message["role"] == "tool" and isinstance(name, str) and name:
+            message.setdefault("name", name)
+    return messages
+
+
+def _joined(parts: list[dict[str, Any]]) -> Any:
+    """The text of parts that are all text; the parts themselves if they are not."""
+    if any(part.get("type") != "text" for part in parts):
+        return parts
+    return "\n".join(part["text"] for part in parts)
 
 
 def _counts(message: IncomingMessage) -> bool:

@@ -7,13 +7,12 @@ from django.conf import settings
 from msgspec import Meta
 
 from chat.conversation import ChatRequest
-from chat.event import Batch, Event
+from chat.event import Batch
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect, body, sse
 from chat.protocols.described import described, described_late
 from chat.protocols.messages import MOST, IncomingMessage, to_messages
-from chat.protocols.payload import decoded
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
 DONE = b'data: {"data": "[DONE]"}\n\n'
@@ -51,11 +50,7 @@ class NativeWriter:
     def frames(self, batch: Batch) -> bytes:
         if not batch:
             return HEARTBEAT
-        payloads = batch.payloads
-        for index, event in enumerate(batch.events):
-            if not (event.choices and event.model and event.created):
-                payloads[index] = _completed(payloads[index], event)
-        return sse.framed(payloads)
+        return sse.framed(batch.payloads)
 
     def done(self) -> bytes:
         return DONE
@@ -63,13 +58,3 @@ class NativeWriter:
     def broken_off(self, failure: Failure) -> bytes:
         error = described_late(failure, self._request_id)
         return sse.frame({"error": {**error, "type": "streaming_error"}})
-
-
-def _completed(payload: bytes, event: Event) -> bytes:
-    """Give an event of Z.AI's that lacks them the fields every caller may rely on."""
-    fields = decoded(payload)
-    fields.setdefault("model", event.model)
-    fields.setdefault("created", event.created)
-    if not fields.get("choices"):
-        fields["choices"] = [{"index": 0, "delta": {}}]
-    return msgspec.json.encode(fields)

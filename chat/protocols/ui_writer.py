@@ -41,7 +41,7 @@ class UIMessagesWriter:
         self._part = ""  # the kind of the part that is being written, if any
         self._parts = 0
         self._before = b""  # what stands around the next piece of that part
-        self._calls = ToolCalls(request_id)
+        self._calls = ToolCalls()
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
@@ -52,7 +52,7 @@ class UIMessagesWriter:
             self._begun = True
             out += self._start()
         for event in batch.events:
-            delta = event.choices[0].delta if event.choices else None
+            delta = event.choices[0].delta
             if delta is not None:
                 self._add(delta, out)
             if event.web_search is not None:

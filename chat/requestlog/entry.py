@@ -15,8 +15,6 @@ from chat.requestlog.visit import Visit as Visit
 from chat.requestlog.visit import figures, keeps_text
 from chat.transcript import Transcript
 
-LARGEST = 2**31 - 1
-
 
 def opened(row: Row, exchange: Exchange) -> Record:
     asked = exchange.chat
@@ -89,24 +87,14 @@ def _failed(row: Row, failure: Failure | None, *, with_words: bool) -> Row:
 
 
 def _with_tokens(row: Row, usage: Usage) -> Row:
-    row = replace(
+    return replace(
         row,
-        prompt_tokens=_count(usage.prompt_tokens),
-        cached_tokens=_count(usage.cached_tokens),
-        completion_tokens=_count(usage.completion_tokens),
-        reasoning_tokens=_count(usage.reasoning_tokens),
+        prompt_tokens=usage.prompt_tokens,
+        cached_tokens=usage.cached_tokens,
+        completion_tokens=usage.completion_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost_usd=prices.cost(row.answered_model, usage),
     )
-    counted = Usage(
-        prompt_tokens=row.prompt_tokens,
-        completion_tokens=row.completion_tokens,
-        prompt_tokens_details={"cached_tokens": row.cached_tokens},
-    )
-    return replace(row, cost_usd=prices.cost(row.answered_model, counted))
-
-
-def _count(value: Any) -> int | None:
-    """Z.AI may send anything for a number; what is none, or absurd, is not known."""
-    return value if type(value) is int and 0 <= value <= LARGEST else None
 
 
 def _ms(seconds: float | None) -> int | None:

@@ -87,7 +87,7 @@ class Replay:
 
 
 async def read(data: bytes, size: int) -> list[bytes]:
-    answer = Answer(Replay(data, size))  # type: ignore[arg-type]
+    answer = Answer(Replay(data, size), "glm-4.6")  # type: ignore[arg-type]
     payloads: list[bytes] = []
     while (batch := await answer.read()) is not None:
         payloads += batch.payloads
@@ -163,7 +163,7 @@ async def test_a_second_attempt_after_words_is_no_answer(
         b'[{"index":0,"delta":{"content":"Hi"}}]}\n\n'
     )
     for size in (1, 7, 10_000):
-        answer = Answer(Replay(first + data, size))  # type: ignore
+        answer = Answer(Replay(first + data, size), "glm-4.6")  # type: ignore
         payloads: list[bytes] = []
         with pytest.raises(Failure):
             while (batch := await answer.read()) is not None:

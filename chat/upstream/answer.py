@@ -4,9 +4,8 @@ import asyncio
 import re
 
 import aiohttp
-import msgspec
 
-from chat.event import Batch, Event, decode_event
+from chat.event import Batch, Event
 from chat.failures import Failure, UpstreamFailed
 from chat.upstream import errors
 from chat.upstream.limits import (
@@ -17,6 +16,7 @@ from chat.upstream.limits import (
     unreadable,
 )
 from chat.upstream.opening import Opening
+from chat.upstream.repair import UNDECODABLE, Repair
 from chat.upstream.sse import Decoder
 
 DONE = b"[DONE]"
@@ -28,7 +28,6 @@ MOST_ATTEMPTS = 8
 # How long to wait for the end of a body whose last event has come, so that the
 # connection can serve the next request.
 END_SECONDS = 0.05
-UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Answer:
@@ -38,8 +37,12 @@ class Answer:
     cannot be read is never returned.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, model: str) -> None:
+        """`model` is the one that was asked."""
+        self.repair = Repair(model)
+        self.is_done = False  # `[DONE]` came
         self._response = response
+        self._before: Event | None = None
         self._decoder = Decoder()
         self._opening: Opening | None = Opening()
         self._unread = b""  # what came together with what was read last
@@ -122,22 +125,22 @@ class Answer:
         # Once for every event: what can stay out of this loop does.
         batch = Batch()
         add_payload, add_event = batch.payloads.append, batch.events.append
+        decode, before = self.repair.decode, self._before
         for payload in payloads:
             if payload == DONE:
-                self._ended, self._failure = True, None
+                self._ended, self.is_done, self._failure = True, True, None
                 break
             try:
                 payload.isascii() or payload.decode()
-                event = decode_event(payload)
+                event = decode(payload)
             except UNDECODABLE:
-                if (found := self._second_attempt(payload)) is None:
-                    if self._failure:
-                        break
+                found = self._look_closer(payload, before)
+                if self._failure:
+                    break
+                if found is None:
                     continue
                 payload, event = found
-            if event.error is not None:
-                self._failure = errors.stream_failure(event.error, begun=self._began)
-                break
+                decode = self.repair.decode
             if (event.id != self._id or self._broken) and not self._accept(event):
                 break
             if not self._spoke:
@@ -146,10 +149,25 @@ class Answer:
             # An event may span lines; ours are one line each.
             add_payload(payload.replace(b"\n", b" ") if b"\n" in payload else payload)
             add_event(event)
+            before = event
         else:
+            self._before = before
             return batch
         self._unread = b""  # nothing that follows counts
         return batch
+
+    def _look_closer(
+        self, payload: bytes, before: Event | None
+    ) -> tuple[bytes, Event] | None:
+        """Return the event in another than the usual shape; None if there is none."""
+        try:
+            found = self.repair.mend(payload, before)
+        except UNDECODABLE:
+            found = self._second_attempt(payload)
+        if found and found[1].error is not None:
+            error = found[1].error
+            self._failure = errors.stream_failure(error, begun=self._began)
+        return found
 
     def _second_attempt(self, payload: bytes) -> tuple[bytes, Event] | None:
         """Return the frame of a new attempt of Z.AI's, glued to one that was cut off.
@@ -171,7 +189,7 @@ class Answer:
                 break
             tail = payload[at + len(FRAME) :]
             try:
-                return tail, decode_event(tail)
+                return self.repair.mend(tail, None)
             except UNDECODABLE:
                 at = payload.find(FRAME, at + 1)
         return None

@@ -7,13 +7,14 @@ from typing import TypeVar
 from django.conf import settings
 
 from chat.conversation import ChatRequest
-from chat.event import Batch, Event, decode_event
+from chat.event import Batch, Event, is_whole
 from chat.failures import UpstreamFailed, UpstreamTimeout
 from chat.upstream import errors
-from chat.upstream.answer import UNDECODABLE, Answer
+from chat.upstream.answer import Answer
 from chat.upstream.client import client
 from chat.upstream.limits import has_too_many_values, unreadable
 from chat.upstream.question import Question
+from chat.upstream.repair import UNDECODABLE, Repair
 from chat.upstream.retries import persistently
 
 T = TypeVar("T")
@@ -54,12 +55,12 @@ class Call:
         if has_too_many_values(body):
             raise unreadable("an answer with too many values")
         try:
-            completion = decode_event(body)
+            body, completion = Repair(self.chat.model).mend_whole(body)
         except UNDECODABLE:
             raise unreadable(errors.described(body)) from None
-        if completion.error is not None or not completion.choices:
+        if not completion.choices:
             raise errors.body_failure(body)
-        if not completion.is_finished:
+        if not is_whole(completion.finish_reason, told_more=bool(completion.usage)):
             raise errors.unfinished(completion.finish_reason)
         return body, completion
 

@@ -63,7 +63,7 @@ class AsyncZaiClient(ZaiClient):
 
     async def stream(self, question: Question, request_id: str) -> Answer:
         """Ask for a streamed answer. Raises Failure."""
-        return Answer(await self._ask(question, request_id))
+        return Answer(await self._ask(question, request_id), question.model)
 
     async def complete(self, question: Question, request_id: str) -> bytes:
         """Ask for a whole answer, and return it as it came. Raises Failure."""

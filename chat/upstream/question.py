@@ -24,6 +24,7 @@ class Question:
         # The SDK sends null for thinking and response_format not given.
         body = {k: v for k, v in body.items() if v is not None and k != "request_id"}
         self._rest = _pieces(body) if large else [encode(body)[1:]]
+        self.model: str = body["model"]
         options.json_data = options.extra_json = None
         self.head = options  # all but the body
 

@@ -1,0 +1,156 @@
+"""What gateways and models really send, at every door: it is told, and ends truly."""
+
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from chat.event import BROKEN
+from chat.tests.conftest import (
+    SECONDS,
+    Service,
+    answering,
+    point_at,
+    scripted,
+    service_for,
+)
+
+HEAD: dict[str, Any] = {"id": "20261126", "created": 7, "model": "glm-4.6"}
+SAID = {"role": "assistant", "content": "Word"}
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4}
+ASKED = [{"role": "user", "content": "Hi"}]
+PARTS = [{"role": "user", "parts": [{"type": "text", "text": "Hi"}]}]
+DOORS = {
+    "native": ("/api/chat", {"messages": ASKED}),
+    "useChat": ("/api/chat", {"messages": PARTS, "trigger": "submit-message"}),
+    "openai": ("/v1/chat/completions", {"messages": ASKED, "stream": True}),
+}
+DONE = b"data: [DONE]\n\n"
+
+
+def event(delta: Any = None, reason: Any = None, **more: Any) -> bytes:
+    choice: dict[str, Any] = {"index": 0, "delta": {} if delta is None else delta}
+    if reason is not None:
+        choice["finish_reason"] = reason
+    return frame({**HEAD, "choices": [choice], **more})
+
+
+def frame(fields: Any) -> bytes:
+    return b"data: " + msgspec.json.encode(fields) + b"\n\n"
+
+
+def answers(settings: Any, *parts: bytes) -> dict[str, tuple[bytes, str]]:
+    """The answer at each door, and what the log says of its end."""
+    with scripted(answering(*parts)) as url:
+        point_at(settings, url)
+        settings.ZAI_MAX_TRIES = 1
+        with service_for() as service:
+            return {name: _ask(service, *door) for name, door in DOORS.items()}
+
+
+def _ask(service: Service, path: str, body: Any) -> tuple[bytes, str]:
+    url = service.url + path
+    answer = httpx.post(url, json=body, timeout=SECONDS, trust_env=False)
+    return answer.content, service.line()
+
+
+NOTHING = [
+    *(b"data: null\n\n", b"data:\n\n", b"data: []\n\n", b'data: ""\n\n'),
+    *(frame({**HEAD, "choices": c}) for c in (None, [], [None])),
+    frame({"id": "", "created": 0, "model": "", "choices": None, "usage": None}),
+    frame({**HEAD, "choices": [{"index": 0, "delta": None}], "error": {}}),
+]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_event_that_says_nothing_changes_nothing(settings: Any, place: int) -> None:
+    events = [event(SAID), event(reason="stop", usage=USAGE)]
+    events[place:place] = NOTHING
+
+    for name, (answer, line) in answers(settings, *events, DONE).items():
+        assert b"Word" in answer and b"[DONE]" in answer, name
+        assert "completed (stop)" in line and "events=2 " in line, name
+        assert "null" not in answer.decode().replace('"finish_reason":null', ""), name
+
+
+@pytest.mark.parametrize("reason", ["", "null", *sorted(BROKEN), "eos_token"])
+def test_a_word_that_is_no_end_ends_nothing(settings: Any, reason: str) -> None:
+    events = [event(SAID), event(SAID, reason)]
+
+    for name, (answer, line) in answers(settings, *events).items():
+        assert b"Word" in answer and b"[DONE]" not in answer, name
+        assert b"error" in answer, name
+        assert "upstream_failed" in line, name
+
+
+@pytest.mark.parametrize("last", [DONE, event(usage=USAGE)])
+def test_a_word_nobody_knows_ends_an_answer_with_what_comes_last(
+    settings: Any, last: bytes
+) -> None:
+    events = [event(SAID), event(reason="eos_token"), last]
+
+    for name, (answer, line) in answers(settings, *events).items():
+        assert b"[DONE]" in answer, name
+        assert "completed (eos_token)" in line, name
+
+
+def test_what_follows_an_early_reason_is_handed_on(settings: Any) -> None:
+    calls = [
+        {"index": n, "id": f"call_{n}", "function": {"name": "f", "arguments": "{}"}}
+        for n in range(2)
+    ]
+    events = [event({"tool_calls": [call]}, "tool_calls") for call in calls]
+    events.append(event(reason="tool_calls", usage=USAGE))
+
+    told = answers(settings, *events, DONE)
+
+    for name, (answer, line) in told.items():
+        assert b"call_0" in answer and b"call_1" in answer, name
+        assert "tokens=3/4" in line, name
+    answer, _ = told["openai"]
+    assert answer.count(b'"finish_reason":"tool_calls"') == 1
+    assert answer.rstrip().endswith(b"data: [DONE]")
+
+
+def test_an_error_in_any_shape_breaks_the_answer_off(settings: Any) -> None:
+    odd = frame({"code": 1302, "msg": "Rate limit reached", "success": False})
+
+    for name, (answer, line) in answers(settings, event(SAID), odd).items():
+        assert b"Rate limit reached" in answer and b"[DONE]" not in answer, name
+        assert "upstream_failed" in line and "1302" in line, name
+
+
+def test_only_the_roles_of_deltas_are_taken_out(settings: Any) -> None:
+    told = [{"role": "assistant", "level": 1}]
+    events = [event(SAID), event(SAID, content_filter=told), event(reason="sensitive")]
+
+    answer, _ = answers(settings, *events, DONE)["openai"]
+
+    assert b'"content_filter":[{"role":"assistant","level":1}]' in answer
+    assert answer.count(b'"role"') == 2  # that, and the first delta's
+
+
+def test_every_event_has_what_callers_rely_on(settings: Any) -> None:
+    bare = frame({"choices": [{"delta": {"content": "Word"}}]})
+    events = [bare, event(SAID), frame({"usage": USAGE}), event(reason="stop")]
+
+    answer, _ = answers(settings, *events, DONE)["native"]
+
+    frames = [line[6:] for line in answer.split(b"\n\n") if line.startswith(b"data: ")]
+    for fields in map(msgspec.json.decode, frames[:-1]):
+        assert fields["model"] == "glm-4.6" and fields["created"]
+        assert fields["choices"][0]["delta"] is not None
+
+
+def test_half_an_emoji_of_a_caller_is_a_sign_of_its_own(
+    service: Service, settings: Any
+) -> None:
+    raw = rb'{"stream":false,"messages":[{"role":"user","content":"sim:echo \ud83d"}]}'
+    head = {"Content-Type": "application/json"}
+    url = f"{service.url}/api/chat"
+
+    answer = httpx.post(url, content=raw, headers=head, trust_env=False)
+
+    assert answer.status_code == 200
+    assert "�" in answer.json()["choices"][0]["message"]["content"]

@@ -1,0 +1,249 @@
+"""Makes of what Z.AI and gateways send the events that every caller may rely on.
+
+What is well made is decoded by `decode_plain`, and not looked at further; all else is
+mended here. What is only noted never breaks an answer.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Annotated, Any, cast
+
+import msgspec
+from msgspec import Meta
+
+from chat.event import LARGEST, Choice, Delta, Event, Text, decode_event
+from chat.surrogates import UNKNOWN, Joiner, without_halves
+from chat.upstream.calls import Calls
+
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+SAYS_NOTHING = {"id", "object", "created", "model", "system_fingerprint", "choices"}
+SPOKEN = ("content", "reasoning_content")
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+DETAILS = ("prompt_tokens_details", "completion_tokens_details")
+# As inference servers write that there is none.
+NO_REASON = ("", "null")
+
+Fields = dict[str, Any]
+
+
+class PlainDelta(Delta, gc=False):
+    tool_calls: None = None  # `Calls` looks at those
+
+
+class PlainChoice(Choice, kw_only=True, gc=False):
+    delta: PlainDelta
+
+
+class PlainEvent(Event, kw_only=True, gc=False):
+    """An event that nothing is to be done with."""
+
+    id: Text
+    created: int
+    model: Text
+    choices: Annotated[list[PlainChoice], Meta(min_length=1)]  # type: ignore[assignment]
+    error: None = None
+
+
+Decode = Callable[[bytes], Event]
+
+decode_plain: Decode = cast("Decode", msgspec.json.Decoder(PlainEvent).decode)
+
+
+class Repair:
+    """For the events of one answer, in their order.
+
+    `decode` reads those that are well made, and raises UNDECODABLE at others; `mend`
+    is for these.
+    """
+
+    def __init__(self, model: str) -> None:
+        """`model` is the one that was asked."""
+        self.decode: Decode = decode_plain
+        self.calls = Calls()
+        self._model = model
+        self._joiners = {name: Joiner() for name in SPOKEN}
+
+    def mend(self, payload: bytes, before: Event | None) -> tuple[bytes, Event] | None:
+        """Return the event as callers get it; None if it says nothing.
+
+        `before` is the one that came before it, whose model and time are its own too.
+
+        An event with an `error` is one of Z.AI's. Raises UNDECODABLE.
+        """
+        fields, is_sound = _decoded(payload)
+        if not isinstance(fields, dict):
+            if fields:
+                raise msgspec.DecodeError("It is no object.")
+            return None
+        if error := _error(fields):
+            return payload, Event(error=error)
+        mended = self._mended(fields, "delta")
+        if _says_nothing(mended):
+            return None
+        self._complete(mended, before)
+        return self._read(payload, mended, is_sound and mended == fields)
+
+    def mend_whole(self, body: bytes) -> tuple[bytes, Event]:
+        """Return a whole answer as callers get it; without choices if it is none.
+
+        Raises UNDECODABLE.
+        """
+        fields, is_sound = _decoded(body)
+        if not isinstance(fields, dict) or _error(fields):
+            return body, Event()
+        mended = self._mended(fields, "message")
+        return self._read(body, mended, is_sound and mended == fields)
+
+    def _read(
+        self, payload: bytes, mended: Fields, is_as_it_came: bool
+    ) -> tuple[bytes, Event]:
+        holds = any(joiner.held for joiner in self._joiners.values())
+        self.decode = _decode_nothing if holds else decode_plain
+        if not is_as_it_came:
+            payload = msgspec.json.encode(without_halves(mended))
+        return payload, decode_event(payload)
+
+    def _mended(self, fields: Fields, place: str) -> Fields:
+        mended = {k: v for k, v in fields.items() if k != "error"}
+        _set(mended, "id", _text(fields.get("id")))
+        _set(mended, "model", _words(fields.get("model")))
+        _set(mended, "created", _count(fields.get("created")))
+        _set(mended, "usage", _usage(fields.get("usage")))
+        choices = fields.get("choices")
+        choices = choices if isinstance(choices, list) else []
+        mended["choices"] = [
+            self._choice(choice, number, place)
+            for number, choice in enumerate(choices)
+            if isinstance(choice, dict)
+        ]
+        return mended
+
+    def _choice(self, choice: Fields, number: int, place: str) -> Fields:
+        reason = choice.get("finish_reason")
+        mended = {"index": number, **choice}
+        _set(mended, "finish_reason", None if reason in NO_REASON else _words(reason))
+        said = choice.get(place)
+        mended[place] = self._said(said if isinstance(said, dict) else {})
+        if place == "message":
+            self._end(mended[place])
+        return mended
+
+    def _said(self, said: Fields) -> Fields:
+        mended = dict(said)
+        for name, joiner in self._joiners.items():
+            text = joiner.add(_spoken(said.get(name)))
+            if text or said.get(name) is not None:
+                mended[name] = text
+        calls = said.get("tool_calls")
+        if calls is not None:
+            calls = [calls] if isinstance(calls, dict) else calls
+            placed = [
+                self.calls.place(call)
+                for call in (calls if isinstance(calls, list) else ())
+            ]
+            _set(mended, "tool_calls", [call for call in placed if call] or None)
+        return mended
+
+    def _end(self, said: Fields) -> None:
+        """A half at the end of all has no other."""
+        for name, joiner in self._joiners.items():
+            if joiner.held:
+                said[name] += UNKNOWN
+                joiner.held = ""
+
+    def _complete(self, mended: Fields, before: Event | None) -> None:
+        """Give an event the fields that every caller may rely on."""
+        if before and not mended.get("id"):
+            mended["id"] = before.id
+        if not mended.get("model"):
+            mended["model"] = (before and before.model) or self._model
+        if mended.get("created") is None:
+            mended["created"] = before.created if before else int(time.time())
+        mended["choices"] = mended["choices"] or [{"index": 0, "delta": {}}]
+
+
+def _decoded(payload: bytes) -> tuple[Any, bool]:
+    """Return what is in the JSON, and whether no text of it has halves of letters."""
+    payload.decode()
+    if not payload.strip():
+        return None, True
+    try:
+        return msgspec.json.decode(payload), True
+    except msgspec.DecodeError:
+        if rb"\u" not in payload:
+            raise
+    return json.loads(payload), False  # which reads the halves as they stand there
+
+
+def _decode_nothing(payload: bytes) -> Event:
+    raise msgspec.DecodeError("Half a letter waits for its other half.")
+
+
+def _error(fields: Fields) -> Any:
+    """Return Z.AI's error in any of its shapes, None if there is none."""
+    if error := fields.get("error"):
+        return {**fields, "message": error} if isinstance(error, str) else error
+    if fields.get("choices"):
+        return None
+    told = fields.get("message") or fields.get("msg")
+    if (fields.get("code") and told) or fields.get("success") is False:
+        return fields
+    return None
+
+
+def _says_nothing(mended: Fields) -> bool:
+    if any(value for name, value in mended.items() if name not in SAYS_NOTHING):
+        return False
+    return not any(
+        value
+        for choice in mended["choices"]
+        for name, value in choice.items()
+        if name != "index"
+    )
+
+
+def _set(fields: Fields, name: str, value: Any) -> None:
+    """Set what is known; what was there and cannot be, goes."""
+    if value is not None:
+        fields[name] = value
+    elif fields.get(name) is not None:
+        del fields[name]
+
+
+def _words(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if type(value) is int else _words(value)
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= LARGEST else None
+
+
+def _usage(usage: Any) -> Fields | None:
+    if not isinstance(usage, dict):
+        return None
+    mended = dict(usage)
+    for name in COUNTS:
+        _set(mended, name, _count(usage.get(name)))
+    for name in DETAILS:
+        details = usage.get(name)
+        known = details.items() if isinstance(details, dict) else ()
+        counts = {k: n for k, v in known if (n := _count(v)) is not None}
+        _set(mended, name, counts if isinstance(details, dict) else None)
+    return mended
+
+
+def _spoken(value: Any) -> str:
+    """A text, or the text of parts; a number as it is written."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = [p.get("text") if isinstance(p, dict) else p for p in value]
+        return "".join(part for part in parts if isinstance(part, str))
+    return str(value) if isinstance(value, int | float) else ""
