@@ -11,6 +11,7 @@ from chat.upstream.errors import (
     body_failure,
     read_error,
     seconds_to_reset,
+    seconds_to_retry,
     status_failure,
     stream_failure,
 )
@@ -92,7 +93,32 @@ def test_retry_after_of_zai_is_passed_on() -> None:
     assert failure.transient
 
 
-@pytest.mark.parametrize("seconds", ["9" * 5_000, "-1", "1.5", "٣", ""])
+@pytest.mark.parametrize("seconds", ["9" * 5_000, "-1", "٣", ""])
 def test_a_retry_after_that_is_none_is_not_one(seconds: str) -> None:
     response = httpx.Response(502, headers={"Retry-After": seconds.encode()})
     assert status_failure(APIStatusError("", response=response)).retry_after is None
+
+
+def at_in_an_hour(zone: str) -> str:
+    then = datetime.now(UTC) + timedelta(hours=1, seconds=1)
+    return then.strftime(f"%a, %d %b %Y %H:%M:%S {zone}")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        *(("7", 7), (" 7 ", 7), ("0", 1), ("0.2", 1), ("6.1", 7), ("1e9", 2_678_400)),
+        *(("inf", 2_678_400), ("9" * 99, 2_678_400), ("9" * 9_999, None)),
+        *((None, None), ("", None), ("nan", None), ("-1", None), ("soon", None)),
+        *(("٧", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None), ("1,5", None)),
+    ],
+)
+def test_seconds_to_retry_are_read_and_bounded(
+    header: str | None, seconds: int | None
+) -> None:
+    assert seconds_to_retry(header) == seconds
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
+def test_a_date_to_retry_at_is_seconds_from_now(zone: str) -> None:
+    assert seconds_to_retry(at_in_an_hour(zone)) in range(3598, 3603)

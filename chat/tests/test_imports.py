@@ -7,7 +7,15 @@ import pytest
 
 CHAT = Path(__file__).parent.parent
 BASE = {"address", "caller", "conversation", "deadline", "ending", "event", "failures"}
-BASE |= {"request_id", "keys", "lines", "observation", "descriptors", "places"}
+BASE |= {
+    "request_id",
+    "keys",
+    "lines",
+    "surrogates",
+    "observation",
+    "descriptors",
+    "places",
+}
 
 
 def imported(path: Path) -> set[str]:

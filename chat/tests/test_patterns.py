@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chat import keys, lines, middleware, visible
+from chat import keys, lines, middleware, surrogates, visible
 from chat.admin import markdown
 from chat.failures import Refused
 from chat.page import vendor
@@ -32,7 +32,7 @@ from chat.simulator import (
     topics,
 )
 from chat.simulator.scenarios import SCENARIOS
-from chat.upstream import answer, errors
+from chat.upstream import answer, calls, errors
 from config import dotenv, environment
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,7 @@ UNITS = [
     "[",
 ]
 UNITS += [":", "é", "\x00", "a ", "A ", 'a"', "\\u0000", "http://", "bearer "]
-UNITS += ["data:image/png;base64,", "a" * 4_999 + " "]
+UNITS += ["data:image/png;base64,", "a" * 4_999 + " ", r"\ud83d", r"\\ud83d", "<", "<a"]
 BEGINNINGS = ["'", '"', "“", "bearer", "in A", "data:image/png;base64,", '"id":"']
 BEGINNINGS += ['"parts"', '"parts":', "sim:a=", "//# sourceMappingURL=a"]
 HOSTILE = [("", unit) for unit in UNITS]
@@ -127,7 +127,12 @@ TRIED: dict[str, Try] = {
     "chat.simulator.tools._WORD": tools._WORD.findall,
     "chat.simulator.topics._SUM": topics._SUM.search,
     "chat.simulator.topics._finds": topics.sample_for,
+    "chat.surrogates._HALF": as_bytes(surrogates.replace_halves),
+    "chat.surrogates._PAIR": as_bytes(surrogates.replace_halves),
+    "chat.surrogates._HALVES": surrogates.without_halves,
     "chat.upstream.answer.ID": as_bytes(answer.ID.search),
+    "chat.upstream.calls.NAME": calls.NAME.search,
+    "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),
     "chat.upstream.errors.RESET": errors.seconds_to_reset,
     "chat.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,

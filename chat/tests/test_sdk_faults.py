@@ -170,3 +170,12 @@ def test_the_callers_messages_are_not_changed(service: Service) -> None:
     }
     assert service.send(body).status_code == 200
     assert part["image_url"]["url"] == image
+
+
+def test_a_header_of_nine_thousand_bytes_is_no_fault(settings: Any) -> None:
+    policy = "text/event-stream\r\nContent-Security-Policy: " + "a" * 9_000
+
+    response, line = ask(settings, answering(*WHOLE, kind=policy))
+
+    assert frames(response.content)[-1] == DONE
+    assert "completed (stop)" in line

@@ -4,6 +4,8 @@ import os
 import re
 import ssl
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from math import ceil, inf
 from typing import Any
 
 import aiohttp
@@ -24,6 +26,8 @@ from chat.upstream.codes import Fault, Meaning, Retry, meaning
 
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
+LONGEST_HEADER = 100
+SECONDS_IN_A_MONTH = 31 * 86_400
 LONGEST_BODY = 64 * 1024
 MOST_CAUSES = 4
 # What aiohttp, asyncio and ssl raise where a connection breaks: RuntimeError at one
@@ -45,7 +49,7 @@ class Error(msgspec.Struct):
 def status_failure(error: APIStatusError) -> Failure:
     """Make ours of the SDK's error for a status of 400 and above."""
     body = error.response.content
-    seconds = _seconds(error.response.headers.get("retry-after"))
+    seconds = seconds_to_retry(error.response.headers.get("retry-after"))
     return rejection(read_error(body), error.status_code, seconds)
 
 
@@ -197,7 +201,26 @@ def seconds_to_reset(message: str) -> int | None:
     return max(1, int(left.total_seconds()))
 
 
-def _seconds(header: str | None) -> int | None:
-    if header and len(header) < LONGEST_CODE and header.isascii() and header.isdigit():
-        return int(header)
-    return None
+def seconds_to_retry(header: str | None) -> int | None:
+    """Return the seconds that a `Retry-After` asks for; None if it cannot be read.
+
+    RFC 9110 has whole seconds and dates; gateways send fractions too. At least 1, and
+    at most a month, which is the longest limit that Z.AI has.
+    """
+    if not header or len(header) > LONGEST_HEADER or not header.isascii():
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            then = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        seconds = (_in_utc(then) - datetime.now(UTC)).total_seconds()
+    if not 0 <= seconds < inf:
+        return None if seconds != inf else SECONDS_IN_A_MONTH
+    return min(max(1, ceil(seconds)), SECONDS_IN_A_MONTH)
+
+
+def _in_utc(then: datetime) -> datetime:
+    return then if then.tzinfo else then.replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import aiohttp
 import httpx
 from aiohappyeyeballs import AddrInfoType
-from aiohttp.helpers import get_env_proxy_for_url
+from aiohttp.helpers import get_env_proxy_for_url, strip_auth_from_url
 from django.conf import settings
 from yarl import URL
 
@@ -17,6 +17,8 @@ from chat.failures import Failure
 from chat.upstream.connection import Connector
 from chat.upstream.errors import BROKEN_CONNECTION, LONGEST_BODY, network_failure
 
+# A gateway's policies and cookies go beyond the 8,190 bytes that aiohttp takes.
+LONGEST_RESPONSE_HEADER = 32 * 1024
 # Z.AI leaves connections that it gave up open for long (OmniRoute#3905).
 KEEP_ALIVE_SECONDS = 15
 TLS_SHUTDOWN_SECONDS = 0.1
@@ -43,6 +45,8 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
             total=None, connect=settings.ZAI_CONNECT_TIMEOUT, sock_read=None
         ),
         trace_configs=[tracing],
+        max_line_size=LONGEST_RESPONSE_HEADER,
+        max_field_size=LONGEST_RESPONSE_HEADER,
         proxy=proxy,
         proxy_auth=proxy_auth,
     )
@@ -140,9 +144,13 @@ def _little_socket(address: AddrInfoType) -> socket.socket:
 def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
     # Once, for aiohttp's own trust_env asks in a thread at every request.
     try:
-        return get_env_proxy_for_url(URL(base_url))
+        proxy, proxy_auth = get_env_proxy_for_url(URL(base_url))
     except LookupError:
         return None, None
+    if not proxy.host:
+        # `HTTPS_PROXY=host:port`, as curl takes it.
+        proxy, proxy_auth = strip_auth_from_url(URL(f"http://{proxy}"))
+    return proxy, proxy_auth
 
 
 async def _in_turn(pieces: list[bytes]) -> AsyncIterator[bytes]:

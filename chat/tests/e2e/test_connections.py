@@ -187,10 +187,12 @@ def test_two_hundred_streams_at_once(watched: Watched) -> None:
     assert watched.nothing_is_left()
 
 
+@pytest.mark.parametrize("scheme", ["http://", ""])
 def test_a_proxy_of_the_environment_is_used(
-    keeping: Keeping, settings: Any, monkeypatch: pytest.MonkeyPatch
+    keeping: Keeping, settings: Any, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
-    monkeypatch.setenv("http_proxy", keeping.base_url.removesuffix("/v4"))
+    place = keeping.base_url.removesuffix("/v4").removeprefix("http://")
+    monkeypatch.setenv("http_proxy", scheme + place)
     monkeypatch.delenv("no_proxy", raising=False)
     point_at(settings, "http://z-ai.invalid/v4")
     with service_for() as service:
