@@ -2,10 +2,11 @@
 
 from django.urls import re_path
 
-from chat import health, views
+from chat import views
 from chat.openapi import views as openapi
 from chat.page.view import favicon, page
 from chat.protocols.dialects import DOORS
+from chat.web import health
 
 urlpatterns = [
     re_path(r"^$", page, name="page"),

@@ -9,20 +9,20 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys, request_id
-from chat.api import api_view, taken
-from chat.caller import Caller
 from chat.conversation import ChatRequest
 from chat.doctor.order import PREFIX
 from chat.doctor.service import diagnosis
-from chat.exchange import Exchange
+from chat.exchange.caller import Caller
+from chat.exchange.exchange import Exchange
+from chat.exchange.places import sharer_of
 from chat.failures import NotConfigured, NotFound, Refused
-from chat.places import sharer_of
 from chat.protocols import bulk, known_models
 from chat.protocols.dialects import OPENAI, spoken_near
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
-from chat.responses import StreamedAnswer, WholeAnswer, error_response
-from chat.server.body import BEGINNING_BYTES
+from chat.web.api_view import api_view, taken
+from chat.web.body import BEGINNING_BYTES
+from chat.web.responses import StreamedAnswer, WholeAnswer, error_response
 
 
 def conversation(door: Door) -> Any:

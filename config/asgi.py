@@ -13,11 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 try:
     django.setup(set_prefix=False)
-    from chat.server.application import service
-    from chat.server.handler import Handler
+    from chat.web.application import service
+    from chat.web.handler import Handler
 
     application = service(Handler())
 except ImproperlyConfigured as error:
-    from chat.server.misconfigured import misconfigured
+    from chat.web.misconfigured import misconfigured
 
     application = misconfigured(str(error))

@@ -55,21 +55,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chat.middleware.RequestIdMiddleware",
-    "chat.middleware.TrustedProxyMiddleware",
+    "chat.web.middleware.RequestIdMiddleware",
+    "chat.web.middleware.TrustedProxyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "chat.middleware.SecurityMiddleware",
-    "chat.middleware.StaticFilesMiddleware",
-    "chat.middleware.SessionMiddleware",
-    "chat.middleware.CommonMiddleware",
-    "chat.middleware.CsrfViewMiddleware",
-    "chat.middleware.AuthenticationMiddleware",
-    "chat.idle.IdleLimitMiddleware",
-    "chat.middleware.MessageMiddleware",
-    "chat.middleware.XFrameOptionsMiddleware",
-    "chat.security.ContentSecurityPolicyMiddleware",
-    "chat.security.LoginLimitMiddleware",
-    "chat.drawing.DrawingMiddleware",
+    "chat.web.middleware.SecurityMiddleware",
+    "chat.web.middleware.StaticFilesMiddleware",
+    "chat.web.middleware.SessionMiddleware",
+    "chat.web.middleware.CommonMiddleware",
+    "chat.web.middleware.CsrfViewMiddleware",
+    "chat.web.middleware.AuthenticationMiddleware",
+    "chat.admin.idle.IdleLimitMiddleware",
+    "chat.web.middleware.MessageMiddleware",
+    "chat.web.middleware.XFrameOptionsMiddleware",
+    "chat.web.content_security.ContentSecurityPolicyMiddleware",
+    "chat.admin.login_limit.LoginLimitMiddleware",
+    "chat.admin.drawing.DrawingMiddleware",
 ]
 
 # Django's deploy checks know its middleware by name and miss our subclasses;
@@ -94,17 +94,17 @@ TEMPLATES = [
 # After five wrong passwords an address, or an account, has to wait a quarter of an
 # hour; `manage.py axes_reset` lets it in again.
 AUTHENTICATION_BACKENDS = [
-    "chat.security.LoginLimitBackend",
+    "chat.admin.login_limit.LoginLimitBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AXES_HANDLER = "chat.logins.LoginLimitHandler"
+AXES_HANDLER = "chat.admin.logins.LoginLimitHandler"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
-AXES_CLIENT_IP_CALLABLE = "chat.security.caller_network"
-AXES_USERNAME_CALLABLE = "chat.logins.login_name"
+AXES_CLIENT_IP_CALLABLE = "chat.admin.login_limit.caller_network"
+AXES_USERNAME_CALLABLE = "chat.admin.logins.login_name"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = False  # knows from where accounts are logged in to
 AXES_ENABLE_ADMIN = False
@@ -124,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Static files: found in the apps as they are, without collectstatic
 STATIC_URL = "/static/"
 SERVESTATIC_USE_FINDERS = True
-STORAGES = {"staticfiles": {"BACKEND": "chat.storage.PrefixedStorage"}}
+STORAGES = {"staticfiles": {"BACKEND": "chat.web.static_storage.PrefixedStorage"}}
 
 # The database
 

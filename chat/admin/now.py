@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 
 from chat.admin import amounts
 from chat.admin.trail import note
+from chat.admin.visible import visible
 from chat.models import Process, RequestLog
-from chat.visible import visible
 
 SHOWN = 200
 SILENCE = timedelta(seconds=25)  # a lease is renewed every 10 s

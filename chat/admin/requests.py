@@ -14,16 +14,16 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from chat.admin import columns, filters
-from chat.admin.export import NAMES, export
-from chat.admin.narrowing import Requests
-from chat.admin.raw import raw
-from chat.admin.request_list import RequestList
-from chat.admin.request_page import request_page
+from chat.admin.list import columns, filters
+from chat.admin.list.export import NAMES, export
+from chat.admin.list.narrowing import Requests
+from chat.admin.list.request_list import RequestList
+from chat.admin.request.page import request_page
+from chat.admin.request.raw import raw
 from chat.admin.trail import note
+from chat.admin.visible import visible
 from chat.models import RequestLog
 from chat.requestlog.forgetting import delete_requests, forget_user
-from chat.visible import visible
 
 SLICE = 500
 

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import path
 
 from chat.admin.now import now, now_rows, stop
-from chat.admin.overview import overview
+from chat.admin.overview.view import overview
 
 admin.site.site_header = "Z.AI chat"
 admin.site.site_title = "Z.AI chat"

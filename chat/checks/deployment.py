@@ -11,12 +11,12 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     names = ("SecurityMiddleware", "XFrameOptionsMiddleware", "CsrfViewMiddleware")
     return [
         Warning(
-            f"chat.middleware.{name} is not in MIDDLEWARE.",
+            f"chat.web.middleware.{name} is not in MIDDLEWARE.",
             hint="Put it back: what Django says about it is not checked otherwise.",
             id="chat.W010",
         )
         for name in names
-        if f"chat.middleware.{name}" not in settings.MIDDLEWARE
+        if f"chat.web.middleware.{name}" not in settings.MIDDLEWARE
     ]
 
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.management import find_commands
 
-from chat import descriptors
 from chat.checks.loopback import is_loopback
+from chat.exchange import descriptors
 
 # A Next.js rewrite cuts a line that was silent for this long.
 _NEXT_JS_SILENCE = 30

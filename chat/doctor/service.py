@@ -11,9 +11,9 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from chat.caller import Caller
 from chat.doctor import notes, order
 from chat.doctor.stream import DiagnosticStream
+from chat.exchange.caller import Caller
 
 logger = logging.getLogger("chat.doctor")
 

@@ -13,14 +13,14 @@ from django.db import Error
 from django.http import StreamingHttpResponse
 
 from chat import request_id
-from chat.caller import Caller
-from chat.deadline import Deadline
 from chat.doctor import notes
 from chat.doctor.order import Order
+from chat.exchange.caller import Caller
+from chat.exchange.deadline import Deadline
 from chat.failures import AtCapacity
 from chat.protocols.native import DONE
 from chat.protocols.sse import HEARTBEAT, OPENING
-from chat.responses import STREAM_HEADERS
+from chat.web.responses import STREAM_HEADERS
 
 logger = logging.getLogger("chat.doctor")
 

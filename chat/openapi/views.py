@@ -11,25 +11,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import views
-from chat.api import AsyncView as View
-from chat.api import api_view
-from chat.insider import is_staff
 from chat.openapi.document import encoded
 from chat.protocols.dialects import NATIVE
-
-# Nothing from elsewhere and nothing inline; the viewer's signs are data: URLs.
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
+from chat.web.api_view import AsyncView as View
+from chat.web.api_view import api_view
+from chat.web.content_security import POLICIES
+from chat.web.insider import is_staff
 
 
 @csrf_exempt  # nothing here changes anything, and what is not GET is refused
@@ -63,7 +50,7 @@ async def _description(request: HttpRequest) -> HttpResponse:
 @api_view("GET", NATIVE)
 async def _page(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(_html())
-    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response["Content-Security-Policy"] = POLICIES["docs"]
     return response
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from chat.page.data import data
 from chat.page.scenarios import Scenarios, scenarios
-from chat.security import PAGE_HEADERS
+from chat.web.content_security import PAGE_HEADERS
 
 
 @csrf_exempt  # whatever is not GET is refused, and in these words

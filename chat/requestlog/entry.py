@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from chat.ending import Ending
 from chat.event import Usage
-from chat.exchange import Exchange
+from chat.exchange.exchange import Exchange
 from chat.failures import Failure, Refused, UpstreamRejected
 from chat.requestlog import prices
+from chat.requestlog.question import Visit as Visit
+from chat.requestlog.question import figures, keeps_text
 from chat.requestlog.record import Record, Row, Text
-from chat.requestlog.visit import Visit as Visit
-from chat.requestlog.visit import figures, keeps_text
-from chat.transcript import Transcript
+from chat.requestlog.transcript import Transcript
 
 
 def opened(row: Row, exchange: Exchange) -> Record:

@@ -14,7 +14,7 @@ from django.conf import settings
 from msgspec.structs import replace
 
 from chat.conversation import ChatRequest
-from chat.exchange import Exchange, open_exchanges
+from chat.exchange.exchange import Exchange, open_exchanges
 from chat.failures import Failure, Stopped
 from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
@@ -23,11 +23,11 @@ from chat.requestlog.flood import Flood
 from chat.requestlog.item import in_loop
 from chat.requestlog.keeping import bounded
 from chat.requestlog.lifeline import Lifeline
+from chat.requestlog.question import Visit, keeps_text
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
-from chat.requestlog.visit import Visit, keeps_text
+from chat.requestlog.transcript import Transcript
 from chat.requestlog.writer import Writer
-from chat.transcript import Transcript
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,6 @@ import httpx
 import msgspec
 import pytest
 
-from chat.server import application
-from chat.server.handler import Handler
 from chat.tests.conftest import (
     DONE,
     Service,
@@ -19,6 +17,8 @@ from chat.tests.conftest import (
     service_for,
     text_of,
 )
+from chat.web import application
+from chat.web.handler import Handler
 
 CALL = {"id": "c", "type": "function", "function": {"name": "a", "arguments": "{}"}}
 QUESTION = {"messages": [{"role": "user", "content": "Hello"}]}

@@ -7,12 +7,12 @@ import httpx
 import pytest
 from django.contrib.auth import get_user_model
 
-from chat.server.application import service as application
-from chat.server.handler import Handler
-from chat.server.shutdown import Shutdown
 from chat.tests.admin.conftest import logged_in
 from chat.tests.conftest import Service, service_for
 from chat.tests.doctor.nginx import nginx
+from chat.web.application import service as application
+from chat.web.handler import Handler
+from chat.web.shutdown import Shutdown
 
 
 def get(service: Service, path: str, **headers: str) -> httpx.Response:

@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 CHAT = Path(__file__).parent.parent
-BASE = {"address", "caller", "conversation", "deadline", "ending", "event", "failures"}
-BASE |= {
-    "request_id",
-    "keys",
-    "lines",
-    "surrogates",
-    "observation",
-    "descriptors",
-    "places",
-}
+BASE = {"address", "conversation", "ending", "event", "failures", "request_id"}
+BASE |= {"keys", "lines", "surrogates", "observation"}
 
 
 def imported(path: Path) -> set[str]:
@@ -73,3 +65,13 @@ def test_only_upstream_imports_the_sdk_and_only_commands_the_simulator(
 )
 def test_what_all_share_lies_below_all(name: str) -> None:
     assert ours(CHAT / f"{name}.py") <= BASE
+
+
+@pytest.mark.parametrize("path", modules("exchange"), ids=lambda p: p.stem)
+def test_an_exchange_knows_neither_the_web_nor_the_log_nor_dialects(path: Path) -> None:
+    assert ours(path) <= BASE | {"exchange", "upstream"}
+
+
+@pytest.mark.parametrize("path", modules("requestlog"), ids=lambda p: p.stem)
+def test_the_log_does_not_know_the_web(path: Path) -> None:
+    assert not ours(path) & {"web", "views", "admin", "openapi", "page", "doctor"}

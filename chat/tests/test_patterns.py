@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from chat import keys, lines, middleware, surrogates, visible
-from chat.admin import markdown
+from chat import keys, lines, surrogates
+from chat.admin import visible
+from chat.admin.request import markdown
 from chat.failures import Refused
 from chat.page import vendor
 from chat.protocols import body, native, ui_messages
@@ -33,6 +34,7 @@ from chat.simulator import (
 )
 from chat.simulator.scenarios import SCENARIOS
 from chat.upstream import answer, calls, errors
+from chat.web import middleware
 from config import dotenv, environment
 
 ROOT = Path(__file__).parents[2]
@@ -94,14 +96,14 @@ def make_field(text: str) -> None:
 # Each use of `re`, by module and by what is assigned or the function around it: how the
 # text of others comes to it.
 TRIED: dict[str, Try] = {
-    "chat.admin.markdown.EMBEDDED": markdown.EMBEDDED.match,
-    "chat.admin.markdown._IMAGE": lambda text: markdown._IMAGE.sub("", text),
+    "chat.admin.request.markdown.EMBEDDED": markdown.EMBEDDED.match,
+    "chat.admin.request.markdown._IMAGE": lambda text: markdown._IMAGE.sub("", text),
     "chat.keys.KEY": keys.problem_with,
     "chat.keys.KEY_IN_TEXT": lambda text: keys.KEY_IN_TEXT.sub("", text),
     "chat.keys.BEARER": lambda text: keys.BEARER.sub("", text),
     "chat.keys.URL": lambda text: keys.URL.sub("", text),
     "chat.lines.CONTROL": lines.escape,
-    "chat.middleware.SESSION_KEY": middleware.SESSION_KEY.fullmatch,
+    "chat.web.middleware.SESSION_KEY": middleware.SESSION_KEY.fullmatch,
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,
     "chat.protocols.body._in_words": read_role,
@@ -134,7 +136,7 @@ TRIED: dict[str, Try] = {
     "chat.upstream.calls.NAME": calls.NAME.search,
     "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),
     "chat.upstream.errors.RESET": errors.seconds_to_reset,
-    "chat.visible._HIDDEN": visible.visible,
+    "chat.admin.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
     "config.environment._HOST": environment._HOST.fullmatch,
 }

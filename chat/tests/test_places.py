@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.address import UNKNOWN
-from chat.places import sharer_of
+from chat.exchange.places import sharer_of
 
 
 @pytest.mark.parametrize(

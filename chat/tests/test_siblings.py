@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chat.server.siblings import Siblings
+from chat.web.siblings import Siblings
 
 
 def worker(folder: Path, supervisor: int = 7) -> Siblings:

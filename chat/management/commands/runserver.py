@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from django.utils.autoreload import BaseReloader, autoreload_started
 from django.utils.module_loading import import_string
 
-from chat.exchange import open_exchanges
+from chat.exchange.exchange import open_exchanges
 from chat.failures import Interrupted
 from config import dotenv
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from chat.admin.answering import MOST, answering
+from chat.admin.list.answering import MOST, answering
 from chat.models import EndingTally, Span
 from chat.tests import rows
 

@@ -7,8 +7,8 @@ import httpx
 import msgspec
 import pytest
 
-from chat.admin import export
 from chat.admin.download import Download
+from chat.admin.list import export
 from chat.tests import rows
 from chat.tests.admin.conftest import logged_in, permit
 

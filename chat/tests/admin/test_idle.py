@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from chat.idle import USED
+from chat.admin.idle import USED
 
 POLL = "/admin/now/rows/"
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.admin import paging
+from chat.admin.list import paging
 from chat.ending import Ending
 from chat.models import RequestLog
 from chat.tests import rows

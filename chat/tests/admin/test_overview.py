@@ -12,11 +12,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.admin import amounts, axis, charts, overview, panels
-from chat.admin.figures import GROUPS, figures
-from chat.admin.period import PERIODS
-from chat.admin.sums import Sums, by_model
-from chat.admin.tiles import tiles
+from chat.admin import amounts
+from chat.admin.overview import axis, charts, panels, view
+from chat.admin.overview.figures import GROUPS, figures
+from chat.admin.overview.period import PERIODS
+from chat.admin.overview.sums import Sums, by_model
+from chat.admin.overview.tiles import tiles
 from chat.ending import Ending
 from chat.models import EndingTally, Span, TimingTally
 from chat.requestlog.tallies import bucket
@@ -253,7 +254,7 @@ def test_who_is_not_logged_in_is_sent_to_the_login(url: str) -> None:
 def test_problems_of_the_log_are_said(
     operator: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overview, "problems", lambda: ["3 rows wait <in> the spool."])
+    monkeypatch.setattr(view, "problems", lambda: ["3 rows wait <in> the spool."])
     assert "3 rows wait &lt;in&gt; the spool." in text_of(operator)
 
 
@@ -308,9 +309,9 @@ def test_a_million_requests_cost_no_query_more(million: None) -> None:
 def test_the_page_counts_the_open_and_reads_no_other_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(overview, "problems", list)
+    monkeypatch.setattr(view, "problems", list)
     with CaptureQueriesContext(connection) as captured:
-        overview.page(PERIODS["month"])
+        view.page(PERIODS["month"])
     rows = [q["sql"] for q in captured if 'FROM "chat_requestlog"' in q["sql"]]
     assert (len(captured), len(rows)) == (4, 1)
     assert "COUNT(*)" in rows[0] and '"ending" IS NULL' in rows[0]

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from chat.admin.percentiles import percentile
+from chat.admin.overview.percentiles import percentile
 from chat.requestlog.tallies import bucket
 
 

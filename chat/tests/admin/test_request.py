@@ -10,11 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from chat.admin.conversation import MOST_MESSAGES, messages_up_to
-from chat.admin.curl import curl
-from chat.admin.markdown import rendered
-from chat.admin.said import said
-from chat.admin.timeline import timeline
+from chat.admin.request.conversation import MOST_MESSAGES, messages_up_to
+from chat.admin.request.curl import curl
+from chat.admin.request.markdown import rendered
+from chat.admin.request.message import said
+from chat.admin.request.timeline import timeline
 from chat.models import RequestLog
 from chat.tests import rows
 

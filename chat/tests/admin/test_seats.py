@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from chat.admin import now
-from chat.server import seats
-from chat.server.application import service
-from chat.server.handler import Handler
-from chat.server.seats import NoSeat, Seats
 from chat.tests.admin import hostile
 from chat.tests.admin.conftest import logged_in
 from chat.tests.admin.test_hostile import stored
 from chat.tests.conftest import SECONDS, serving
+from chat.web import seats
+from chat.web.application import service
+from chat.web.handler import Handler
+from chat.web.seats import NoSeat, Seats
 
 NOW = "/admin/now/"
 

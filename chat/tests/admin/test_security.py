@@ -9,10 +9,10 @@ from django.conf import settings
 from django.contrib.auth import authenticate, get_user_model
 from django.utils import timezone
 
-from chat.server.application import service
-from chat.server.handler import Handler
 from chat.tests import rows
 from chat.tests.conftest import serving
+from chat.web.application import service
+from chat.web.handler import Handler
 
 LOGIN = "/admin/login/"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat.server import connection
 from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.web import connection
 
 pytestmark = pytest.mark.once
 

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.server.budget import BUDGET, SMALL_BYTES
 from chat.tests.conftest import DONE, frames
 from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.requestlog.conftest import only_row
+from chat.web.budget import BUDGET, SMALL_BYTES
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 

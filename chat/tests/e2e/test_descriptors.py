@@ -16,7 +16,7 @@ from chat.tests.e2e.raw_caller import RawCaller
 pytestmark = pytest.mark.once
 
 FEW = 512
-WARNING = "chat.descriptors: File descriptors run short"
+WARNING = "chat.exchange.descriptors: File descriptors run short"
 
 
 @contextlib.contextmanager

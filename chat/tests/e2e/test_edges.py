@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from chat import descriptors
-from chat.server import bounded, connections
+from chat.exchange import descriptors
 from chat.tests.conftest import Service, service_for
 from chat.tests.development import running
 from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.process import COMMANDS, started
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.web import bounded, connections
 
 BIG = "sim:big=7000"
 PARSERS = ["httptools", "h11"]

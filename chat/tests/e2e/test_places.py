@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from chat import places
-from chat.exchange import open_exchanges
-from chat.server.application import service as application
-from chat.server.handler import Handler
+from chat.exchange import places
+from chat.exchange.exchange import open_exchanges
 from chat.tests.conftest import SECONDS, Service, service_for
 from chat.tests.e2e.conftest import eventually
+from chat.web.application import service as application
+from chat.web.handler import Handler
 
 DOORS = ["/api/chat", "/v1/chat/completions"]
 

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.server import body, connection
-from chat.server.application import service as application
-from chat.server.handler import Handler
 from chat.tests.conftest import SECONDS, Service, service_for
 from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.requestlog.conftest import only_row
+from chat.web import body, connection
+from chat.web.application import service as application
+from chat.web.handler import Handler
 
 pytestmark = pytest.mark.once
 

@@ -7,9 +7,8 @@ import httpx
 import pytest
 
 from chat.ending import Ending
-from chat.exchange import Exchange
+from chat.exchange.exchange import Exchange
 from chat.models import RequestLog
-from chat.server.handler import Handler
 from chat.tests.conftest import (
     Service,
     answering,
@@ -20,6 +19,7 @@ from chat.tests.conftest import (
 )
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.requestlog.conftest import closed, only_row, posted, tallies_agree
+from chat.web.handler import Handler
 
 UNANSWERED = (
     *("answered_model", "finish_reason", "upstream_id", "first_event_ms"),
@@ -122,7 +122,7 @@ def test_upstream_timeout(service: Service, settings: Any, stream: bool) -> None
 def test_interrupted(zai: Any, monkeypatch: pytest.MonkeyPatch, stream: bool) -> None:
     handlers: list[Handler] = []
     monkeypatch.setattr(Handler, "__init__", _remembering(Handler.__init__, handlers))
-    from chat.server.application import service as application
+    from chat.web.application import service as application
 
     with (
         service_for(app=application(Handler())) as service,

@@ -11,8 +11,8 @@ from django.apps import apps
 from django.db import connection
 
 from chat.models import RequestLog
+from chat.requestlog.question import figures
 from chat.requestlog.store import Store
-from chat.requestlog.visit import figures
 from chat.tests.conftest import Service, answering, point_at, scripted, service_for
 from chat.tests.requestlog.conftest import closed, id_of
 

@@ -1,0 +1,115 @@
+"""The columns of the list of requests. What is not known is a dash, never a nought."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from chat.admin.amounts import UNKNOWN, dollars, milliseconds
+from chat.admin.speed import tokens_a_second
+from chat.admin.visible import visible
+from chat.models import RequestLog
+
+OPEN = "open"
+NO_QUESTION = "(no text)"
+
+
+@admin.display(description="when (UTC)")
+def when(request: RequestLog) -> SafeString:
+    at = timezone.localtime(request.created_at)
+    day = date_format(at, "M j" if at.year == timezone.now().year else "M j, Y")
+    return format_html(
+        '<time datetime="{}" title="{}">{} <b>{}</b></time>',
+        at.isoformat(),
+        request.pk,
+        day,
+        f"{at:%H:%M:%S}",
+    )
+
+
+@admin.display(description="ending")
+def ending(request: RequestLog) -> SafeString:
+    return format_html(
+        '{} <span class="reason" title="{}">{}</span>',
+        badge(request),
+        visible(request.error_message or ""),
+        visible(request.error_code or request.finish_reason or ""),
+    )
+
+
+def badge(request: RequestLog) -> SafeString:
+    kind = request.ending or OPEN
+    words = request.get_ending_display() or OPEN
+    return format_html('<span class="ending {}">{}</span>', kind, words)
+
+
+@admin.display(description="model")
+def model(request: RequestLog) -> str:
+    return visible(request.model or UNKNOWN)
+
+
+@admin.display(description="question")
+def question(request: RequestLog) -> SafeString:
+    words = visible(request.question) or NO_QUESTION
+    return format_html('<span dir="auto">{}</span>', words)
+
+
+@admin.display(description="first word")
+def first_word(request: RequestLog) -> str:
+    return milliseconds(request.first_word_ms)
+
+
+@admin.display(description="duration")
+def duration(request: RequestLog) -> str:
+    return milliseconds(request.duration_ms)
+
+
+@admin.display(description="tokens/s")
+def speed(request: RequestLog) -> str:
+    rate = tokens_a_second(request)
+    return UNKNOWN if rate is None else f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+
+
+@admin.display(description="tokens")
+def tokens(request: RequestLog) -> SafeString:
+    known = [
+        UNKNOWN if number is None else f"{number:,}"
+        for number in (request.prompt_tokens, request.completion_tokens)
+    ]
+    if known == [UNKNOWN, UNKNOWN]:
+        return SafeString(UNKNOWN)
+    return format_html("{} → {}", *known)
+
+
+@admin.display(description="cost")
+def cost(request: RequestLog) -> str:
+    return dollars(request.cost_usd)
+
+
+@admin.display(description="caller")
+def caller(request: RequestLog) -> SafeString:
+    """The address and the user, each leading to all that came from there."""
+    known = [
+        (link_to_all(name, value), visible(value))
+        for name in ("address", "user_id")
+        if (value := getattr(request, name))
+    ]
+    if not known:
+        return SafeString(UNKNOWN)
+    return format_html_join(" ", '<a href="{}">{}</a>', known)
+
+
+def link_to_all(field: str, value: str) -> str:
+    url = reverse("admin:chat_requestlog_changelist")
+    return f"{url}?{urlencode({field: value})}"
+
+
+COLUMNS: list[Any] = [
+    *(when, ending, model, question, first_word, duration, speed),
+    *(tokens, cost, caller),
+]

@@ -1,0 +1,149 @@
+"""Requests as a file: by key, a slice at a time, and one conversation at a time."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from chat.admin.download import Piece, download
+from chat.admin.list.narrowing import Requests
+from chat.admin.list.paging import Key
+from chat.admin.request.conversation import all_messages
+from chat.admin.trail import narrowed, note
+from chat.models import RequestLog, RequestText
+
+SLICE = 500
+SLICE_WITH_TEXT = 50
+ENOUGH = 250_000  # characters in a piece, unless one conversation has more
+MOST_MESSAGES = 10_000
+# What a spreadsheet takes for the start of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+COLUMNS = [
+    *("id", "created_at", "dialect", "path", "address", "user_agent", "user_id"),
+    *("question", "model", "answered_model", "parameters", "streamed", "status"),
+    *("ending", "finish_reason", "error_code", "error_message", "upstream_id", "tries"),
+    *("first_event_ms", "first_word_ms", "duration_ms", "events", "prompt_tokens"),
+    *("cached_tokens", "completion_tokens", "reasoning_tokens", "cost_usd"),
+]
+TEXT_COLUMNS = ["messages", "reasoning", "answer"]
+
+
+class Json(str):
+    """JSON as it was stored. It is not read: what is nested deeply could not be."""
+
+
+Row = dict[str, Any]
+Writer = Callable[[Row], str]
+
+
+def export(
+    requests: Requests, request: HttpRequest, kind: str, one: str | None = None
+) -> HttpResponseBase:
+    """Return `requests` as `csv` or `jsonl`, with what was said if it has `?text=1`.
+
+    With `one`, the id of a request, that alone and with what was said.
+    """
+    if kind not in KINDS:
+        raise Http404(kind)
+    content_type, heading, write = KINDS[kind]
+    with_text = one is not None or request.GET.get("text") == "1"
+    if one is not None:
+        requests = requests.filter(pk=one)
+    which = "one request" if one else narrowed(request)
+    said = f"Exported as {kind}{' with text' if with_text else ''}: {which}."
+    name = f"{one or 'requests'}-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
+    pieces = _pieces(requests.defer(None), with_text, heading, write)
+    return download(
+        request, pieces, lambda: note(request, said, one), content_type, name
+    )
+
+
+def _pieces(
+    requests: Requests, with_text: bool, heading: Callable[[bool], str], write: Writer
+) -> Iterator[Piece]:
+    yield heading(with_text), 0
+    for some in _slices(requests, SLICE_WITH_TEXT if with_text else SLICE):
+        texts: list[str] = []
+        for request in some:
+            texts.append(write(_row(request, with_text)))
+            if sum(map(len, texts)) > ENOUGH:
+                yield "".join(texts), len(texts)
+                texts.clear()
+        yield "".join(texts), len(texts)
+
+
+def _slices(requests: Requests, size: int) -> Iterator[list[RequestLog]]:
+    here = requests
+    while found := list(here[:size]):
+        yield found
+        if len(found) < size:
+            return
+        here = requests.filter(Key.of(found[-1]).older())
+
+
+def _row(request: RequestLog, with_text: bool) -> Row:
+    row = {name: getattr(request, name) for name in COLUMNS}
+    row["created_at"] = request.created_at.astimezone(UTC).isoformat()
+    if with_text:
+        row |= _said(request)
+    return row
+
+
+def _said(request: RequestLog) -> Row:
+    text = RequestText.objects.filter(pk=request.pk).defer("extra").first()
+    if text is None:
+        return dict.fromkeys(TEXT_COLUMNS)
+    messages = ", ".join(all_messages(text.prompt_id, MOST_MESSAGES))
+    answer = all_messages(text.answer_id, 1)
+    return {
+        "messages": Json(f"[{messages}]"),
+        "reasoning": text.reasoning,
+        "answer": Json(answer[0]) if answer else None,
+    }
+
+
+def _csv_heading(with_text: bool) -> str:
+    return _csv_line(COLUMNS + TEXT_COLUMNS if with_text else COLUMNS)
+
+
+def _csv_row(row: Row) -> str:
+    return _csv_line([_cell(value) for value in row.values()])
+
+
+def _csv_line(cells: list[Any]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerow(cells)
+    return file.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _json_row(row: Row) -> str:
+    fields = [f"{json.dumps(name)}: {_as_json(value)}" for name, value in row.items()]
+    return f"{{{', '.join(fields)}}}\n"
+
+
+def _as_json(value: Any) -> str:
+    if isinstance(value, Json):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=float)
+
+
+KINDS: dict[str, tuple[str, Callable[[bool], str], Writer]] = {
+    "csv": ("text/csv; charset=utf-8", _csv_heading, _csv_row),
+    "jsonl": ("application/x-ndjson; charset=utf-8", lambda with_text: "", _json_row),
+}
+NAMES = [("csv", "CSV"), ("jsonl", "JSON Lines")]

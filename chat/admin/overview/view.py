@@ -1,0 +1,54 @@
+"""The admin's front page: how the service has fared of late, from sums alone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.http.response import HttpResponse
+from django.utils import timezone
+
+from chat.admin.overview import panels
+from chat.admin.overview.figures import figures
+from chat.admin.overview.percentiles import EXACT_TO
+from chat.admin.overview.period import DEFAULT, PERIODS, Period
+from chat.admin.overview.tiles import tiles
+from chat.models import RequestLog, TimingTally
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """The admin's index; above it the overview, for those who may see requests."""
+    if not request.user.has_perm("chat.view_requestlog"):
+        return admin.site.index(request)
+    period = PERIODS.get(request.GET.get("span", ""), DEFAULT)
+    extra = {"title": "Overview", "overview": page(period)}
+    return admin.site.index(request, extra)
+
+
+def page(period: Period) -> dict[str, Any]:
+    """Everything that the template says."""
+    found = figures(period, timezone.now())
+    return {
+        "period": period,
+        "periods": PERIODS.values(),
+        "since": period.start(found.first),
+        "exact_to": EXACT_TO,
+        "total": found.total.requests,
+        "open": RequestLog.objects.filter(ending=None).count(),
+        "problems": problems(),
+        "tiles": tiles(found),
+        "requests": panels.requests(found),
+        "endings": panels.endings(found),
+        "timings": [
+            panels.timing(found, TimingTally.Measure.FIRST_WORD, "Time to first word"),
+            panels.timing(found, TimingTally.Measure.DURATION, "Duration"),
+        ],
+        "models": panels.models(found),
+    }
+
+
+def problems() -> list[str]:
+    """What keeps the log of this process from being written at this moment."""
+    # Late, or whoever registers the admin would begin the log.
+    from chat.requestlog import state
+
+    return state.problems()

@@ -1,0 +1,55 @@
+"""What was asked in one request, whole, as JSON: to keep, or to be sent again."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+
+from chat.admin.download import Piece, download
+from chat.admin.list.export import MOST_MESSAGES, export
+from chat.admin.request.conversation import all_messages
+from chat.admin.trail import note
+from chat.models import RequestLog, RequestText
+
+BODY = "json"
+
+
+def raw(
+    admin: "ModelAdmin[RequestLog]", request: HttpRequest, identity: str, kind: str
+) -> HttpResponseBase:
+    """Send the row with what was said as `jsonl` or `csv`; as `json` the body alone."""
+    row = RequestLog.objects.filter(pk=identity.replace("\0", "")).first()
+    if not admin.has_view_permission(request, row):
+        raise PermissionDenied
+    if row is None:
+        raise Http404(identity)
+    if kind != BODY:
+        return export(admin.get_queryset(request), request, kind, row.pk)
+    said = "Exported the body of this request."
+    return download(
+        request,
+        _body(row),
+        lambda: note(request, said, row.pk),
+        "application/json",
+        body_file(row),
+    )
+
+
+def body_of(row: RequestLog, messages: Iterable[str]) -> str:
+    """Return the body that asks what `row` asked; `messages` are JSON already."""
+    rest = {"stream": row.streamed is not False, **row.parameters}
+    model = json.dumps(row.model, ensure_ascii=False)
+    told = json.dumps(rest, ensure_ascii=False)[1:]
+    return f'{{"model": {model}, "messages": [{", ".join(messages)}], {told}'
+
+
+def body_file(row: RequestLog) -> str:
+    return f"{row.pk}.json"
+
+
+def _body(row: RequestLog) -> Iterator[Piece]:
+    text = RequestText.objects.filter(pk=row.pk).only("prompt_id").first()
+    yield body_of(row, all_messages(text.prompt_id if text else None, MOST_MESSAGES)), 1

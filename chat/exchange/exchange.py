@@ -1,0 +1,191 @@
+"""One request to Z.AI and its answer: opened once, streamed, ended once."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from django.conf import settings
+
+from chat.conversation import ChatRequest
+from chat.ending import Ending
+from chat.event import Batch, Event
+from chat.exchange import log_line, places
+from chat.exchange.asking import Asking, forget_frames
+from chat.exchange.caller import Caller
+from chat.exchange.deadline import Deadline
+from chat.exchange.reading import Reading
+from chat.failures import Failure, UpstreamFailed
+from chat.observation import Observation
+from chat.upstream.answer import Answer
+from chat.upstream.call import Call
+from chat.upstream.errors import unfinished
+
+open_exchanges: set["Exchange"] = set()
+
+
+class Listener(Protocol):
+    """Hears all of an answer, as it comes or in one piece."""
+
+    def add(self, batch: Batch) -> None: ...
+
+    def add_completion(self, completion: Event) -> None: ...
+
+
+class Exchange:
+    """Use `open` and then `next_batch` until None, or `complete`; always `close`.
+
+    Whoever cuts it short records that first, by `fail` or at the `caller`; `close`
+    works out the ending from what was recorded.
+    """
+
+    def __init__(self, chat: ChatRequest, request_id: str, caller: Caller) -> None:
+        """Take a place. Raises AtCapacity when there is none for this caller."""
+        places.take(caller.sharer, len(open_exchanges))
+        self.chat = chat
+        self.request_id = request_id
+        self.caller = caller
+        self.seen = Observation()
+        self.deadline = Deadline()
+        self.failure: Failure | None = None
+        self.ending: Ending | None = None
+        self.delivered = False
+        self.status: int | None = None  # what the caller was told first, if anything
+        self.transcript: Listener | None = None  # set by who keeps what is said
+        self.on_close: Callable[[], None] | None = None
+        self.loop = asyncio.get_running_loop()
+        self._call = Call(chat, request_id)
+        self._asking: Asking[Any] | None = None
+        self._reading: Reading | None = None
+        open_exchanges.add(self)
+        log_line.began(self)
+
+    @property
+    def tries(self) -> int | None:
+        return self._call.tries
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether Z.AI's answer, or its failure, is there."""
+        return self._asking is not None and self._asking.is_answered
+
+    async def open(self) -> None:
+        """Wait for Z.AI's first event, but `CHAT_OPEN_AFTER_SECONDS` at most.
+
+        Raises Failure if Z.AI failed by then; later failures come from `next_batch`.
+        """
+        self._asking = Asking(self._call.stream())
+        await self._answered(settings.CHAT_OPEN_AFTER_SECONDS)
+
+    async def complete(self) -> bytes:
+        """Return Z.AI's whole answer, as it came. Raises Failure."""
+        self._asking = Asking(self._call.complete())
+        await self._answered(None)
+        body, completion = self._asking.answer()
+        self.seen.saw_completion(completion)
+        if self.transcript:
+            self.transcript.add_completion(completion)
+        return bytes(body)
+
+    async def next_batch(self) -> Batch | None:
+        """Return the next events, none when a heartbeat is due, None at the end.
+
+        Raises Failure when the answer broke off.
+        """
+        if self._reading is None:
+            return await self._first_batch()
+        try:
+            batch = await self._reading.read()
+        except Failure as failure:
+            if not (isinstance(failure, UpstreamFailed) and self.seen.is_whole):
+                raise self.fail(failure) from failure.__cause__
+            batch = None
+        if batch is not None and batch.events:
+            self._see(batch)
+        elif self.failure:
+            raise self.failure
+        elif batch is None and not self.seen.is_whole:
+            raise self.fail(unfinished(self.seen.finish_reason))
+        return batch
+
+    def fail(self, failure: Failure) -> Failure:
+        """Record why the answer is not whole; return the reason that came first."""
+        if self.failure is None and not self.delivered:
+            self.failure = failure
+        return self.failure or failure
+
+    def cut_short(self, failure: Failure) -> None:
+        """End the exchange from outside; the one who reads gets `failure`."""
+        self.fail(failure)
+        if self._asking:
+            self._asking.cancel()
+        self.deadline.expire()
+
+    async def close(self) -> None:
+        """Free everything the exchange holds, however it ended. Safe to call twice."""
+        if self not in open_exchanges:
+            return
+        open_exchanges.discard(self)
+        places.give_back(self.caller.sharer)
+        self.seen.end()
+        self.ending = self._decide()
+        self.deadline.close()
+        try:
+            await self._free()
+        finally:
+            log_line.ended(self)
+            if self.on_close:
+                self.on_close()
+            # Both lead back here: as cycles, they would keep the conversation in
+            # memory until Python looks for those.
+            self.on_close = None
+            forget_frames(self.failure)
+
+    def _decide(self) -> Ending:
+        if self.failure:
+            return self.failure.ending
+        if self.delivered:
+            return Ending.COMPLETED
+        if self.caller.shutdown:
+            return Ending.INTERRUPTED
+        caller = self.caller
+        if caller.left or caller.has_hung_up() or self.deadline.expired:
+            return Ending.CLIENT_DISCONNECTED
+        return Ending.FAILED
+
+    async def _free(self) -> None:
+        if self._reading:
+            await self._reading.answer.aclose()
+        elif self._asking:
+            came = await self._asking.end()
+            if came and isinstance(came[0], Answer):
+                await came[0].aclose()
+
+    async def _answered(self, seconds: float | None) -> bool:
+        assert self._asking
+        await self._asking.wait(seconds)
+        if self.failure:
+            raise self.failure
+        if not self._asking.is_answered:
+            return False
+        error = self._asking.error
+        if isinstance(error, Failure):
+            raise self.fail(error) from error.__cause__
+        if error:
+            raise error
+        return True
+
+    async def _first_batch(self) -> Batch:
+        if not await self._answered(settings.CHAT_HEARTBEAT_SECONDS):
+            return Batch()
+        assert self._asking
+        first: Batch
+        answer, first = self._asking.answer()
+        self._reading = Reading(answer, self.seen, self.deadline)
+        self._see(first)
+        return first
+
+    def _see(self, batch: Batch) -> None:
+        self.seen.saw(batch)
+        if self.transcript:
+            self.transcript.add(batch)
+        log_line.deltas(self, batch)

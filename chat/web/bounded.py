@@ -1,0 +1,105 @@
+"""One connection of uvicorn's that tells what its caller owes."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from chat.web import kernel
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as Stock
+
+    from chat.web.connections import Connections
+else:
+    Stock = object
+
+# The parser would take any. A field costs some 100 bytes, however short.
+HEAD_BYTES = 64 * 1024
+HEAD_FIELDS = 200
+LATE = b"408 Request Timeout"
+TOO_LARGE = b"431 Request Header Fields Too Large"
+ANSWER = (
+    b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: %d\r\n\r\n%b"
+)
+
+
+class Bounded(Stock):
+    """Mixed into uvicorn's own, of either parser. Costs a request some dict entries."""
+
+    of: "Connections"
+    _head = 0  # bytes of a head that is not whole
+
+    @property
+    def owes_head(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        kernel.keep_little(transport)
+        self.of.came(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.of.went(self)
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, *args: Any) -> None:
+        self.of.went(self)  # its end is told to another protocol
+        super().handle_websocket_upgrade(*args)
+
+    def data_received(self, data: bytes) -> None:
+        before, of = self.cycle, self.of
+        is_head = before is None or not before.more_body
+        of.idle.pop(self, None)
+        super().data_received(data)
+        cycle = self.cycle
+        if is_head or cycle is not before:
+            self._head += len(data)
+            if self._head_is_too_large(is_whole=cycle is not before):
+                self._refuse(TOO_LARGE, b"The head is too large.", before)
+                return
+        if cycle is not before:
+            self._head = 0
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            if self not in of.owing and not self.transport.is_closing():
+                of.owing[self] = of.clock()
+        else:
+            of.owing.pop(self, None)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        of, transport = self.of, self.transport
+        if transport.get_write_buffer_size() and self not in of.deaf:
+            of.hears_nothing(self)
+        if self.cycle.response_complete and not transport.is_closing():
+            of.idle[self] = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.of.hears_nothing(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.cycle and not self.cycle.response_complete:
+            self.of.deaf.pop(self, None)
+
+    def give_up_on_head(self) -> None:
+        if self._head:
+            self._refuse(LATE, b"The head did not arrive in time.", self.cycle)
+        else:
+            self.transport.close()
+
+    def _head_is_too_large(self, *, is_whole: bool) -> bool:
+        if len(self.headers or ()) > HEAD_FIELDS:
+            return True
+        if is_whole and self._head > HEAD_BYTES:  # the body may be in it
+            return sum(len(k) + len(v) for k, v in self.headers) > HEAD_BYTES
+        return self._head > HEAD_BYTES
+
+    def _refuse(self, status: bytes, sentence: bytes, answered: Any) -> None:
+        """Answer instead of the application, unless `answered` is still to be sent."""
+        if self.cycle is not answered:
+            self.cycle.disconnected = True
+            self.headers.clear()
+        if answered is None or answered.response_complete:
+            self.transport.write(ANSWER % (status, len(sentence), sentence))
+        self.transport.close()

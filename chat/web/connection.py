@@ -1,0 +1,83 @@
+"""The caller's connection: has it ended, and how to end it."""
+
+import asyncio
+import contextlib
+
+from chat.web.asgi import Message, Receive, Send
+
+# How long a body that was refused is still taken in, so that its sender can read why:
+# until nothing has come for a while, and not for ever.
+QUIET_SECONDS = 3.0
+LINGER_SECONDS = 30.0
+
+
+async def until_disconnect(receive: Receive) -> None:
+    """Return when the caller has left; what else still comes is thrown away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def lingering(send: Send, receive: Receive, seconds: float) -> tuple[Send, Receive]:
+    """Close the connection after the response, but not at once; within `seconds`.
+
+    Closed with bytes unread, it would be reset, and the sender lose the response.
+    Nothing more is received until the response has begun: who asked whether to send
+    the body (`Expect: 100-continue`) must not be told to.
+    """
+    begun, heard = asyncio.Event(), asyncio.Event()
+    over = False
+
+    async def receive_after_the_beginning() -> Message:
+        nonlocal over
+        await begun.wait()
+        message = await receive()
+        over = message["type"] == "http.disconnect"
+        heard.set()
+        return message
+
+    async def linger() -> None:
+        async with asyncio.timeout(seconds):
+            while not over:
+                heard.clear()
+                async with asyncio.timeout(QUIET_SECONDS):
+                    await heard.wait()
+
+    async def send_and_linger(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message["headers"], (b"connection", b"close")]
+            await send({**message, "headers": headers})
+            begun.set()
+        elif message.get("more_body"):
+            await send(message)
+        else:
+            await send({**message, "more_body": True})
+            with contextlib.suppress(TimeoutError):
+                await linger()
+            await send({"type": "http.response.body"})
+
+    return send_and_linger, receive_after_the_beginning
+
+
+def is_closing(send: Send) -> bool:
+    """Whether the connection is known to be over.
+
+    uvicorn tells only the last of the requests that were sent ahead on a connection;
+    for the others a write fails.
+    """
+    transport = _transport(send)
+    return transport is not None and transport.is_closing()
+
+
+async def abort(send: Send) -> None:
+    """Drop the connection of a response that will not be completed.
+
+    uvicorn would close it, which waits for ever for a caller who reads nothing. ASGI
+    has no word for this; another server goes on as it sees fit.
+    """
+    if transport := _transport(send):
+        transport.abort()
+        await asyncio.sleep(0)  # uvicorn hears of it in the next turn of the loop
+
+
+def _transport(send: Send) -> asyncio.WriteTransport | None:
+    return getattr(getattr(send, "__self__", None), "transport", None)

@@ -1,0 +1,283 @@
+"""Django's ASGI handler without a thread for requests that need none."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+from io import BytesIO
+from typing import cast
+from weakref import WeakSet
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django import db
+from django.conf import settings
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+from chat import request_id
+from chat.exchange import log_line
+from chat.exchange.caller import Caller
+from chat.failures import Refused, ShuttingDown
+from chat.web import connection
+from chat.web.asgi import Message, Receive, Scope, Send
+from chat.web.body import Body, is_expected
+from chat.web.budget import BUDGET, Share
+from chat.web.head import refusal_by_head, refusal_by_length
+from chat.web.middleware import is_api
+from chat.web.responses import ExchangeResponse
+from chat.web.seats import NoSeat, Seats
+
+OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
+
+
+class Request(ASGIRequest):
+    """Forms and addresses are UTF-8, whatever a head says: as `unicode_escape` they
+    would hold what cannot be stored, as `hex` not be text at all."""
+
+    @property
+    def encoding(self) -> str:
+        return "utf-8"
+
+    @encoding.setter
+    def encoding(self, value: str | None) -> None:
+        pass
+
+
+class Handler(ASGIHandler):
+    """Serves Django, and knows the requests that are open.
+
+    Stock Django hops to a new thread twice for every request, for the receivers that
+    look after database connections and to close the response. Here only a request that
+    used a thread does, for only there can it have opened a connection.
+
+    Puts into the scope: `request_id`; `caller`, told before anything is cancelled;
+    `exit_stack`, unwound when the request is over, however it ends; and `refusal` if
+    the body could not be taken in, with its `beginning`.
+    """
+
+    request_class = Request
+
+    def __init__(self) -> None:
+        super().__init__()
+        signals.request_started.disconnect(db.reset_queries)
+        signals.request_started.disconnect(db.close_old_connections)
+        signals.request_finished.disconnect(db.close_old_connections)
+        self._bodies: WeakSet[Body] = WeakSet()
+        self._listeners: dict[asyncio.Task[None], Caller] = {}
+        self._open = 0
+        self._seats = Seats()
+        # Whoever comes from now on is told that the service is being restarted.
+        self.is_closing = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is open that came before it was closing."""
+        return self._open > 0
+
+    def disconnect_all(self) -> None:
+        """End every open request as if its caller had left."""
+        for body in list(self._bodies):
+            body.give_up()
+        for listener, caller in self._listeners.items():
+            caller.shutdown = True
+            listener.cancel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["request_id"] = request_id.new()
+        scope["caller"] = Caller(partial(connection.is_closing, send))
+        request_id.current.set(scope["request_id"])
+        async with ThreadSensitiveContext(), AsyncExitStack() as stack:
+            scope["exit_stack"] = stack
+            try:
+                await self.handle(scope, receive, send)
+            finally:
+                if _used_a_thread():
+                    await sync_to_async(db.close_old_connections)()
+                # The server keeps the scope as long as the connection.
+                for name in OF_THE_EXCHANGE:
+                    scope.pop(name, None)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        late = self.is_closing
+        self._open += not late
+        try:
+            await self._handle(scope, receive, send, late)
+        finally:
+            self._open -= not late
+
+    async def _handle(
+        self, scope: Scope, receive: Receive, send: Send, late: bool
+    ) -> None:
+        if too_long := refusal_by_length(scope):
+            scope["refusal"] = too_long
+        set_script_prefix(get_script_prefix(scope))
+        await signals.request_started.asend(sender=self.__class__, scope=scope)
+        # The request alone holds the body, for whoever takes it to let go of it.
+        request, error = self.create_request(scope, BytesIO())
+        try:
+            if is_expected(scope) and not too_long:
+                error = await self._read(request, scope, receive, late) or error
+        except RequestAborted:
+            return
+        if late:
+            scope.setdefault("refusal", _closing())
+        await self._serve(scope, request, error, receive, send)
+
+    async def _read(
+        self, request: ASGIRequest | None, scope: Scope, receive: Receive, late: bool
+    ) -> HttpResponse | None:
+        """Read the body as far as it may be wanted; the answer if nobody else has one.
+
+        The head says whether it is: nothing is read for a path that is none.
+        """
+        refusal = refusal_by_head(request) if request else Refused()
+        refusal = refusal or (_closing() if late else None)
+        share = Share(BUDGET)
+        scope["exit_stack"].callback(share.give_back)
+        body = Body(scope, receive, share, refusal)
+        self._bodies.add(body)
+        try:
+            file = cast("BytesIO", request._stream) if request else BytesIO()
+            await body.read_into(file)
+        except Refused as refused:
+            scope["refusal"], scope["beginning"] = refused, body.beginning
+            told = late or refused is not refusal
+            if request and told and not is_api(request):
+                return _told_plainly(refused)
+        else:
+            scope["head_is_fine"] = refusal is None
+        finally:
+            self._bodies.discard(body)
+        return None
+
+    async def _serve(
+        self,
+        scope: Scope,
+        request: ASGIRequest | None,
+        error: HttpResponseBase | None,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        if refusal := scope.get("refusal"):
+            send, receive = connection.lingering(send, receive, _patience(refusal))
+        listener = asyncio.create_task(connection.until_disconnect(receive))
+        answering = asyncio.create_task(self._answer(request, error, send))
+        caller = self._listeners[listener] = scope["caller"]
+        try:
+            await asyncio.wait(
+                {listener, answering}, return_when=asyncio.FIRST_COMPLETED
+            )
+            caller.left = not answering.done() and not caller.shutdown
+        except asyncio.CancelledError:
+            caller.shutdown = True
+            raise
+        finally:
+            del self._listeners[listener]
+            listener.cancel()
+            answering.cancel()
+            await asyncio.wait({listener, answering})
+        if not answering.cancelled():
+            answering.result()
+        elif not caller.left:
+            await connection.abort(send)
+
+    async def _answer(
+        self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
+    ) -> None:
+        if error is None and request and needs_a_seat(request):
+            await self._answer_from_a_seat(request, send)
+            return
+        response = error
+        if response is None:
+            assert request  # or there is an error
+            response = await self.run_get_response(request)
+        await self._send_whole(response, send)
+
+    async def _answer_from_a_seat(self, request: ASGIRequest, send: Send) -> None:
+        """A page leaves its seat before it is sent: who reads it may be slow."""
+        try:
+            async with self._seats.taken():
+                response = await self.run_get_response(request)
+                if response.streaming:
+                    await self._send_whole(response, _impatient(send))
+                    return
+        except NoSeat:
+            response = _full(request)
+        except TimeoutError:
+            await connection.abort(send)
+            return
+        await self._send_whole(response, send)
+
+    async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
+        try:
+            if isinstance(response, ExchangeResponse):
+                await self._send_answer(response, send)
+            else:
+                await self.send_response(response, send)
+        except RuntimeError:
+            if not connection.is_closing(send):
+                raise
+        finally:
+            if _used_a_thread():
+                await sync_to_async(response.close)()
+            else:
+                response.close()
+
+    async def _send_answer(self, response: ExchangeResponse, send: Send) -> None:
+        headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
+        status = response.status_code
+        await send(
+            {"type": "http.response.start", "status": status, "headers": headers}
+        )
+        await response.send_body(send)
+        await send({"type": "http.response.body"})
+
+
+def _told_plainly(refusal: Refused) -> HttpResponse:
+    log_line.refused(refusal)
+    response = HttpResponse(
+        refusal.message, status=refusal.status, content_type="text/plain"
+    )
+    if refusal.come_back_in:
+        response["Retry-After"] = str(refusal.come_back_in)
+    return response
+
+
+def _closing() -> Refused:
+    return ShuttingDown("The chat service is being restarted.")
+
+
+def needs_a_seat(request: ASGIRequest) -> bool:
+    """Whether synchronous code will serve it."""
+    is_static = request.path_info.startswith(settings.STATIC_URL or "/static/")
+    return not is_static and not is_api(request)
+
+
+def _impatient(send: Send) -> Send:
+    """Raises TimeoutError where the caller takes nothing for too long."""
+
+    async def send_in_time(message: Message) -> None:
+        async with asyncio.timeout(settings.CHAT_WRITE_TIMEOUT_SECONDS):
+            await send(message)
+
+    return send_in_time
+
+
+def _full(request: ASGIRequest) -> HttpResponse:
+    sentence = "Too many pages are being asked for at once. Please try again.\n"
+    headers = {"Retry-After": "5", "X-Request-ID": request.scope["request_id"]}
+    return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
+
+
+def _patience(refusal: Refused) -> float:
+    if isinstance(refusal, ShuttingDown):
+        return connection.QUIET_SECONDS
+    return connection.LINGER_SECONDS
+
+
+def _used_a_thread() -> bool:
+    context = SyncToAsync.thread_sensitive_context.get()
+    return context in SyncToAsync.context_to_thread_executor

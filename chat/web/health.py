@@ -1,0 +1,109 @@
+"""Is the service alive, and can it be used? None of the answers calls the model."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from chat import keys, request_id
+from chat.failures import MethodNotAllowed
+from chat.protocols.dialects import NATIVE
+from chat.requestlog import state
+from chat.web.insider import is_local, is_staff
+from chat.web.responses import error_response
+from chat.web.shutdown import Shutdown
+
+logger = logging.getLogger(__name__)
+
+DATABASE_SECONDS = 3.0
+METHODS = ("GET", "HEAD")
+
+Probe = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
+
+
+def probe(view: Probe) -> Probe:
+    """Answer whoever only looks; whatever the Host header says, for probes come by
+    address."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method in METHODS:
+            return await view(request)
+        failure = MethodNotAllowed("Use GET here.")
+        response = error_response(failure, NATIVE, request_id.current.get())
+        response["Allow"] = ", ".join(METHODS)
+        return response
+
+    return csrf_exempt(guarded)
+
+
+@probe
+async def health(request: HttpRequest) -> JsonResponse:
+    """For people and monitors: always 200 while the process serves."""
+    usable = keys.problem_with(settings.ZAI_API_KEY) is None
+    return JsonResponse(
+        {
+            "status": "healthy" if usable else "degraded",
+            "zai_client_initialized": usable,
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+    )
+
+
+@probe
+async def live(request: HttpRequest) -> JsonResponse:
+    """For orchestrators: 200 as long as the process answers; touches nothing."""
+    return JsonResponse({"status": "live"})
+
+
+@probe
+async def ready(request: HttpRequest) -> JsonResponse:
+    """For load balancers: 503 when requests should go elsewhere.
+
+    This machine and staff learn why; to others it would be news of where to press.
+    """
+    database_problem = await _database_problem()
+    reasons = [
+        reason
+        for reason in (
+            keys.problem_with(settings.ZAI_API_KEY),
+            "The server is shutting down." if Shutdown.begun else None,
+            database_problem,
+        )
+        if reason
+    ]
+    answer: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
+    if is_local(request) or (not database_problem and await is_staff(request)):
+        answer |= {"reasons": reasons, "log": state.problems()}
+    response = JsonResponse(answer, status=503 if reasons else 200)
+    response["Cache-Control"] = "no-store"  # it differs by who looks
+    if reasons:
+        logger.warning("Not ready: %s", " ".join(reasons))
+        vars(response)["_has_been_logged"] = True
+    return response
+
+
+async def _database_problem() -> str | None:
+    try:
+        # sync_to_async would wait for the thread, whatever the limit.
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await asyncio.to_thread(_ask_database)
+    except Exception as error:  # of a driver, a pool, a file system: reason enough
+        logger.debug("The database cannot be used: %s", error)
+        return "The database cannot be used."
+    return None
+
+
+def _ask_database() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()

@@ -1,0 +1,140 @@
+"""What goes out: an answer as it is written or in one piece, or an error."""
+
+import logging
+from collections.abc import AsyncIterator
+
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+
+from chat.exchange.exchange import Exchange
+from chat.failures import Failure
+from chat.protocols import Dialect
+from chat.web.asgi import Message, Send
+
+logger = logging.getLogger(__name__)
+
+STREAM_HEADERS = {
+    # Without no-transform a Next.js rewrite compresses, and holds everything back.
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+}
+
+
+class ExchangeResponse(StreamingHttpResponse):
+    """Sends itself, piece by piece, and closes its exchange however that ends.
+
+    Django would send it through two generators and cut each piece up again, for every
+    event (`make bench`).
+    """
+
+    def __init__(self, exchange: Exchange, headers: dict[str, str]) -> None:
+        super().__init__((), headers=headers)
+        self.is_async = True
+        self.exchange = exchange
+        exchange.status = self.status_code
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """For Django's own handler and its test client, which know no `send_body`."""
+        try:
+            while (chunk := await self.next_chunk()) is not None:
+                yield chunk
+            self.exchange.delivered = True
+        finally:
+            await self.exchange.close()
+
+    async def send_body(self, send: Send) -> None:
+        """Send all but the last, empty message of the body."""
+        exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
+        deadline, clock = exchange.deadline, exchange.deadline.clock
+        try:
+            over = False
+            while not over:
+                chunk = await self.next_chunk()
+                over = chunk is None
+                # A caller who stays but accepts nothing has left. The server waits for
+                # room before it takes a piece: nothing follows to wait for the last.
+                deadline.at(clock() + limit)
+                await send(_part(chunk or b""))
+                deadline.clear()
+            # uvicorn takes a piece for a connection that is lost, and says nothing.
+            exchange.delivered = not exchange.caller.has_hung_up()
+        finally:
+            await exchange.close()
+
+    async def next_chunk(self) -> bytes | None:
+        raise NotImplementedError
+
+
+def _part(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+class StreamedAnswer(ExchangeResponse):
+    def __init__(self, exchange: Exchange, dialect: Dialect) -> None:
+        super().__init__(
+            exchange,
+            {
+                "Content-Type": "text/event-stream",
+                **STREAM_HEADERS,
+                **dialect.stream_headers,
+            },
+        )
+        self._writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
+        self._opening = dialect.opening
+        self._over = False
+
+    async def next_chunk(self) -> bytes | None:
+        if self._opening:
+            return await self._first_chunk()
+        if self._over:
+            return None
+        try:
+            batch = await self.exchange.next_batch()
+            if batch is not None:
+                return self._writer.frames(batch)
+        except Failure as failure:
+            return self._broken_off(self.exchange.fail(failure))
+        except Exception:
+            # Escaping, it would leave the response unclosed and the caller unaware.
+            logger.exception("A fault of ours broke an answer off")
+            return self._broken_off(self.exchange.fail(Failure()))
+        self._over = True
+        return self._writer.done()
+
+    async def _first_chunk(self) -> bytes:
+        opening, self._opening = self._opening, b""
+        if self.exchange.has_begun:
+            return opening + (await self.next_chunk() or b"")
+        return opening
+
+    def _broken_off(self, failure: Failure) -> bytes:
+        self._over = True
+        return self._writer.broken_off(failure)
+
+
+class WholeAnswer(ExchangeResponse):
+    """One piece; streamed all the same, to know whether the caller took it."""
+
+    def __init__(self, exchange: Exchange, body: bytes) -> None:
+        super().__init__(
+            exchange,
+            {"Content-Type": "application/json", "Content-Length": str(len(body))},
+        )
+        self._body: bytes | None = body
+
+    async def next_chunk(self) -> bytes | None:
+        body, self._body = self._body, None
+        return body
+
+
+def error_response(failure: Failure, dialect: Dialect, request_id: str) -> HttpResponse:
+    response = HttpResponse(
+        dialect.error(failure, request_id),
+        status=failure.status,
+        content_type=dialect.error_type,
+        headers=dialect.error_headers(failure),
+    )
+    vars(response)["_has_been_logged"] = True  # by us; Django need not do so too
+    if failure.come_back_in:
+        response["Retry-After"] = str(failure.come_back_in)
+    return response
