@@ -116,7 +116,7 @@ def test_what_developers_share_stays_readable(tmp_path: Path) -> None:
 def test_what_is_set_aside_is_closed(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     folder.mkdir(0o700)
-    Spool(folder, "process", 1000).set_aside([b"{}\n"], "cannot be read")
+    Spool(folder, "process", 1000).aside.add([b"{}\n"], "cannot be read")
 
     assert (folder / "set-aside.lines").read_bytes() == b"{}\n"
     assert open_to_others(tmp_path) == {}

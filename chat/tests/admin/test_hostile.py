@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from chat.models import RequestLog, RequestText
 from chat.requestlog import chain, statements
@@ -23,7 +23,7 @@ def stored(*messages: dict[str, Any], **fields: Any) -> RequestLog:
     """A request with its text as the log itself would have stored it."""
     request = rows.row(**fields)
     links = chain.links(messages)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         statements.insert_links(cursor, links)
     text = rows.text(request, [], answer=None)
     RequestText.objects.filter(pk=text.pk).update(prompt_id=links[-1].id)

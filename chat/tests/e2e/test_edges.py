@@ -17,7 +17,7 @@ from chat.tests.e2e.process import COMMANDS, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.web import bounded, connections
 
-BIG = "sim:big=7000"
+BIG = "sim:big=3500"  # kB: a longer event counts as unreadable
 PARSERS = ["httptools", "h11"]
 
 

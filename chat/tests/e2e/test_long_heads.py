@@ -38,7 +38,8 @@ def test_a_long_header_is_refused(service: Service, header: str, path: str) -> N
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("header", HOSTILE[:2])
+# Longer ones do not come so far: the connection itself refuses them.
+@pytest.mark.parametrize("header", [header[:60_000] for header in HOSTILE[:2]])
 def test_it_is_not_looked_at_elsewhere(service: Service, header: str) -> None:
     began = time.monotonic()
     assert b"/admin/login/" in answered(service, request(service, "/admin/", header))

@@ -31,7 +31,7 @@ def test_an_answer_of_one_piece_nobody_takes_is_given_up(
     watched: Watched, stream: bool
 ) -> None:
     with RawCaller(watched.service.url, receive_buffer=4096) as caller:
-        caller.ask("sim:big=7000", stream=stream)
+        caller.ask("sim:big=3500", stream=stream)
         watched.service.line()
         assert watched.nothing_is_left()
         assert not caller.read_to_end().endswith(b"0\r\n\r\n")
