@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.process import ROOT, CannotStart, python
+from benchmarks.process import CannotStart, python
 from benchmarks.server import Place, Server
 
 ORIGIN = "https://www.example.com"
@@ -23,7 +23,7 @@ class Ours(Server):
         command = python("manage.py", "migrate", "--verbosity=0")
         done = subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.root,
             env=os.environ | self.environment(place),
             capture_output=True,
             text=True,

@@ -25,14 +25,18 @@ class Process:
     would fill up and hold it."""
 
     def __init__(
-        self, command: list[str], environment: Mapping[str, str], log: Path
+        self,
+        command: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        root: Path = ROOT,
     ) -> None:
         self.log = log
         try:
             with log.open("wb") as file:
                 self._popen = subprocess.Popen(
                     command,
-                    cwd=ROOT,
+                    cwd=root,
                     env=os.environ | environment,
                     stdin=subprocess.DEVNULL,
                     stdout=file,
@@ -101,10 +105,14 @@ class Process:
 
 @contextlib.contextmanager
 def running(
-    command: list[str], environment: Mapping[str, str], log: Path, port: int
+    command: list[str],
+    environment: Mapping[str, str],
+    log: Path,
+    port: int,
+    root: Path = ROOT,
 ) -> Iterator[Process]:
-    """Run a server for as long as the block lasts. Raises CannotStart."""
-    process = Process(command, environment, log)
+    """Run a server in `root` for as long as the block lasts. Raises CannotStart."""
+    process = Process(command, environment, log, root)
     try:
         process.wait_for(port)
         yield process

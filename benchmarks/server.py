@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.process import ROOT
 from benchmarks.standin import API_KEY, StandIn
 
 
@@ -29,6 +30,11 @@ class Server:
     closing: int = 1
     parts: bool = False
     measures_tls: bool = False
+
+    @property
+    def root(self) -> Path:
+        """The folder in which it is started."""
+        return ROOT
 
     def prepare(self, place: Place) -> None:
         """Make whatever must be there. Raises CannotStart."""

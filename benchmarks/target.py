@@ -59,7 +59,7 @@ def launched(server: Server, standin: StandIn, warm_up: int) -> Iterator[Target]
         server.prepare(place)
         command, environment = server.command(place), server.environment(place)
         log = place.folder / "server.log"
-        with running(command, environment, log, place.port) as process:
+        with running(command, environment, log, place.port, server.root) as process:
             target = Target(server, process, place.port, standin)
             uvloop.run(target.warm_up(warm_up))
             yield target
