@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from attacks.fuzz.run import Run
 
 LOGGED = re.compile(r"(req_[0-9a-f]+) chat\.exchange: ")
-LEFT_OUT = re.compile(r"(\d+) [^\n]*no row")
+LEFT_OUT = re.compile(r": (\d+) refused requests of [^\n]* no row")
 IN_A_LOG_LINE = re.compile(r"(req_[0-9a-f]+)")
 MOST_SHOWN = 12
 MOST_MEGABYTES = 100.0

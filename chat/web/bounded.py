@@ -28,6 +28,7 @@ class Bounded(Stock):
 
     of: "Connections"
     _head = 0  # bytes of a head that is not whole
+    _is_upgraded = False
 
     @property
     def owes_head(self) -> bool:
@@ -44,6 +45,7 @@ class Bounded(Stock):
 
     def handle_websocket_upgrade(self, *args: Any) -> None:
         self.of.went(self)  # its end is told to another protocol
+        self._is_upgraded = True
         super().handle_websocket_upgrade(*args)
 
     def data_received(self, data: bytes) -> None:
@@ -51,6 +53,8 @@ class Bounded(Stock):
         is_head = before is None or not before.more_body
         of.idle.pop(self, None)
         super().data_received(data)
+        if self._is_upgraded:
+            return
         cycle = self.cycle
         if is_head or cycle is not before:
             self._head += len(data)
@@ -83,7 +87,9 @@ class Bounded(Stock):
             self.of.deaf.pop(self, None)
 
     def give_up_on_head(self) -> None:
-        if self._head:
+        if self.transport.is_closing():
+            self.of.owing.pop(self, None)
+        elif self._head:
             self._refuse(LATE, b"The head did not arrive in time.", self.cycle)
         else:
             self.transport.close()

@@ -59,6 +59,26 @@ def test_who_is_being_answered_is_left_alone(watched: Watched) -> None:
         caller.read_until(b"[DONE]")
 
 
+UPGRADE = (
+    b"GET /api/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+    b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+@pytest.mark.usefixtures("swift")
+def test_a_connection_that_was_upgraded_does_not_end_the_watch_over_others(
+    either: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    with RawCaller(either.url) as upgraded:
+        upgraded.send(UPGRADE)
+        assert upgraded.read_to_end().startswith(b"HTTP/1.1 403 ")
+        for _ in range(2):
+            with RawCaller(either.url) as silent:
+                assert silent.read_to_end() == b""
+    assert "Exception in callback" not in caplog.text
+
+
 @pytest.mark.usefixtures("swift")
 def test_a_kept_connection_is_kept(either: Service) -> None:
     with RawCaller(either.url) as idle, RawCaller(either.url) as other:
