@@ -1,3 +1,5 @@
+"""How a request ended, in the words that the log, its rows and the admin share."""
+
 from enum import StrEnum
 
 
@@ -13,3 +15,23 @@ class Ending(StrEnum):
     UPSTREAM_TIMEOUT = "upstream_timeout"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+
+
+class Extent(StrEnum):
+    """What the caller has of an answer, once nothing more comes."""
+
+    WHOLE = "whole"
+    CUT_OFF = "cut_off"  # finished for want of room: `max_tokens`, the context window
+    EMPTY = "empty"  # finished without a word or a tool call
+    FILTERED = "filtered"  # finished as sensitive
+    BROKEN_OFF = "broken_off"
+    NONE = "none"
+
+
+class Whose(StrEnum):
+    """Whose a failure is."""
+
+    CALLER = "caller"  # what was asked
+    ACCOUNT = "account"  # our key, balance or plan, or our limits at Z.AI
+    ZAI = "zai"  # overloaded, broken, broke off, too slow
+    SERVICE = "service"  # ours

@@ -98,6 +98,11 @@ class Event(Struct, gc=False):
         return False
 
 
+def has_a_word(said: Delta) -> bool:
+    """Whether a word that a user sees is in it, or a tool call; a thought is none."""
+    return bool((said.content and not said.content.isspace()) or said.tool_calls)
+
+
 def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
     """Whether an answer with this finish reason is all there is.
 

@@ -5,7 +5,7 @@ Neither quotes what a caller sent; what Z.AI said is made fit for a line.
 """
 
 from chat import keys, lines
-from chat.ending import Ending
+from chat.ending import Ending, Whose
 
 LONGEST_CODE = 40
 
@@ -19,11 +19,13 @@ class Failure(Exception):
     `discreet` is the diagnosis without words of Z.AI's, which may be the answer's or
     quote the question: for requests of which no text may be kept.
     `transient`: another try may help. `for_operator`: only the operator can mend it.
+    `whose`: for whoever pays, and wants to know what to change.
     """
 
     status = 500
     type = "internal_error"
     ending = Ending.FAILED
+    whose = Whose.SERVICE
     code: str | None = None
     transient = False
     for_operator = False
@@ -71,6 +73,7 @@ class Refused(Failure):
     type = "invalid_request_error"
     code = "invalid_request"
     ending = Ending.REFUSED
+    whose = Whose.CALLER
 
 
 class NotFound(Refused):
@@ -107,6 +110,7 @@ class NotConfigured(Refused):
     status = 500
     type = "configuration_error"
     code = "not_configured"
+    whose = Whose.ACCOUNT
     for_operator = True
 
 
@@ -114,6 +118,7 @@ class AtCapacity(Refused):
     status = 503
     type = "overloaded_error"
     code = "at_capacity"
+    whose = Whose.SERVICE
     transient = True
 
 
@@ -121,6 +126,7 @@ class ShuttingDown(Refused):
     status = 503
     type = "overloaded_error"
     code = "shutting_down"
+    whose = Whose.SERVICE
     transient = True
 
 
@@ -132,6 +138,7 @@ class UpstreamFailed(Failure):
     code = "upstream_failed"
     transient = True
     ending = Ending.UPSTREAM_FAILED
+    whose = Whose.ZAI
 
     def _without_words(self) -> str:
         return self.message
@@ -143,6 +150,7 @@ class UpstreamRejected(Failure):
     status = 502
     type = "upstream_error"
     ending = Ending.UPSTREAM_REJECTED
+    whose = Whose.ZAI
 
 
 class UpstreamTimeout(Failure):
@@ -150,6 +158,7 @@ class UpstreamTimeout(Failure):
     type = "timeout_error"
     code = "upstream_timeout"
     ending = Ending.UPSTREAM_TIMEOUT
+    whose = Whose.ZAI
 
 
 class Stopped(Failure):

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from chat.conversation import LONGEST_MODEL
-from chat.event import Batch, Event, Usage, is_whole
+from chat.event import Batch, Event, Usage, has_a_word, is_whole
 
 # What Z.AI calls things is shorter; of what is longer the beginning is kept.
 LONGEST_REASON = 40
@@ -19,6 +19,8 @@ class Observation:
         self._start = time.monotonic()
         self.first_event: float | None = None
         self.first_word: float | None = None
+        self.has_words = False  # that a user can see, or a tool call
+        self.has_begun = False  # anything of an answer came
         self.duration: float | None = None
         self.events: int | None = None
         self.finish_reason: str | None = None
@@ -54,11 +56,15 @@ class Observation:
         self.events = (self.events or 0) + len(batch.events)
         if self.first_word is None and any(e.says_something for e in batch.events):
             self.first_word = self.elapsed
+        has_words = self.has_words
         for event in batch.events:
+            choice = event.choices[0]
             if event.usage is not None:
                 self.usage = event.usage
-            if event.choices[0].finish_reason is not None:
-                self.finish_reason = event.choices[0].finish_reason
+            if choice.finish_reason is not None:
+                self.finish_reason = choice.finish_reason
+            if not has_words and choice.delta and has_a_word(choice.delta):
+                self.has_words = has_words = True
         if self.finish_reason is not None:
             last = batch.events[-1]
             has_reason = last.finish_reason is not None and not last.says_something
@@ -69,6 +75,8 @@ class Observation:
         self._identify(completion)
         self.usage = completion.usage
         self.finish_reason = completion.finish_reason
+        said = completion.choices[0].message if completion.choices else None
+        self.has_words = said is not None and has_a_word(said)
 
     def end(self) -> None:
         self.duration = self.elapsed
@@ -79,5 +87,6 @@ class Observation:
         self._identify(event)
 
     def _identify(self, event: Event) -> None:
+        self.has_begun = True
         self.upstream_id = event.id and event.id[:LONGEST_ID]
         self.answered_model = event.model and event.model[:LONGEST_MODEL]

@@ -1,6 +1,7 @@
 """The story of a request: read it, open the exchange, answer."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from django.conf import settings
@@ -8,34 +9,32 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from chat import keys, request_id
+from chat import keys
 from chat.conversation import ChatRequest
-from chat.doctor.order import PREFIX
-from chat.doctor.service import diagnosis
-from chat.exchange.caller import Caller
+from chat.doctor.service import open_to_the_doctor
 from chat.exchange.exchange import Exchange
 from chat.exchange.places import sharer_of
+from chat.exchange.visit import visit_of
 from chat.failures import NotConfigured, NotFound, Refused
-from chat.protocols import bulk, known_models
+from chat.protocols import Dialect, bulk, known_models
 from chat.protocols.dialects import OPENAI, spoken_near
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
-from chat.web.api_view import api_view, taken
+from chat.web.api_view import answered, api_view, take_body
 from chat.web.body import BEGINNING_BYTES
 from chat.web.responses import StreamedAnswer, WholeAnswer, error_response
+
+Answering = Coroutine[Any, Any, HttpResponseBase]
 
 
 def conversation(door: Door) -> Any:
     """Make the view of a door: a conversation in, an answer out, streamed or whole."""
 
     @api_view("POST", door.usual, door.likely_dialect_of)
+    @open_to_the_doctor
     async def view(request: HttpRequest) -> HttpResponseBase:
-        raw = taken(request)
-        if found := raw.startswith(PREFIX) and await diagnosis(request, raw):
-            return found
-        asked = await read(request, raw, door)
-        del raw  # the exchange may last, and what is asked is a copy
-        return await answer(request, asked)
+        dialect, answering = await recognise(request, door)
+        return await answered(request, lambda _: dialect, answering)
 
     return view
 
@@ -52,46 +51,62 @@ async def model(request: HttpRequest, id: str) -> HttpResponse:
     return JsonResponse(known_models.one(id))
 
 
-async def read(request: HttpRequest, raw: bytes, door: Door) -> ChatRequest:
-    """Return what `raw` asks, in whichever dialect of the door. Raises Refused."""
-    scope = request.scope  # type: ignore[attr-defined]
+async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answering]:
+    """Return the dialect of the body, and what answers it. Raises Refused.
+
+    Nothing but what answers holds the body then: an exchange may last.
+    """
+    raw = take_body(request)
     try:
         is_large = await bulk.is_large(raw)
     except Refused:
-        scope["dialect"] = door.likely_dialect_of(raw[:BEGINNING_BYTES])
+        visit_of(request).beginning = raw[:BEGINNING_BYTES]
         raise
     raw = await bulk.without_halves(raw)
-    dialect = scope["dialect"] = door.dialect_of(raw)
-    scope["visit"].dialect = dialect.name
+    dialect = door.dialect_of(raw)
+    return dialect, converse(request, dialect, raw, is_large)
+
+
+async def converse(
+    request: HttpRequest, dialect: Dialect, raw: bytes, is_large: bool
+) -> HttpResponseBase:
+    """Answer what `raw` asks. Raises Failure."""
     if is_large:
         await asyncio.sleep(0)  # the others take their turn
-    asked = scope["asked"] = dialect.read(raw)
+    asked = dialect.read(raw)
     asked.is_large = is_large
-    return asked
+    del raw  # what is asked is a copy
+    return await answer(request, dialect, asked)
 
 
-async def answer(request: HttpRequest, asked: ChatRequest) -> HttpResponseBase:
-    """Answer in the dialect that was found. Raises Failure."""
-    if problem := keys.problem_with(settings.ZAI_API_KEY):
-        raise NotConfigured(problem)
-    dialect = request.scope["dialect"]  # type: ignore[attr-defined]
-    exchange = await _open_exchange(request, asked)
+async def answer(
+    request: HttpRequest, dialect: Dialect, asked: ChatRequest
+) -> HttpResponseBase:
+    """Answer `asked` in `dialect`. Raises Failure."""
+    exchange = await open_exchange(request, dialect, asked)
     if not asked.stream:
         return WholeAnswer(exchange, dialect.whole(await exchange.complete()))
     await exchange.open()
     return StreamedAnswer(exchange, dialect)
 
 
-async def _open_exchange(request: HttpRequest, asked: ChatRequest) -> Exchange:
-    scope = request.scope  # type: ignore[attr-defined]
-    caller = scope.get("caller") or Caller()  # none under Django's test client
-    caller.sharer = sharer_of(request.META.get("REMOTE_ADDR"))
-    exchange = Exchange(asked, scope["request_id"], caller)
-    scope["exchange"] = exchange
-    if "exit_stack" in scope:
-        scope["exit_stack"].push_async_callback(exchange.close)
+async def open_exchange(
+    request: HttpRequest, dialect: Dialect, asked: ChatRequest
+) -> Exchange:
+    """Return an exchange that may ask Z.AI, once; it has a place, and a row in the log.
+
+    It is closed when the request is over, at the latest. Raises NotConfigured without a
+    usable key, and AtCapacity.
+    """
+    visit = visit_of(request)
+    visit.dialect, visit.asked = dialect.name, asked
+    if problem := keys.problem_with(settings.ZAI_API_KEY):
+        raise NotConfigured(problem)
+    visit.caller.sharer = sharer_of(request.META.get("REMOTE_ADDR"))
+    exchange = visit.exchange = Exchange(asked, visit.request_id, visit.caller)
+    visit.at_end(exchange.close)
     if settings.CHAT_REQUEST_LOG:
-        await journal().open(scope["visit"], exchange)
+        await journal().open(visit, exchange)
     return exchange
 
 
@@ -100,4 +115,4 @@ async def not_found(request: HttpRequest) -> HttpResponse:
     """Any other path of the API."""
     failure = NotFound("There is nothing at this path.")
     dialect = spoken_near(request.path_info)
-    return error_response(failure, dialect, request_id.current.get())
+    return error_response(failure, dialect, visit_of(request).request_id)

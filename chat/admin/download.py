@@ -9,6 +9,8 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from chat.exchange.visit import visit_of
+
 # Each has a thread of the admin's as long as it lasts, and its reader may be slow.
 MOST_AT_ONCE = 4
 
@@ -29,16 +31,14 @@ def download(
 
     503 if as many are being sent as may be.
     """
-    scope = getattr(request, "scope", {})
-    is_watched = "exit_stack" in scope
-    if is_watched and not _places.acquire(blocking=False):
+    visit = visit_of(request)
+    if visit.is_watched and not _places.acquire(blocking=False):
         sentence = f"{MOST_AT_ONCE} files are being downloaded; one has to end first.\n"
         return HttpResponse(
             sentence, "text/plain; charset=utf-8", 503, headers={"Retry-After": "10"}
         )
-    download = Download(pieces, _places.release if is_watched else None)
-    if is_watched:
-        scope["exit_stack"].push_async_callback(download.aend)
+    download = Download(pieces, _places.release if visit.is_watched else None)
+    visit.at_end(download.aend)
     download.entry = note()
     return StreamingHttpResponse(
         download,

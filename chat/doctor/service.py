@@ -3,6 +3,8 @@
 import logging
 import socket
 import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from hashlib import blake2s
 from typing import Any
 
@@ -12,13 +14,29 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from chat.doctor import notes, order
+from chat.doctor.order import PREFIX
 from chat.doctor.stream import DiagnosticStream
-from chat.exchange.caller import Caller
+from chat.exchange.visit import visit_of
 
 logger = logging.getLogger("chat.doctor")
 
+View = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
 # Tells clocks apart without naming the machine.
 HOST = blake2s(socket.gethostname().encode(), digest_size=4).hexdigest()
+
+
+def open_to_the_doctor(view: View) -> View:
+    """Let `view` serve the doctor's orders too; it sees nothing of them."""
+
+    @wraps(view)
+    async def look_first(request: HttpRequest) -> HttpResponseBase:
+        body = request.body
+        found = body.startswith(PREFIX) and await diagnosis(request, body)
+        del body  # `view` may last
+        return found or await view(request)
+
+    return look_first
 
 
 async def diagnosis(request: HttpRequest, raw: bytes) -> HttpResponseBase | None:
@@ -36,10 +54,9 @@ async def diagnosis(request: HttpRequest, raw: bytes) -> HttpResponseBase | None
         return None
     if not asked.steps:
         return await _look(asked, received)
-    scope: dict[str, Any] = request.scope  # type: ignore[attr-defined]
-    stream = DiagnosticStream(asked, _head(received), scope.get("caller") or Caller())
-    if "exit_stack" in scope:
-        scope["exit_stack"].push_async_callback(stream.end)
+    visit = visit_of(request)
+    stream = DiagnosticStream(asked, _head(received), visit.caller)
+    visit.at_end(stream.end)
     return stream
 
 

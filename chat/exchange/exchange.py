@@ -9,18 +9,18 @@ from django.conf import settings
 from chat.conversation import ChatRequest
 from chat.ending import Ending
 from chat.event import Batch, Event
-from chat.exchange import log_line, places
+from chat.exchange import log_line
 from chat.exchange.asking import Asking, forget_frames
 from chat.exchange.caller import Caller
 from chat.exchange.deadline import Deadline
+from chat.exchange.outcome import Outcome, outcome_of
 from chat.exchange.reading import Reading
+from chat.exchange.register import open_exchanges
 from chat.failures import Failure, UpstreamFailed
 from chat.observation import Observation
 from chat.upstream.answer import Answer
 from chat.upstream.call import Call
 from chat.upstream.errors import unfinished
-
-open_exchanges: set["Exchange"] = set()
 
 
 class Listener(Protocol):
@@ -40,33 +40,43 @@ class Exchange:
 
     def __init__(self, chat: ChatRequest, request_id: str, caller: Caller) -> None:
         """Take a place. Raises AtCapacity when there is none for this caller."""
-        places.take(caller.sharer, len(open_exchanges))
         self.chat = chat
         self.request_id = request_id
         self.caller = caller
         self.seen = Observation()
         self.deadline = Deadline()
         self.failure: Failure | None = None
-        self.ending: Ending | None = None
-        self.delivered = False
-        self.status: int | None = None  # what the caller was told first, if anything
-        self.transcript: Listener | None = None  # set by who keeps what is said
-        self.on_close: Callable[[], None] | None = None
+        self.outcome: Outcome | None = None  # once it is closed
         self.loop = asyncio.get_running_loop()
+        self._status: int | None = None
+        self._is_delivered = False
+        self._listener: Listener | None = None
+        self._on_close: Callable[[Outcome], None] | None = None
         self._call = Call(chat, request_id)
         self._asking: Asking[Any] | None = None
         self._reading: Reading | None = None
-        open_exchanges.add(self)
-        log_line.began(self)
-
-    @property
-    def tries(self) -> int | None:
-        return self._call.tries
+        open_exchanges.take(self)
+        log_line.began(chat, request_id)
 
     @property
     def has_begun(self) -> bool:
         """Whether Z.AI's answer, or its failure, is there."""
         return self._asking is not None and self._asking.is_answered
+
+    def report_to(
+        self, on_close: Callable[[Outcome], None], listener: Listener | None
+    ) -> None:
+        """Have `listener` hear the answer, and then `on_close` how it ended."""
+        self._on_close = on_close
+        self._listener = listener
+
+    def told(self, status: int) -> None:
+        """Record the HTTP status that the caller gets."""
+        self._status = status
+
+    def delivered(self, is_delivered: bool = True) -> None:
+        """Record whether all that was to be sent has gone out; nothing fails then."""
+        self._is_delivered = is_delivered
 
     async def open(self) -> None:
         """Wait for Z.AI's first event, but `CHAT_OPEN_AFTER_SECONDS` at most.
@@ -82,8 +92,8 @@ class Exchange:
         await self._answered(None)
         body, completion = self._asking.answer()
         self.seen.saw_completion(completion)
-        if self.transcript:
-            self.transcript.add_completion(completion)
+        if self._listener:
+            self._listener.add_completion(completion)
         return bytes(body)
 
     async def next_batch(self) -> Batch | None:
@@ -109,7 +119,7 @@ class Exchange:
 
     def fail(self, failure: Failure) -> Failure:
         """Record why the answer is not whole; return the reason that came first."""
-        if self.failure is None and not self.delivered:
+        if self.failure is None and not self._is_delivered:
             self.failure = failure
         return self.failure or failure
 
@@ -122,28 +132,36 @@ class Exchange:
 
     async def close(self) -> None:
         """Free everything the exchange holds, however it ended. Safe to call twice."""
-        if self not in open_exchanges:
+        if not open_exchanges.give_back(self):
             return
-        open_exchanges.discard(self)
-        places.give_back(self.caller.sharer)
         self.seen.end()
-        self.ending = self._decide()
+        self.outcome = outcome = self._outcome()
         self.deadline.close()
         try:
             await self._free()
         finally:
-            log_line.ended(self)
-            if self.on_close:
-                self.on_close()
+            log_line.ended(outcome, self.chat)
+            if self._on_close:
+                self._on_close(outcome)
             # Both lead back here: as cycles, they would keep the conversation in
             # memory until Python looks for those.
-            self.on_close = None
+            self._on_close = None
             forget_frames(self.failure)
+
+    def _outcome(self) -> Outcome:
+        return outcome_of(
+            self._decide(),
+            self.failure,
+            self.seen,
+            status=self._status,
+            tries=self._call.tries,
+            repaired_names=self._call.repaired_names,
+        )
 
     def _decide(self) -> Ending:
         if self.failure:
             return self.failure.ending
-        if self.delivered:
+        if self._is_delivered:
             return Ending.COMPLETED
         if self.caller.shutdown:
             return Ending.INTERRUPTED
@@ -186,6 +204,6 @@ class Exchange:
 
     def _see(self, batch: Batch) -> None:
         self.seen.saw(batch)
-        if self.transcript:
-            self.transcript.add(batch)
-        log_line.deltas(self, batch)
+        if self._listener:
+            self._listener.add(batch)
+        log_line.deltas(batch, self.seen)

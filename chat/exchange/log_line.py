@@ -3,43 +3,42 @@
 Message text appears at DEBUG only.
 """
 
-from __future__ import annotations
-
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
 from chat import lines
-from chat.ending import Ending
+from chat.conversation import ChatRequest
+from chat.ending import Ending, Extent
 from chat.event import Batch
-from chat.failures import Failure
-
-if TYPE_CHECKING:
-    from chat.exchange.exchange import Exchange
+from chat.exchange.outcome import Outcome
+from chat.observation import Observation
 
 logger = logging.getLogger("chat.exchange")
 
 SHOWN = ("events", "tries", "prompt_tokens", "completion_tokens")
 QUIET = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.REFUSED, Ending.STOPPED}
+# What the ending says already.
+EXPECTED = {Extent.WHOLE, Extent.NONE}
 
 
-def began(exchange: Exchange) -> None:
+def began(chat: ChatRequest, request_id: str) -> None:
     if not logger.isEnabledFor(logging.DEBUG):
         return
-    chat = exchange.chat
     logger.debug("=== Z.AI SDK Request ===")
-    logger.debug("Request ID: %s", exchange.request_id)
+    logger.debug("Request ID: %s", request_id)
     logger.debug("Model: %s", chat.model)
     logger.debug("Stream: %s", chat.stream)
     logger.debug("Parameters: %s", lines.shorten_all(chat.parameters))
     logger.debug("Messages: %s", lines.shorten_all(chat.messages))
 
 
-def deltas(exchange: Exchange, batch: Batch) -> None:
+def deltas(batch: Batch, seen: Observation) -> None:
+    """Tell what came; `seen` has it already."""
     if not logger.isEnabledFor(logging.DEBUG):
         return
-    if exchange.seen.events == len(batch.events):
+    if seen.events == len(batch.events):
         logger.debug("=== Streaming Response Started ===")
     for event in batch.events:
         if not (delta := event.choices[0].delta):
@@ -52,61 +51,85 @@ def deltas(exchange: Exchange, batch: Batch) -> None:
             logger.debug("Delta tool calls: %s", lines.shorten_all(delta.tool_calls))
 
 
-def ended(exchange: Exchange) -> None:
-    ending, failure = exchange.ending, exchange.failure
-    if ending is Ending.COMPLETED and exchange.chat.stream:
+def ended(outcome: Outcome, chat: ChatRequest) -> None:
+    if outcome.ending is Ending.COMPLETED and chat.stream:
         logger.debug("=== Streaming Complete ===")
-    figures = _figures(exchange)
+    figures = _figures(outcome, chat)
     logger.log(
-        _level(ending, failure),
+        _level(outcome),
         "%s %s%s status=%s first_event=%s duration=%s events=%s tries=%s"
         " tokens=%s/%s%s%s",
-        exchange.chat.model,
-        ending,
-        f" ({figures['finish_reason']})" if figures["finish_reason"] else "",
-        _known(figures["status"]),
-        _seconds(figures["first_event"]),
-        _seconds(figures["duration"]),
+        chat.model,
+        outcome.ending,
+        f" ({outcome.finish_reason})" if outcome.finish_reason else "",
+        _known(outcome.status),
+        _seconds(outcome.first_event),
+        _seconds(outcome.duration),
         *(_known(figures[name]) for name in SHOWN),
-        *((": ", _why(exchange, failure)) if failure else ("", "")),
+        _beside(outcome),
+        _why(outcome, chat),
         extra=figures,
     )
 
 
-def _why(exchange: Exchange, failure: Failure) -> str:
-    keeps_words = settings.CHAT_STORE_TEXT and exchange.chat.store
-    return failure.diagnosis if keeps_words else failure.discreet
+def refused(outcome: Outcome, chat: ChatRequest | None = None) -> None:
+    """A request that never became an exchange; `chat` if it was read."""
+    why = outcome.failure.diagnosis if outcome.failure else ""
+    logger.log(
+        _level(outcome),
+        "%s status=%s%s: %s",
+        outcome.ending,
+        outcome.status,
+        _beside(outcome),
+        why,
+        extra=_figures(outcome, chat),
+    )
 
 
-def _figures(exchange: Exchange) -> dict[str, Any]:
+def _why(outcome: Outcome, chat: ChatRequest) -> str:
+    if not (failure := outcome.failure):
+        return ""
+    keeps_words = settings.CHAT_STORE_TEXT and chat.store
+    return f": {failure.diagnosis if keeps_words else failure.discreet}"
+
+
+def _beside(outcome: Outcome) -> str:
+    """What a status and an ending do not say."""
+    said = ""
+    if outcome.error_status not in (None, outcome.status):
+        said += f" error_status={outcome.error_status}"
+    if outcome.answer not in EXPECTED:
+        said += f" answer={outcome.answer}"
+    if outcome.whose:
+        said += f" whose={outcome.whose}"
+    return said
+
+
+def _figures(outcome: Outcome, chat: ChatRequest | None) -> dict[str, Any]:
     """The line's figures by name, as JSON lines have them; null is not known."""
-    seen, failure, usage = exchange.seen, exchange.failure, exchange.seen.usage
+    usage = outcome.usage
     return {
-        "model": exchange.chat.model,
-        "ending": exchange.ending,
-        "finish_reason": seen.finish_reason,
-        "status": failure.status if failure else exchange.status,
-        "first_event": seen.first_event,
-        "duration": seen.duration,
-        "events": seen.events,
-        "tries": exchange.tries,
+        "model": chat and chat.model,
+        "ending": outcome.ending,
+        "finish_reason": outcome.finish_reason,
+        "status": outcome.status,
+        "error_status": outcome.error_status,
+        "answer": outcome.answer,
+        "whose": outcome.whose,
+        "first_event": outcome.first_event,
+        "duration": outcome.duration,
+        "events": outcome.events,
+        "tries": outcome.tries,
         "prompt_tokens": usage and usage.prompt_tokens,
         "completion_tokens": usage and usage.completion_tokens,
     }
 
 
-def refused(failure: Failure) -> None:
-    """A request that never became an exchange."""
-    level = logging.ERROR if failure.for_operator else logging.INFO
-    logger.log(
-        level, "%s status=%d: %s", failure.ending, failure.status, failure.diagnosis
-    )
-
-
-def _level(ending: Ending | None, failure: Failure | None) -> int:
-    if ending is Ending.FAILED or (failure and failure.for_operator):
+def _level(outcome: Outcome) -> int:
+    failure = outcome.failure
+    if outcome.ending is Ending.FAILED or (failure and failure.for_operator):
         return logging.ERROR
-    return logging.INFO if ending in QUIET else logging.WARNING
+    return logging.INFO if outcome.ending in QUIET else logging.WARNING
 
 
 def _seconds(value: float | None) -> str:

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from chat.ending import Ending
+from chat.ending import Ending, Extent, Whose
 
 SLOW_MS = 30_000
 COSTLY_USD = "0.05"
@@ -19,6 +19,26 @@ class EndingChoices(models.TextChoices):
     UPSTREAM_TIMEOUT = Ending.UPSTREAM_TIMEOUT, "Z.AI too slow"
     INTERRUPTED = Ending.INTERRUPTED, "interrupted"
     FAILED = Ending.FAILED, "fault of ours"
+
+
+class ExtentChoices(models.TextChoices):
+    """What the caller has of an answer, in words for the admin."""
+
+    WHOLE = Extent.WHOLE, "whole"
+    CUT_OFF = Extent.CUT_OFF, "cut off for its length"
+    EMPTY = Extent.EMPTY, "without a word"
+    FILTERED = Extent.FILTERED, "filtered"
+    BROKEN_OFF = Extent.BROKEN_OFF, "broken off"
+    NONE = Extent.NONE, "none"
+
+
+class WhoseChoices(models.TextChoices):
+    """Whose a failure is, in words for the admin."""
+
+    CALLER = Whose.CALLER, "the caller"
+    ACCOUNT = Whose.ACCOUNT, "our account at Z.AI"
+    ZAI = Whose.ZAI, "Z.AI"
+    SERVICE = Whose.SERVICE, "this service"
 
 
 class RequestLog(models.Model):
@@ -43,7 +63,12 @@ class RequestLog(models.Model):
     streamed = models.BooleanField(null=True)
 
     status = models.PositiveSmallIntegerField("HTTP status", null=True)
+    # What a failure is as status, even where it came too late or was not told. Not of
+    # a positive kind: to check that of a column that is added, all rows are read.
+    error_status = models.SmallIntegerField(null=True)
     ending = models.CharField(max_length=20, null=True, choices=EndingChoices)
+    answer = models.CharField(max_length=12, null=True, choices=ExtentChoices)
+    whose = models.CharField(max_length=12, null=True, choices=WhoseChoices)
     finish_reason = models.CharField(max_length=40, null=True)
     error_code = models.CharField(max_length=40, null=True)
     error_message = models.CharField(max_length=500, null=True)
@@ -60,6 +85,9 @@ class RequestLog(models.Model):
     completion_tokens = models.PositiveIntegerField(null=True)
     reasoning_tokens = models.PositiveIntegerField(null=True)
     cost_usd = models.DecimalField("cost", max_digits=12, decimal_places=6, null=True)
+
+    # Of tools, by commas; empty where none had to be repaired.
+    repaired_names = models.CharField(max_length=500, null=True)
 
     process = models.CharField("on process", max_length=40)
     stop_requested = models.BooleanField(default=False)

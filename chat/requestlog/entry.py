@@ -5,56 +5,58 @@ from typing import Any
 from django.conf import settings
 from msgspec.structs import replace
 
-from chat.ending import Ending
+from chat.conversation import ChatRequest
 from chat.event import Usage
-from chat.exchange.exchange import Exchange
-from chat.failures import Failure, Refused, UpstreamRejected
+from chat.exchange.outcome import Outcome
+from chat.failures import Failure
 from chat.requestlog import prices
-from chat.requestlog.question import Visit as Visit
 from chat.requestlog.question import figures, keeps_text
 from chat.requestlog.record import Record, Row, Text
 from chat.requestlog.transcript import Transcript
 
+NAME_SEPARATOR = ", "
 
-def opened(row: Row, exchange: Exchange) -> Record:
-    asked = exchange.chat
+
+def opened(row: Row, asked: ChatRequest) -> Record:
     text = Text(messages=asked.messages, extra=None) if keeps_text(asked) else None
     return Record(row, text)
 
 
-def ended(row: Row, exchange: Exchange, transcript: Transcript | None) -> Record:
-    seen, usage = exchange.seen, exchange.seen.usage
+def ended(
+    row: Row, outcome: Outcome, asked: ChatRequest, transcript: Transcript | None
+) -> Record:
+    row = _with_outcome(row, outcome, with_words=transcript is not None)
+    return Record(row, _text(asked, transcript))
+
+
+def refused(row: Row, outcome: Outcome) -> Record:
+    with_words = bool(settings.CHAT_STORE_TEXT)
+    return Record(_with_outcome(row, outcome, with_words=with_words))
+
+
+def _with_outcome(row: Row, outcome: Outcome, *, with_words: bool) -> Row:
     row = replace(
-        _failed(row, exchange.failure, with_words=transcript is not None),
-        status=exchange.status,
-        ending=exchange.ending,
-        finish_reason=seen.finish_reason,
-        answered_model=seen.answered_model,
-        upstream_id=seen.upstream_id,
-        tries=exchange.tries,
-        first_event_ms=_ms(seen.first_event),
-        first_word_ms=_ms(seen.first_word),
-        duration_ms=_ms(seen.duration),
-        events=seen.events,
+        _failed(row, outcome.failure, with_words=with_words),
+        status=outcome.status,
+        error_status=outcome.error_status,
+        ending=outcome.ending,
+        answer=outcome.answer,
+        whose=outcome.whose,
+        finish_reason=outcome.finish_reason,
+        answered_model=outcome.answered_model,
+        upstream_id=outcome.upstream_id,
+        tries=outcome.tries,
+        first_event_ms=_ms(outcome.first_event),
+        first_word_ms=_ms(outcome.first_word),
+        duration_ms=_ms(outcome.duration),
+        events=outcome.events,
+        repaired_names=_joined(outcome.repaired_names),
     )
-    if usage:
-        row = _with_tokens(row, usage)
-    return Record(row, _text(exchange, transcript))
+    return _with_tokens(row, outcome.usage) if outcome.usage else row
 
 
-def refused(row: Row, failure: Failure) -> Record:
-    row = _failed(row, failure, with_words=bool(settings.CHAT_STORE_TEXT))
-    return Record(replace(row, status=failure.status, ending=failure.ending))
-
-
-def is_callers_fault(exchange: Exchange) -> bool:
-    """Whether Z.AI turned the request away as we turn away what cannot be answered."""
-    failure = exchange.failure
-    return (
-        isinstance(failure, UpstreamRejected)
-        and failure.type == Refused.type
-        and exchange.ending == Ending.UPSTREAM_REJECTED
-    )
+def _joined(names: tuple[str, ...] | None) -> str | None:
+    return None if names is None else NAME_SEPARATOR.join(names)
 
 
 def _words(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -66,13 +68,13 @@ def _words(parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(exchange: Exchange, transcript: Transcript | None) -> Text | None:
+def _text(asked: ChatRequest, transcript: Transcript | None) -> Text | None:
     if transcript is None:
         return None
-    words = _words(exchange.chat.parameters)
+    words = _words(asked.parameters)
     extra = {**(transcript.extra or {}), **({"parameters": words} if words else {})}
     return Text(
-        messages=exchange.chat.messages,
+        messages=asked.messages,
         answer=transcript.answer,
         reasoning=transcript.reasoning,
         extra=extra or None,

@@ -6,16 +6,16 @@ import logging
 import os
 import secrets
 from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.conf import settings
 from msgspec.structs import replace
 
-from chat.conversation import ChatRequest
-from chat.exchange.exchange import Exchange, open_exchanges
-from chat.failures import Failure, Stopped
+from chat.exchange.exchange import Exchange
+from chat.exchange.outcome import Outcome
+from chat.exchange.register import open_exchanges
+from chat.exchange.visit import Visit
 from chat.requestlog import entry, retention
 from chat.requestlog.beat import Beat
 from chat.requestlog.excerpt import room_beside
@@ -23,7 +23,7 @@ from chat.requestlog.flood import Flood
 from chat.requestlog.item import in_loop
 from chat.requestlog.keeping import bounded
 from chat.requestlog.lifeline import Lifeline
-from chat.requestlog.question import Visit, keeps_text
+from chat.requestlog.question import keeps_text, row_of
 from chat.requestlog.record import Record, Row
 from chat.requestlog.spool import Spool
 from chat.requestlog.transcript import Transcript
@@ -52,8 +52,8 @@ class Journal:
         self._spooler = ThreadPoolExecutor(1, "requestlog-spooler")
         beat = Beat(
             self.process,
-            progress=_progress,
-            stop=_stop,
+            progress=open_exchanges.progress,
+            stop=open_exchanges.stop,
             adopt=self.spool.adopt,
             is_held=self._lifeline.is_held,
             chores=[
@@ -71,23 +71,25 @@ class Journal:
 
         Who floods us gets a row only with an answer.
         """
-        row = visit.row(self.process, exchange.chat)
+        row = row_of(visit, self.process)
         keeps = keeps_text(exchange.chat)
         transcript = Transcript(settings.CHAT_STORE_TEXT_BYTES) if keeps else None
         opens = not self._flood.mistrusts(visit.address) or self._flood.admits(
             visit.address, _text_bytes(exchange)
         )
-        exchange.transcript = transcript
-        exchange.on_close = lambda: self._close(row, exchange, transcript, opens)
+        exchange.report_to(
+            lambda outcome: self._close(row, exchange, outcome, transcript, opens),
+            listener=transcript,
+        )
         if opens:
-            await self._commit(entry.opened(row, exchange))
+            await self._commit(entry.opened(row, exchange.chat))
 
-    def refuse(self, visit: Visit, failure: Failure, asked: ChatRequest | None) -> None:
+    def refuse(self, visit: Visit, outcome: Outcome) -> None:
         """Note a request that was turned away."""
         if self._flood.admits(visit.address):
-            self.writer.put(entry.refused(visit.row(self.process, asked), failure))
+            self.writer.put(entry.refused(row_of(visit, self.process), outcome))
         else:
-            self._flood.leave_out(visit.address, failure.ending)
+            self._flood.leave_out(visit.address, outcome.ending)
 
     def close(self) -> None:
         self.writer.close()
@@ -99,20 +101,21 @@ class Journal:
         self,
         row: Row,
         exchange: Exchange,
+        outcome: Outcome,
         transcript: Transcript | None,
         is_open: bool,
     ) -> None:
-        if entry.is_callers_fault(exchange):
+        if outcome.is_callers_fault:
             admitted = self._flood.admits(row.address, _text_bytes(exchange))
             if not (admitted or is_open):
-                self._flood.leave_out(row.address, exchange.ending)
+                self._flood.leave_out(row.address, outcome.ending)
                 return
         try:
-            record = entry.ended(row, exchange, transcript)
+            record = entry.ended(row, outcome, exchange.chat, transcript)
         except Exception:
             # A row without figures is better than one that stays open.
             logger.exception("A row could not be filled in")
-            record = Record(replace(row, ending=exchange.ending))
+            record = Record(replace(row, ending=outcome.ending))
         self.writer.put(record)
 
     async def _commit(self, record: Record) -> None:
@@ -138,22 +141,6 @@ def _text_bytes(exchange: Exchange) -> int:
         return 0
     most: int = settings.CHAT_STORE_TEXT_BYTES
     return most - max(0, room_beside(exchange.chat.messages, most))
-
-
-def _progress() -> Sequence[tuple[str, int]]:
-    return [
-        (exchange.request_id, exchange.seen.events)
-        for exchange in list(open_exchanges)
-        if exchange.seen.events is not None
-    ]
-
-
-def _stop(identities: Sequence[str]) -> None:
-    for exchange in list(open_exchanges):
-        if exchange.request_id in identities and not exchange.loop.is_closed():
-            exchange.loop.call_soon_threadsafe(
-                exchange.cut_short, Stopped("The answer was stopped by an operator.")
-            )
 
 
 _journal: Journal | None = None

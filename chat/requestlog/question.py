@@ -1,20 +1,17 @@
 """A request as it came, and what its row says of that."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from msgspec.structs import replace
 
-from chat.address import read_address
 from chat.conversation import ChatRequest, Message, Thinking
+from chat.exchange.visit import Visit
 from chat.requestlog.record import Row
 
 LONGEST_QUESTION = 200
 LONGEST_LOOKED_AT = 2000
 MOST_PARTS_LOOKED_AT = 100
-LONGEST_PATH = 100
-LONGEST_USER_AGENT = 200
 FIGURES = (int, float, bool)
 # Parameters of which a word is kept, as long as it is one of Z.AI's.
 WORDS = {
@@ -23,42 +20,22 @@ WORDS = {
 }
 
 
-class Visit:
-    """A request as it came: who asked, by which door, in which dialect."""
-
-    def __init__(self, request: Any, dialect: str) -> None:
-        meta = request.META
-        self.id: str = request.scope["request_id"]
-        self.at = datetime.now(UTC)
-        self.dialect = dialect
-        self.path = _path(request)
-        self.address = _text(read_address(meta.get("REMOTE_ADDR")))
-        self.user_agent: str = meta.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
-
-    def row(self, process: str, asked: ChatRequest | None) -> Row:
-        row = Row(
-            id=self.id,
-            created_at=self.at,
-            dialect=self.dialect,
-            path=self.path,
-            process=process,
-            address=self.address,
-            user_agent=self.user_agent,
-        )
-        return _with_question(row, asked) if asked else row
+def row_of(visit: Visit, process: str) -> Row:
+    """Return the row of a request as it came: who asked, by which door, and what."""
+    row = Row(
+        id=visit.request_id,
+        created_at=visit.at,
+        dialect=visit.dialect,
+        path=visit.path,
+        process=process,
+        address=visit.address,
+        user_agent=visit.user_agent,
+    )
+    return _with_question(row, visit.asked) if visit.asked else row
 
 
 def keeps_text(asked: ChatRequest) -> bool:
     return bool(settings.CHAT_STORE_TEXT and asked.store)
-
-
-def _path(request: Any) -> str:
-    """The path, with the name of a part that the caller chose instead of its words."""
-    path: str = request.path
-    for name, words in request.resolver_match.kwargs.items():
-        before, _, after = path.rpartition(words)
-        path = f"{before}{{{name}}}{after}"
-    return path[:LONGEST_PATH]
 
 
 def _with_question(row: Row, asked: ChatRequest) -> Row:
@@ -103,7 +80,3 @@ def _plain(content: Any) -> str:
     texts = [part.get("text") for part in parts if part.get("type") == "text"]
     words = (text[:LONGEST_LOOKED_AT] for text in texts if text)
     return " ".join(words).strip()
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

@@ -28,7 +28,10 @@ class Row(Struct, kw_only=True):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     streamed: bool | None = None
     status: int | None = None
+    error_status: int | None = None
     ending: str | None = None
+    answer: str | None = None
+    whose: str | None = None
     finish_reason: str | None = None
     error_code: str | None = None
     error_message: str | None = None
@@ -43,6 +46,7 @@ class Row(Struct, kw_only=True):
     completion_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
+    repaired_names: str | None = None
     stop_requested: bool = False
 
 
@@ -103,5 +107,8 @@ def bare(record: Record) -> Record:
             process=row.process,
             ending=row.ending,
             status=row.status,
+            error_status=row.error_status,
+            answer=row.answer,
+            whose=row.whose,
         )
     )

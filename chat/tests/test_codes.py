@@ -2,7 +2,8 @@
 
 import pytest
 
-from chat.upstream.codes import MEANINGS, Fault, Retry, meaning
+from chat.ending import Whose
+from chat.upstream.codes import MEANINGS, Retry, meaning
 
 TRANSIENT = {"500", "1120", "1230", "1231", "1234"} | {"1302", "1303", "1305", "1312"}
 TRANSIENT |= {"2007", "3002"}
@@ -18,9 +19,17 @@ def test_each_code_means_one_thing(code: str) -> None:
     means = meaning(code, 418)
     assert (means.retry is Retry.TRANSIENT) == (code in TRANSIENT)
     assert (means.retry is Retry.RESETTABLE) == (code in RESETTABLE)
-    assert (means.fault is Fault.OPERATOR) == (code in OPERATOR)
-    assert (means.fault is Fault.CALLER) == (code in CALLER)
+    assert means.is_for_operator == (code in OPERATOR)
+    assert means.whose is _whose(code)
     assert means.status == _status(code)
+
+
+def _whose(code: str) -> Whose:
+    """Our limits are the account's; overload is Z.AI's."""
+    if code in CALLER:
+        return Whose.CALLER
+    is_ours = code in OPERATOR | RESETTABLE | {"1302", "1303"}
+    return Whose.ACCOUNT if is_ours else Whose.ZAI
 
 
 def _status(code: str) -> int:

@@ -123,7 +123,9 @@ def test_upstream_failed_after_words(
     assert last["error"]["code"] == code
     assert last["error"]["status"] == 502
     assert last["error"]["request_id"] == response.headers["x-request-id"]
-    assert "upstream_failed" in service.line()
+    assert "upstream_failed" in (line := service.line())
+    assert " status=200 " in line
+    assert "error_status=502 answer=broken_off whose=zai" in line
 
 
 @pytest.mark.parametrize("scenario", ["sim:cut-before", "sim:cut=0", "sim:html"])
@@ -163,7 +165,8 @@ def test_upstream_timeout_after_words(service: Service, settings: Any) -> None:
     *events, last = frames(response.content)
     assert len(events) == 3
     assert last["error"]["status"] == 504
-    assert "upstream_timeout status=504" in service.line()
+    assert "upstream_timeout status=200" in (line := service.line())
+    assert "error_status=504 answer=broken_off whose=zai" in line
 
 
 def test_a_late_error_comes_in_the_stream(service: Service, settings: Any) -> None:
@@ -173,7 +176,8 @@ def test_a_late_error_comes_in_the_stream(service: Service, settings: Any) -> No
     assert response.content.startswith(b": open\n\n")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == ("1210", 400)
-    assert "upstream_rejected status=400" in service.line()
+    assert "upstream_rejected status=200" in (line := service.line())
+    assert "error_status=400 whose=caller" in line
 
 
 def test_a_finished_answer_without_end_is_whole(
@@ -225,7 +229,8 @@ def test_failed_in_the_midst_of_an_answer(
     response = service.post("sim:slow=0.1")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == (None, 500)
-    assert "failed (stop) status=500" in service.line()
+    assert "failed (stop) status=200" in (line := service.line())
+    assert "error_status=500 answer=broken_off whose=service" in line
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -75,3 +75,22 @@ def test_an_exchange_knows_neither_the_web_nor_the_log_nor_dialects(path: Path) 
 @pytest.mark.parametrize("path", modules("requestlog"), ids=lambda p: p.stem)
 def test_the_log_does_not_know_the_web(path: Path) -> None:
     assert not ours(path) & {"web", "views", "admin", "openapi", "page", "doctor"}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in modules() if p.parent.name != "exchange"], ids=lambda p: p.stem
+)
+def test_only_an_exchange_writes_its_attributes(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                assert not _is_of_an_exchange(target), ast.unparse(node)
+
+
+def _is_of_an_exchange(target: ast.expr) -> bool:
+    if not isinstance(target, ast.Attribute):
+        return False
+    owner = target.value
+    named = getattr(owner, "id", None) or getattr(owner, "attr", None)
+    return named == "exchange"

@@ -2,6 +2,7 @@ import gc
 import io
 import ipaddress
 import socket
+from contextlib import AsyncExitStack
 
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -13,6 +14,8 @@ from django.test import AsyncClient, Client
 from django.urls import include, path
 
 from chat import request_id
+from chat.exchange.caller import Caller
+from chat.exchange.visit import begin_visit
 from chat.tests.conftest import Service
 
 
@@ -149,12 +152,14 @@ async def test_every_response_has_a_request_id(browser):
 
 
 async def test_the_request_id_of_the_server_is_kept():
-    request = ASGIRequest(scope("/v1/thing", request_id="req_7"), io.BytesIO())
+    asked = scope("/v1/thing")
+    visit = begin_visit(asked, Caller(), AsyncExitStack())
+    request = ASGIRequest(asked, io.BytesIO())
 
     response = await ASGIHandler().get_response_async(request)
 
-    assert response["X-Request-ID"] == "req_7"
-    assert request_id.current.get() == "req_7"
+    assert response["X-Request-ID"] == visit.request_id
+    assert request_id.current.get() == visit.request_id
 
 
 @pytest.mark.parametrize(

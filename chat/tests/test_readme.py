@@ -19,6 +19,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chat import failures, views
 from chat.ending import Ending
+from chat.models import RequestLog
 from chat.openapi import document
 from chat.protocols import dialects
 from chat.protocols.dialects import NATIVE
@@ -213,7 +214,9 @@ def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> N
     assert endings[3] == "client_disconnected"  # the program left its last answer
 
 
-def test_the_example_of_an_endpoint_works(service: Service, settings: Any) -> None:
+def test_the_example_of_an_endpoint_works(
+    service: Service, zai: Any, settings: Any
+) -> None:
     namespace = {**vars(views), "NATIVE": NATIVE}
     exec(snippet("title"), namespace)
     urls = ModuleType("readme_urls")
@@ -223,11 +226,23 @@ def test_the_example_of_an_endpoint_works(service: Service, settings: Any) -> No
     sys.modules[urls.__name__] = urls
     settings.ROOT_URLCONF = urls.__name__
 
-    conversation = {"messages": [{"role": "user", "content": "How do I boil an egg?"}]}
-    answer = httpx.post(f"{service.url}/api/title", json=conversation, trust_env=False)
+    def ask() -> httpx.Response:
+        messages = [{"role": "user", "content": "How do I boil an egg?"}]
+        url = f"{service.url}/api/title"
+        return httpx.post(url, json={"messages": messages}, trust_env=False)
 
-    assert answer.json()["choices"][0]["message"]["content"]
+    assert ask().json()["choices"][0]["message"]["content"]
     assert "completed" in service.line()
+    [row] = RequestLog.objects.all()
+    assert (row.path, row.dialect, row.answer) == ("/api/title", "native", "whole")
+
+    asked_before = zai.state()["total"]
+    settings.ZAI_API_KEY = ""
+    assert ask().json()["error"]["code"] == "not_configured"
+    settings.ZAI_API_KEY = "test-id.test-secret"
+    settings.CHAT_MAX_OPEN_EXCHANGES = 0
+    assert ask().json()["error"]["code"] == "at_capacity"
+    assert zai.state()["total"] == asked_before
 
 
 def test_the_example_of_a_dialect_works(

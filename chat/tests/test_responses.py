@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import AsyncClient
 
-from chat.exchange.exchange import open_exchanges
+from chat.exchange.register import open_exchanges
 from chat.requestlog import journal
 from chat.tests.conftest import DONE, frames
 from chat.upstream import client

@@ -27,6 +27,7 @@ class Call:
         self.chat = chat
         self.request_id = request_id
         self.tries: int | None = None
+        self.repaired_names: list[str] = []  # of tools; grows with a streamed answer
         self._question: Question | None = None
 
     async def stream(self) -> tuple[Answer, Batch]:
@@ -41,6 +42,7 @@ class Call:
 
     async def _try_to_stream(self, number: int) -> tuple[Answer, Batch]:
         answer = await client().stream(*await self._next(number))
+        self.repaired_names = answer.repair.calls.repaired_names
         try:
             while not (first := await answer.read()):
                 if first is None:
@@ -54,8 +56,10 @@ class Call:
         body = await client().complete(*await self._next(number))
         if has_too_many_values(body):
             raise unreadable("an answer with too many values")
+        repair = Repair(self.chat.model)
+        self.repaired_names = repair.calls.repaired_names
         try:
-            body, completion = Repair(self.chat.model).mend_whole(body)
+            body, completion = repair.mend_whole(body)
         except UNDECODABLE:
             raise unreadable(errors.described(body)) from None
         if not completion.choices:

@@ -11,6 +11,7 @@ import msgspec
 from chat.surrogates import Joiner
 
 LONGEST_NAME = 100
+MOST_NOTED = 20  # repairs of names
 # A name as Z.AI's OpenAPI description has it, out of one with the markup of the model's
 # own template around it: "get_weather</arg_value>", "<tool_call>get_weather".
 TAG = re.compile(r"<[^<>]{0,40}>?")
@@ -55,7 +56,7 @@ class Calls:
         self._by_id: dict[str, Call] = {}
         self._by_index: dict[int, Call] = {}
         self._by_both: dict[tuple[str, int | None], Call] = {}
-        self.repaired_names: list[str] = []  # as the caller gets them
+        self.repaired_names: list[str] = []  # as callers get them, each once
 
     def place(self, fragment: Any) -> dict[str, Any] | None:
         """Return `fragment` as Z.AI writes it, with an index that is its call's alone.
@@ -126,7 +127,8 @@ class Calls:
             return told[:LONGEST_NAME].strip()
         found = NAME.search(TAG.sub(" ", told[:LONGEST_NAME]))
         name = found[0] if found else ""
-        self.repaired_names.append(name)
+        if len(self.repaired_names) < MOST_NOTED and name not in self.repaired_names:
+            self.repaired_names.append(name)
         return name
 
 

@@ -7,6 +7,8 @@ try: the policy of Z.AI's own ZCode client.
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from chat.ending import Whose
+
 
 class Retry(Enum):
     TRANSIENT = auto()  # try again, with backoff
@@ -14,26 +16,26 @@ class Retry(Enum):
     FINAL = auto()
 
 
-class Fault(Enum):
-    CALLER = auto()  # 400: the caller can mend the request
-    OPERATOR = auto()  # 502: the account, its key or its plan
-    ZAI = auto()  # 502, or 429 where the caller may come back later
-
-
 @dataclass(frozen=True, slots=True)
 class Meaning:
     retry: Retry
-    fault: Fault
+    whose: Whose
     status: int
 
+    @property
+    def is_for_operator(self) -> bool:
+        """Whether only the operator can mend it; a limit of ours passes by itself."""
+        return self.whose is Whose.ACCOUNT and self.status != 429
 
-INVALID = Meaning(Retry.FINAL, Fault.CALLER, 400)
-ACCOUNT = Meaning(Retry.FINAL, Fault.OPERATOR, 502)
-ACCOUNT_AWAY = Meaning(Retry.TRANSIENT, Fault.OPERATOR, 502)
-BROKEN = Meaning(Retry.TRANSIENT, Fault.ZAI, 502)
-SILENT = Meaning(Retry.TRANSIENT, Fault.ZAI, 504)
-BUSY = Meaning(Retry.TRANSIENT, Fault.ZAI, 429)
-SPENT = Meaning(Retry.RESETTABLE, Fault.ZAI, 429)
+
+INVALID = Meaning(Retry.FINAL, Whose.CALLER, 400)
+ACCOUNT = Meaning(Retry.FINAL, Whose.ACCOUNT, 502)
+ACCOUNT_AWAY = Meaning(Retry.TRANSIENT, Whose.ACCOUNT, 502)
+BROKEN = Meaning(Retry.TRANSIENT, Whose.ZAI, 502)
+SILENT = Meaning(Retry.TRANSIENT, Whose.ZAI, 504)
+BUSY = Meaning(Retry.TRANSIENT, Whose.ZAI, 429)
+TOO_MANY = Meaning(Retry.TRANSIENT, Whose.ACCOUNT, 429)  # for our limits
+SPENT = Meaning(Retry.RESETTABLE, Whose.ACCOUNT, 429)
 
 MEANINGS: dict[str, Meaning] = {
     "401": ACCOUNT,  # what a bad key really gets
@@ -65,8 +67,8 @@ MEANINGS: dict[str, Meaning] = {
     "1261": INVALID,  # prompt too long
     "1300": INVALID,  # content policy
     "1301": INVALID,  # content policy
-    "1302": BUSY,  # concurrency
-    "1303": BUSY,  # frequency
+    "1302": TOO_MANY,  # concurrency
+    "1303": TOO_MANY,  # frequency
     "1304": SPENT,  # daily limit
     "1305": BUSY,  # overloaded
     "1308": SPENT,  # window limit
@@ -103,7 +105,9 @@ def _by_status(http_status: int | None) -> Meaning:
             return ACCOUNT
         case 408 | 504:
             return SILENT
-        case 429 | 529:
+        case 429:
+            return TOO_MANY
+        case 529:
             return BUSY
         case int() if 400 <= http_status < 500:
             return INVALID

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 from zai.core import APIStatusError
 
+from chat.ending import Whose
 from chat.failures import (
     LONGEST_CODE,
     Failure,
@@ -22,7 +23,7 @@ from chat.failures import (
     UpstreamTimeout,
 )
 from chat.keys import conceal
-from chat.upstream.codes import Fault, Meaning, Retry, meaning
+from chat.upstream.codes import Meaning, Retry, meaning
 
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
@@ -129,7 +130,7 @@ def rejection(
     words = conceal(error.message or "")
     met = f"Z.AI: {http_status or 'in the stream'} {error.code}"
     failure = UpstreamRejected(
-        _words(words, means.fault, code),
+        _words(words, means, code),
         status=means.status,
         code=code,
         diagnosis=f"{met} {words}",
@@ -138,7 +139,8 @@ def rejection(
     failure.transient = means.retry is Retry.TRANSIENT
     failure.retry_after = retry_after or seconds_to_reset(error.message or "")
     failure.type = _type(means)
-    failure.for_operator = means.fault is Fault.OPERATOR
+    failure.for_operator = means.is_for_operator
+    failure.whose = means.whose
     return failure
 
 
@@ -167,8 +169,8 @@ def _text(value: Any, longest: int = LONGEST_BODY) -> str | None:
     return str(value)[:longest]
 
 
-def _words(text: str, fault: Fault, code: str) -> str:
-    if fault is Fault.OPERATOR:
+def _words(text: str, means: Meaning, code: str) -> str:
+    if means.is_for_operator:
         return (
             "The chat service cannot use Z.AI at the moment"
             f" (code {code}). Its operator has to see to it."
@@ -180,7 +182,7 @@ def _words(text: str, fault: Fault, code: str) -> str:
 
 
 def _type(means: Meaning) -> str:
-    if means.fault is Fault.CALLER:
+    if means.whose is Whose.CALLER:
         return Refused.type
     return "rate_limit_error" if means.status == 429 else UpstreamRejected.type
 

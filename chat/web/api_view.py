@@ -11,12 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from chat import request_id
 from chat.exchange import log_line
-from chat.exchange.exchange import Exchange
+from chat.exchange.outcome import Outcome, refusal
+from chat.exchange.visit import Visit, visit_of
 from chat.failures import Failure, MethodNotAllowed, Refused, UnsupportedMediaType
 from chat.protocols import Dialect
-from chat.requestlog.entry import Visit
 from chat.requestlog.journal import journal
 from chat.web.body import BEGINNING_BYTES
 from chat.web.responses import error_response
@@ -25,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 Guess = Callable[[bytes], Dialect]
+Speak = Callable[[HttpRequest], Dialect]
 
 
 def api_view(
@@ -42,25 +42,26 @@ def api_view(
     def decorate(view: AsyncView) -> AsyncView:
         @wraps(view)
         async def guarded(request: HttpRequest, **words: str) -> HttpResponseBase:
-            try:
-                if request.method == "OPTIONS":
-                    return _options(method)
-                scope = _scope(request)
-                scope["visit"] = Visit(request, dialect.name)
-                if refusal := scope.get("refusal"):
-                    raise refusal
-                if not scope.get("head_is_fine"):
-                    check_head(request)
-                return await view(request, **words)
-            except Failure as failure:
-                return _answer(request, failure, spoken(request), method)
-            except Exception:
-                logger.exception("A fault of ours")
-                return _answer(request, Failure(), spoken(request), method)
+            if request.method == "OPTIONS":
+                return _options(method)
+            visit = visit_of(request)
+            visit.describe(request)
+            visit.dialect = dialect.name
+            response = await answered(request, spoken, look(request, words))
+            if response.status_code == MethodNotAllowed.status:
+                response["Allow"] = _allow(method)
+            return response
+
+        async def look(request: HttpRequest, words: Any) -> HttpResponseBase:
+            visit = visit_of(request)
+            if visit.refusal:
+                raise visit.refusal
+            if not visit.head_is_fine:
+                check_head(request)
+            return await view(request, **words)
 
         def spoken(request: HttpRequest) -> Dialect:
-            known: Dialect | None = _scope(request).get("dialect")
-            return known or (guess(_beginning(request)) if guess else dialect)
+            return guess(_beginning(request)) if guess else dialect
 
         def check_head(request: HttpRequest) -> None:
             _check_head(request, method)
@@ -71,7 +72,21 @@ def api_view(
     return decorate
 
 
-def taken(request: HttpRequest) -> bytes:
+async def answered(
+    request: HttpRequest, speak: Speak, answering: Awaitable[HttpResponseBase]
+) -> HttpResponseBase:
+    """Return what `answering` returns, or its failure in the dialect of `speak`."""
+    try:
+        return await answering
+    except Failure as failure:
+        told = failure
+    except Exception:
+        logger.exception("A fault of ours")
+        told = Failure()
+    return await _failed(request, told, speak(request))
+
+
+def take_body(request: HttpRequest) -> bytes:
     """Return the body and let go of it: a stream may last, and images are large."""
     body = request.body
     request._body = b""
@@ -96,39 +111,35 @@ def _check_head(request: HttpRequest, method: str) -> None:
 
 def _beginning(request: HttpRequest) -> bytes:
     if hasattr(request, "_body"):
-        return b""  # it was taken, and who took it knew what was spoken
-    found: bytes = _scope(request).get("beginning") or request.read(BEGINNING_BYTES)
-    return found
+        return visit_of(request).beginning  # it was taken
+    return visit_of(request).beginning or request.read(BEGINNING_BYTES)
 
 
-def _answer(
-    request: HttpRequest, failure: Failure, dialect: Dialect, method: str
+async def _failed(
+    request: HttpRequest, failure: Failure, dialect: Dialect
 ) -> HttpResponse:
-    scope = _scope(request)
-    exchange: Exchange | None = scope.get("exchange")
-    if exchange:
-        exchange.fail(failure)
-        exchange.status = failure.status
+    visit = visit_of(request)
+    if exchange := visit.exchange:
+        failure = exchange.fail(failure)
+        exchange.told(failure.status)
+        if not visit.is_watched:  # or it is closed once the caller has the answer
+            await exchange.close()
     else:
-        log_line.refused(failure)
-        if settings.CHAT_REQUEST_LOG and "visit" in scope:
-            scope["visit"].dialect = dialect.name
-            journal().refuse(scope["visit"], failure, scope.get("asked"))
-    response = error_response(failure, dialect, request_id.current.get())
-    if isinstance(failure, MethodNotAllowed):
-        response["Allow"] = _allow(method)
-    return response
+        visit.dialect = dialect.name
+        _remember_refusal(visit, refusal(failure))
+    return error_response(failure, dialect, visit.request_id)
+
+
+def _remember_refusal(visit: Visit, outcome: Outcome) -> None:
+    log_line.refused(outcome, visit.asked)
+    if settings.CHAT_REQUEST_LOG:
+        journal().refuse(visit, outcome)
 
 
 def _options(method: str) -> HttpResponse:
     response = HttpResponse(status=204, headers={"Allow": _allow(method)})
     del response["Content-Type"]
     return response
-
-
-def _scope(request: HttpRequest) -> dict[str, Any]:
-    scope: dict[str, Any] = request.scope  # type: ignore[attr-defined]
-    return scope
 
 
 def _allow(method: str) -> str:

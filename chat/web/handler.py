@@ -18,8 +18,9 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chat import request_id
-from chat.exchange import log_line
+from chat.exchange import log_line, outcome
 from chat.exchange.caller import Caller
+from chat.exchange.visit import Visit, begin_visit, end_visit, visit_of
 from chat.failures import Refused, ShuttingDown
 from chat.web import connection
 from chat.web.asgi import Message, Receive, Scope, Send
@@ -29,8 +30,6 @@ from chat.web.head import refusal_by_head, refusal_by_length
 from chat.web.middleware import is_api
 from chat.web.responses import ExchangeResponse
 from chat.web.seats import NoSeat, Seats
-
-OF_THE_EXCHANGE = ("asked", "beginning", "caller", "exchange")
 
 
 class Request(ASGIRequest):
@@ -53,9 +52,7 @@ class Handler(ASGIHandler):
     look after database connections and to close the response. Here only a request that
     used a thread does, for only there can it have opened a connection.
 
-    Puts into the scope: `request_id`; `caller`, told before anything is cancelled;
-    `exit_stack`, unwound when the request is over, however it ends; and `refusal` if
-    the body could not be taken in, with its `beginning`.
+    Each begins as a `Visit`, whose caller is told before anything is cancelled.
     """
 
     request_class = Request
@@ -86,48 +83,44 @@ class Handler(ASGIHandler):
             listener.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["request_id"] = request_id.new()
-        scope["caller"] = Caller(partial(connection.is_closing, send))
-        request_id.current.set(scope["request_id"])
+        caller = Caller(partial(connection.is_closing, send))
         async with ThreadSensitiveContext(), AsyncExitStack() as stack:
-            scope["exit_stack"] = stack
+            visit = begin_visit(scope, caller, stack)
+            request_id.current.set(visit.request_id)
+            late = self.is_closing
+            self._open += not late
             try:
-                await self.handle(scope, receive, send)
+                await self._handle(visit, scope, receive, send, late)
             finally:
+                self._open -= not late
                 if _used_a_thread():
                     await sync_to_async(db.close_old_connections)()
-                # The server keeps the scope as long as the connection.
-                for name in OF_THE_EXCHANGE:
-                    scope.pop(name, None)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        late = self.is_closing
-        self._open += not late
-        try:
-            await self._handle(scope, receive, send, late)
-        finally:
-            self._open -= not late
+                end_visit(scope)
 
     async def _handle(
-        self, scope: Scope, receive: Receive, send: Send, late: bool
+        self, visit: Visit, scope: Scope, receive: Receive, send: Send, late: bool
     ) -> None:
-        if too_long := refusal_by_length(scope):
-            scope["refusal"] = too_long
+        visit.refusal = too_long = refusal_by_length(scope)
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=self.__class__, scope=scope)
         # The request alone holds the body, for whoever takes it to let go of it.
         request, error = self.create_request(scope, BytesIO())
         try:
             if is_expected(scope) and not too_long:
-                error = await self._read(request, scope, receive, late) or error
+                error = await self._read(visit, request, scope, receive, late) or error
         except RequestAborted:
             return
-        if late:
-            scope.setdefault("refusal", _closing())
-        await self._serve(scope, request, error, receive, send)
+        if late and not visit.refusal:
+            visit.refusal = _closing()
+        await self._serve(visit, request, error, receive, send)
 
     async def _read(
-        self, request: ASGIRequest | None, scope: Scope, receive: Receive, late: bool
+        self,
+        visit: Visit,
+        request: ASGIRequest | None,
+        scope: Scope,
+        receive: Receive,
+        late: bool,
     ) -> HttpResponse | None:
         """Read the body as far as it may be wanted; the answer if nobody else has one.
 
@@ -136,36 +129,36 @@ class Handler(ASGIHandler):
         refusal = refusal_by_head(request) if request else Refused()
         refusal = refusal or (_closing() if late else None)
         share = Share(BUDGET)
-        scope["exit_stack"].callback(share.give_back)
+        visit.free_at_end(share.give_back)
         body = Body(scope, receive, share, refusal)
         self._bodies.add(body)
         try:
             file = cast("BytesIO", request._stream) if request else BytesIO()
             await body.read_into(file)
         except Refused as refused:
-            scope["refusal"], scope["beginning"] = refused, body.beginning
+            visit.refusal, visit.beginning = refused, body.beginning
             told = late or refused is not refusal
             if request and told and not is_api(request):
                 return _told_plainly(refused)
         else:
-            scope["head_is_fine"] = refusal is None
+            visit.head_is_fine = refusal is None
         finally:
             self._bodies.discard(body)
         return None
 
     async def _serve(
         self,
-        scope: Scope,
+        visit: Visit,
         request: ASGIRequest | None,
         error: HttpResponseBase | None,
         receive: Receive,
         send: Send,
     ) -> None:
-        if refusal := scope.get("refusal"):
+        if refusal := visit.refusal:
             send, receive = connection.lingering(send, receive, _patience(refusal))
         listener = asyncio.create_task(connection.until_disconnect(receive))
         answering = asyncio.create_task(self._answer(request, error, send))
-        caller = self._listeners[listener] = scope["caller"]
+        caller = self._listeners[listener] = visit.caller
         try:
             await asyncio.wait(
                 {listener, answering}, return_when=asyncio.FIRST_COMPLETED
@@ -237,7 +230,7 @@ class Handler(ASGIHandler):
 
 
 def _told_plainly(refusal: Refused) -> HttpResponse:
-    log_line.refused(refusal)
+    log_line.refused(outcome.refusal(refusal))
     response = HttpResponse(
         refusal.message, status=refusal.status, content_type="text/plain"
     )
@@ -268,7 +261,7 @@ def _impatient(send: Send) -> Send:
 
 def _full(request: ASGIRequest) -> HttpResponse:
     sentence = "Too many pages are being asked for at once. Please try again.\n"
-    headers = {"Retry-After": "5", "X-Request-ID": request.scope["request_id"]}
+    headers = {"Retry-After": "5", "X-Request-ID": visit_of(request).request_id}
     return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
 
 

@@ -26,6 +26,7 @@ from servestatic.responders import MissingFileError, Redirect, StaticFile
 
 from chat import request_id
 from chat.address import Address, is_within, read_address
+from chat.exchange.visit import visit_of
 
 SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
@@ -62,9 +63,7 @@ class RequestIdMiddleware:
 
 
 def _identified(request: HttpRequest) -> str:
-    scope: dict[str, Any] = getattr(request, "scope", {})
-    identity: str = scope.get("request_id") or request_id.new()
-    scope["request_id"] = identity
+    identity = visit_of(request).request_id
     request_id.current.set(identity)
     return identity
 

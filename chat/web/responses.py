@@ -31,14 +31,14 @@ class ExchangeResponse(StreamingHttpResponse):
         super().__init__((), headers=headers)
         self.is_async = True
         self.exchange = exchange
-        exchange.status = self.status_code
+        exchange.told(self.status_code)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """For Django's own handler and its test client, which know no `send_body`."""
         try:
             while (chunk := await self.next_chunk()) is not None:
                 yield chunk
-            self.exchange.delivered = True
+            self.exchange.delivered()
         finally:
             await self.exchange.close()
 
@@ -57,7 +57,7 @@ class ExchangeResponse(StreamingHttpResponse):
                 await send(_part(chunk or b""))
                 deadline.clear()
             # uvicorn takes a piece for a connection that is lost, and says nothing.
-            exchange.delivered = not exchange.caller.has_hung_up()
+            exchange.delivered(not exchange.caller.has_hung_up())
         finally:
             await exchange.close()
 

@@ -8,8 +8,7 @@ from types import FrameType
 
 from django.conf import settings
 
-from chat.exchange.exchange import open_exchanges
-from chat.failures import Interrupted
+from chat.exchange.register import open_exchanges
 from chat.web.draining import Draining
 from chat.web.handler import Handler
 
@@ -94,7 +93,6 @@ class Shutdown:
 
     async def _end_exchanges(self) -> None:
         await asyncio.sleep(settings.CHAT_SHUTDOWN_GRACE_SECONDS)
-        for exchange in list(open_exchanges):
-            exchange.cut_short(Interrupted("The chat service is being restarted."))
+        open_exchanges.interrupt_all()
         await asyncio.sleep(LAST_WORD_SECONDS)
         self._handler.disconnect_all()

@@ -28,9 +28,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = [
     *("id", "created_at", "dialect", "path", "address", "user_agent", "user_id"),
     *("question", "model", "answered_model", "parameters", "streamed", "status"),
-    *("ending", "finish_reason", "error_code", "error_message", "upstream_id", "tries"),
+    *("error_status", "ending", "answer", "whose", "finish_reason", "error_code"),
+    *("error_message", "upstream_id", "tries"),
     *("first_event_ms", "first_word_ms", "duration_ms", "events", "prompt_tokens"),
     *("cached_tokens", "completion_tokens", "reasoning_tokens", "cost_usd"),
+    "repaired_names",
 ]
 TEXT_COLUMNS = ["messages", "reasoning", "answer"]
 

@@ -14,8 +14,7 @@ from django.dispatch import receiver
 from django.utils.autoreload import BaseReloader, autoreload_started
 from django.utils.module_loading import import_string
 
-from chat.exchange.exchange import open_exchanges
-from chat.failures import Interrupted
+from chat.exchange.register import open_exchanges
 from config import dotenv
 
 # Longer than Next.js keeps an idle connection, or it meets a closed one.
@@ -64,8 +63,7 @@ class Server(uvicorn.Server):
     """Leaves at once; open exchanges say so to their callers."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for exchange in list(open_exchanges):
-            exchange.cut_short(Interrupted("The chat service is being restarted."))
+        open_exchanges.interrupt_all()
         # It reports as errors that open requests were not waited for: they are not.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets)

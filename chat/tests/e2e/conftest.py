@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trustme
 
-from chat.exchange.exchange import open_exchanges
+from chat.exchange.register import open_exchanges
 from chat.simulator import Options
 from chat.simulator import running as running_simulator
 from chat.tests.conftest import SECONDS, Service, point_at, service_for

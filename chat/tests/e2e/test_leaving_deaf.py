@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.exchange.exchange import open_exchanges
+from chat.exchange.register import open_exchanges
 from chat.tests.conftest import (
     SECONDS,
     Service,

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.exchange.exchange import open_exchanges
+from chat.exchange.register import open_exchanges
 from chat.tests.conftest import DONE, frames
 from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from chat.exchange import places
-from chat.exchange.exchange import open_exchanges
+from chat.exchange.register import open_exchanges
 from chat.tests.conftest import SECONDS, Service, service_for
 from chat.tests.e2e.conftest import eventually
 from chat.web.application import service as application

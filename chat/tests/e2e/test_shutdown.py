@@ -63,7 +63,9 @@ def test_the_short_finish_and_the_long_are_told(
     idle.read_to_end()
     endings = process.endings()
     assert sum("completed" in line for line in endings) == 1
-    assert sum("interrupted status=503" in line for line in endings) == 2
+    assert sum("interrupted status=503" in line for line in endings) == 1
+    told = "interrupted status=200"
+    assert [("error_status=503" in line) for line in endings if told in line] == [True]
     assert sum("refused status=503" in line for line in endings) == 1
     assert len(endings) == 4, endings
     assert "Traceback" not in process.output

@@ -1,0 +1,104 @@
+"""How a request ended: worked out once, for the log line, the row, and all who tell."""
+
+from dataclasses import dataclass
+
+from chat.ending import Ending, Extent, Whose
+from chat.event import Usage
+from chat.failures import Failure, Interrupted
+from chat.observation import Observation
+
+FILTERED = {"sensitive", "content_filter"}
+CUT_OFF = {"length", "model_context_window_exceeded"}
+# What a caller would have heard where nobody was left to say it.
+UNSAID: dict[Ending, type[Failure]] = {
+    Ending.INTERRUPTED: Interrupted,
+    Ending.FAILED: Failure,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """None is what is not known, was not measured, or does not apply.
+
+    `status` is what the caller was told first, if anything; `error_status` what the
+    failure is as HTTP status, told in time or not. Times are in seconds since the
+    exchange was opened. `repaired_names` are those of tools, as callers got them.
+    """
+
+    ending: Ending
+    failure: Failure | None = None
+    status: int | None = None
+    error_status: int | None = None
+    answer: Extent = Extent.NONE
+    whose: Whose | None = None
+    finish_reason: str | None = None
+    answered_model: str | None = None
+    upstream_id: str | None = None
+    tries: int | None = None
+    first_event: float | None = None
+    first_word: float | None = None
+    duration: float | None = None
+    events: int | None = None
+    usage: Usage | None = None
+    repaired_names: tuple[str, ...] | None = None
+
+    @property
+    def is_callers_fault(self) -> bool:
+        """Whether Z.AI turned the request away as we turn away what is no request."""
+        is_rejected = self.ending is Ending.UPSTREAM_REJECTED
+        return is_rejected and self.whose is Whose.CALLER
+
+
+def outcome_of(
+    ending: Ending,
+    failure: Failure | None,
+    seen: Observation,
+    *,
+    status: int | None,
+    tries: int | None,
+    repaired_names: list[str],
+) -> Outcome:
+    """Return the outcome of an exchange; `seen` has been ended."""
+    failed = failure or UNSAID.get(ending)
+    return Outcome(
+        ending=ending,
+        failure=failure,
+        status=status,
+        error_status=failed.status if failed else None,
+        answer=_extent(ending, seen),
+        whose=failed.whose if failed else None,
+        finish_reason=seen.finish_reason,
+        answered_model=seen.answered_model,
+        upstream_id=seen.upstream_id,
+        tries=tries,
+        first_event=seen.first_event,
+        first_word=seen.first_word,
+        duration=seen.duration,
+        events=seen.events,
+        usage=seen.usage,
+        repaired_names=tuple(repaired_names) if seen.has_begun else None,
+    )
+
+
+def refusal(failure: Failure) -> Outcome:
+    """Return the outcome of a request that never became an exchange."""
+    return Outcome(
+        ending=failure.ending,
+        failure=failure,
+        status=failure.status,
+        error_status=failure.status,
+        whose=failure.whose,
+    )
+
+
+def _extent(ending: Ending, seen: Observation) -> Extent:
+    """Of two that are true the one that says more: a reason is told beside it."""
+    if not seen.has_begun:
+        return Extent.NONE
+    if ending is not Ending.COMPLETED:
+        return Extent.BROKEN_OFF
+    if seen.finish_reason in FILTERED:
+        return Extent.FILTERED
+    if not seen.has_words:
+        return Extent.EMPTY
+    return Extent.CUT_OFF if seen.finish_reason in CUT_OFF else Extent.WHOLE
