@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
 
@@ -10,17 +10,14 @@ from chat.conversation import ChatRequest
 from chat.ending import Ending
 from chat.event import Batch, Event
 from chat.exchange import log_line
-from chat.exchange.asking import Asking, forget_frames
 from chat.exchange.caller import Caller
 from chat.exchange.deadline import Deadline
 from chat.exchange.outcome import Outcome, outcome_of
-from chat.exchange.reading import Reading
 from chat.exchange.register import open_exchanges
-from chat.failures import Failure, UpstreamFailed
+from chat.exchange.source import Question, Sign, Source, forget_frames
+from chat.failures import Failure
 from chat.observation import Observation
-from chat.upstream.answer import Answer
 from chat.upstream.call import Call
-from chat.upstream.errors import unfinished
 
 
 class Listener(Protocol):
@@ -32,7 +29,7 @@ class Listener(Protocol):
 
 
 class Exchange:
-    """Use `open` and then `next_batch` until None, or `complete`; always `close`.
+    """Use `open` and then `read` until END, or `complete`; always `close`.
 
     Whoever cuts it short records that first, by `fail` or at the `caller`; `close`
     works out the ending from what was recorded.
@@ -53,15 +50,14 @@ class Exchange:
         self._listener: Listener | None = None
         self._on_close: Callable[[Outcome], None] | None = None
         self._call = Call(chat, request_id)
-        self._asking: Asking[Any] | None = None
-        self._reading: Reading | None = None
+        self._source: Source | None = None
         open_exchanges.take(self)
         log_line.began(chat, request_id)
 
     @property
     def has_begun(self) -> bool:
         """Whether Z.AI's answer, or its failure, is there."""
-        return self._asking is not None and self._asking.is_answered
+        return self._source is not None and self._source.has_begun
 
     def report_to(
         self, on_close: Callable[[Outcome], None], listener: Listener | None
@@ -81,41 +77,34 @@ class Exchange:
     async def open(self) -> None:
         """Wait for Z.AI's first event, but `CHAT_OPEN_AFTER_SECONDS` at most.
 
-        Raises Failure if Z.AI failed by then; later failures come from `next_batch`.
+        Raises Failure if Z.AI failed by then; later failures come from `read`.
         """
-        self._asking = Asking(self._call.stream())
-        await self._answered(settings.CHAT_OPEN_AFTER_SECONDS)
+        await self._ask(self._call.stream(), settings.CHAT_OPEN_AFTER_SECONDS)
 
     async def complete(self) -> bytes:
         """Return Z.AI's whole answer, as it came. Raises Failure."""
-        self._asking = Asking(self._call.complete())
-        await self._answered(None)
-        body, completion = self._asking.answer()
+        source = await self._ask(self._call.complete(), None)
+        body, completion = source.whole()
         self.seen.saw_completion(completion)
         if self._listener:
             self._listener.add_completion(completion)
         return bytes(body)
 
-    async def next_batch(self) -> Batch | None:
-        """Return the next events, none when a heartbeat is due, None at the end.
+    async def read(self) -> Batch | Sign:
+        """Return the next events, HEARTBEAT when one is due, or END.
 
         Raises Failure when the answer broke off.
         """
-        if self._reading is None:
-            return await self._first_batch()
+        assert self._source
         try:
-            batch = await self._reading.read()
+            came = await self._source.read()
         except Failure as failure:
-            if not (isinstance(failure, UpstreamFailed) and self.seen.is_whole):
-                raise self.fail(failure) from failure.__cause__
-            batch = None
-        if batch is not None and batch.events:
-            self._see(batch)
-        elif self.failure:
-            raise self.failure
-        elif batch is None and not self.seen.is_whole:
-            raise self.fail(unfinished(self.seen.finish_reason))
-        return batch
+            raise self.fail(failure) from failure.__cause__
+        if isinstance(came, Batch):
+            if self._listener:
+                self._listener.add(came)
+            log_line.deltas(came, self.seen)
+        return came
 
     def fail(self, failure: Failure) -> Failure:
         """Record why the answer is not whole; return the reason that came first."""
@@ -126,8 +115,8 @@ class Exchange:
     def cut_short(self, failure: Failure) -> None:
         """End the exchange from outside; the one who reads gets `failure`."""
         self.fail(failure)
-        if self._asking:
-            self._asking.cancel()
+        if self._source:
+            self._source.cut_short(self.failure or failure)
         self.deadline.expire()
 
     async def close(self) -> None:
@@ -138,7 +127,8 @@ class Exchange:
         self.outcome = outcome = self._outcome()
         self.deadline.close()
         try:
-            await self._free()
+            if self._source:
+                await self._source.close()
         finally:
             log_line.ended(outcome, self.chat)
             if self._on_close:
@@ -170,40 +160,13 @@ class Exchange:
             return Ending.CLIENT_DISCONNECTED
         return Ending.FAILED
 
-    async def _free(self) -> None:
-        if self._reading:
-            await self._reading.answer.aclose()
-        elif self._asking:
-            came = await self._asking.end()
-            if came and isinstance(came[0], Answer):
-                await came[0].aclose()
-
-    async def _answered(self, seconds: float | None) -> bool:
-        assert self._asking
-        await self._asking.wait(seconds)
+    async def _ask(self, question: Question, seconds: float | None) -> Source:
+        """Wait for the answer for `seconds` at most. Raises Failure."""
+        source = self._source = Source(question, self.seen, self.deadline)
         if self.failure:
-            raise self.failure
-        if not self._asking.is_answered:
-            return False
-        error = self._asking.error
-        if isinstance(error, Failure):
-            raise self.fail(error) from error.__cause__
-        if error:
-            raise error
-        return True
-
-    async def _first_batch(self) -> Batch:
-        if not await self._answered(settings.CHAT_HEARTBEAT_SECONDS):
-            return Batch()
-        assert self._asking
-        first: Batch
-        answer, first = self._asking.answer()
-        self._reading = Reading(answer, self.seen, self.deadline)
-        self._see(first)
-        return first
-
-    def _see(self, batch: Batch) -> None:
-        self.seen.saw(batch)
-        if self._listener:
-            self._listener.add(batch)
-        log_line.deltas(batch, self.seen)
+            source.cut_short(self.failure)
+        try:
+            await source.wait(seconds)
+        except Failure as failure:
+            raise self.fail(failure) from failure.__cause__
+        return source

@@ -15,7 +15,10 @@ class Writer(Protocol):
     """Writes one streamed answer, as bytes that go out as they are."""
 
     def frames(self, batch: Batch) -> bytes:
-        """Return the events for the caller; a sign of life if there are none."""
+        """Return the events for the caller."""
+
+    def heartbeat(self) -> bytes:
+        """Return a sign of life, for a caller who would hear nothing else."""
 
     def done(self) -> bytes:
         """Return what tells the caller that the answer is whole."""

@@ -48,9 +48,10 @@ class NativeWriter:
         self._request_id = request_id
 
     def frames(self, batch: Batch) -> bytes:
-        if not batch:
-            return HEARTBEAT
         return sse.framed(batch.payloads)
+
+    def heartbeat(self) -> bytes:
+        return HEARTBEAT
 
     def done(self) -> bytes:
         return DONE

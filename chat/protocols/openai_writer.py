@@ -40,8 +40,6 @@ class OpenAIWriter:
         self._last: dict[str, Any] = {}
 
     def frames(self, batch: Batch) -> bytes:
-        if not batch:
-            return sse.HEARTBEAT
         payloads = batch.payloads
         for index, event in enumerate(batch.events):
             if event.choices[0].finish_reason or event.usage:
@@ -55,6 +53,9 @@ class OpenAIWriter:
         first = sse.framed([_introduced(payloads[0])])
         rest = payloads[1:]
         return first + (_without_roles(sse.framed(rest)) if rest else b"")
+
+    def heartbeat(self) -> bytes:
+        return sse.HEARTBEAT
 
     def done(self) -> bytes:
         fields = self._last

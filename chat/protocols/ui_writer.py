@@ -45,8 +45,6 @@ class UIMessagesWriter:
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
-        if not batch:
-            return sse.HEARTBEAT
         out: list[bytes] = []
         if not self._begun:
             self._begun = True
@@ -58,6 +56,9 @@ class UIMessagesWriter:
             if event.web_search is not None:
                 self._cite(event.web_search, out)
         return b"".join(out) or sse.HEARTBEAT
+
+    def heartbeat(self) -> bytes:
+        return sse.HEARTBEAT
 
     def done(self) -> bytes:
         out = [] if self._begun else self._start()

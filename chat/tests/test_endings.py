@@ -183,7 +183,7 @@ def test_a_late_error_comes_in_the_stream(service: Service, settings: Any) -> No
 def test_a_finished_answer_without_end_is_whole(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.exchange.reading.SECONDS_AFTER_FINISH", 0.2)
+    monkeypatch.setattr("chat.exchange.source.SECONDS_AFTER_FINISH", 0.2)
     event = (
         b'data: {"id":"1","created":1,"model":"m","choices":'
         b'[{"index":0,"finish_reason":"stop","delta":{"content":"Hi"}}]}\n\n'

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 
+from chat.event import Batch
 from chat.exchange.exchange import Exchange
+from chat.exchange.source import HEARTBEAT
 from chat.failures import Failure
 from chat.protocols import Dialect
 from chat.web.asgi import Message, Send
@@ -89,9 +91,11 @@ class StreamedAnswer(ExchangeResponse):
         if self._over:
             return None
         try:
-            batch = await self.exchange.next_batch()
-            if batch is not None:
-                return self._writer.frames(batch)
+            came = await self.exchange.read()
+            if isinstance(came, Batch):
+                return self._writer.frames(came)
+            if came is HEARTBEAT:
+                return self._writer.heartbeat()
         except Failure as failure:
             return self._broken_off(self.exchange.fail(failure))
         except Exception:

@@ -149,10 +149,11 @@ def _remembering(begin: Any, found: list[Any]) -> Any:
 def test_failed(
     service: Service, monkeypatch: pytest.MonkeyPatch, stream: bool
 ) -> None:
-    def break_down(self: Exchange, *_: Any) -> None:
+    def break_down(self: Exchange, question: Any, *_: Any) -> None:
+        question.close()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Exchange, "_answered", break_down)
+    monkeypatch.setattr(Exchange, "_ask", break_down)
     row = posted(service, stream=stream)
     assert (row.ending, row.status, row.error_code) == ("failed", 500, None)
     assert row.error_message == "Something went wrong on our side. It has been logged."

@@ -248,10 +248,11 @@ def test_failed(
     told: Callable[[], Told],
     stream: bool,
 ) -> None:
-    def break_down(self: Exchange, *_: Any) -> None:
+    def break_down(self: Exchange, question: Any, *_: Any) -> None:
+        question.close()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Exchange, "_answered", break_down)
+    monkeypatch.setattr(Exchange, "_ask", break_down)
     service.post(stream=stream)
     assert told() == ("failed", 500, 500, "none", "service")
 

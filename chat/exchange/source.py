@@ -1,0 +1,168 @@
+"""Where the events of an answer come from: asked of Z.AI, and read with patience."""
+
+import asyncio
+from collections.abc import Coroutine
+from enum import Enum
+from typing import Any, Final, cast
+
+from django.conf import settings
+
+from chat.event import Batch, Event
+from chat.exchange.deadline import Deadline
+from chat.failures import Failure, UpstreamFailed, UpstreamTimeout
+from chat.observation import Observation
+from chat.upstream.answer import Answer
+from chat.upstream.errors import unfinished
+
+# An answer is whole with its finish reason: `[DONE]` follows at once, or not at all.
+SECONDS_AFTER_FINISH = 5.0
+
+
+Question = Coroutine[Any, Any, tuple[Answer, Batch] | tuple[bytes, Event]]
+
+
+class Sign(Enum):
+    """What a source gives where there are no events."""
+
+    HEARTBEAT = "heartbeat"  # Z.AI is silent; the caller should hear of us
+    END = "end"  # the answer is whole
+
+
+HEARTBEAT: Final = Sign.HEARTBEAT
+END: Final = Sign.END
+
+
+class Source:
+    """Use `read` until END, or `wait` and then `whole`; always `close`.
+
+    Asks in a task of its own, so that waiting for the answer may be cut short. `seen`
+    is told of all events, and tells when the answer is whole.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        seen: Observation,
+        deadline: Deadline,
+    ) -> None:
+        """`deadline` is of the task that reads."""
+        self._asking = asyncio.create_task(question)
+        self._answer: Answer | None = None
+        self._cut: Failure | None = None
+        self._seen = seen
+        self._deadline = deadline
+        self._last_event = 0.0
+        self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
+        self._silence: float = settings.ZAI_SILENCE_TIMEOUT
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether Z.AI's answer, or its failure, is there."""
+        return self._asking.done()
+
+    async def wait(self, seconds: float | None) -> bool:
+        """Wait for the answer, for `seconds` at most; whether it is there.
+
+        Raises Failure.
+        """
+        if self._cut is None:
+            await asyncio.wait({self._asking}, timeout=seconds)
+        if self._cut:
+            raise self._cut
+        if not self._asking.done():
+            return False
+        if error := self._asking.exception():
+            raise error
+        return True
+
+    def whole(self) -> tuple[bytes, Event]:
+        """Return the answer that is there, as it came and decoded."""
+        return cast("tuple[bytes, Event]", self._asking.result())
+
+    async def read(self) -> Batch | Sign:
+        """Return the next events, HEARTBEAT when one is due, or END. Raises Failure."""
+        answer = self._answer
+        if answer is None:
+            return await self._first()
+        # Once for every event: no settings, no running loop, one look at the clock.
+        deadline = self._deadline
+        heartbeat = deadline.clock() + self._heartbeat
+        silence = self._last_event + self._patience()
+        while True:
+            deadline.at(heartbeat if heartbeat < silence else silence)
+            try:
+                batch = await answer.read()
+            except asyncio.CancelledError:
+                if not deadline.settle():
+                    raise
+                return self._overdue(deadline.clock() >= silence)
+            except UpstreamFailed as failure:
+                return self._end(failure)
+            finally:
+                deadline.clear()
+            if batch is None:
+                self._seen.is_done = answer.is_done
+                return self._end(unfinished(self._seen.finish_reason))
+            if batch.events:
+                self._last_event = deadline.clock()
+                self._seen.saw(batch)
+                return batch
+
+    def cut_short(self, failure: Failure) -> None:
+        """Give up; who waits or reads gets `failure`, once the deadline lets go."""
+        self._cut = failure
+        self._asking.cancel()
+
+    async def close(self) -> None:
+        """Free the answer; give the question up if there is none yet."""
+        if answer := self._answer or await self._came_late():
+            await answer.aclose()
+
+    async def _first(self) -> Batch | Sign:
+        if not await self.wait(self._heartbeat):
+            return HEARTBEAT
+        self._answer, batch = cast("tuple[Answer, Batch]", self._asking.result())
+        self._last_event = self._deadline.clock()
+        self._seen.saw(batch)
+        return batch
+
+    def _patience(self) -> float:
+        if not self._seen.seems_over:
+            return self._silence
+        return min(self._silence, SECONDS_AFTER_FINISH)
+
+    def _overdue(self, is_silent: bool) -> Sign:
+        if self._cut:
+            raise self._cut
+        if not is_silent:
+            return HEARTBEAT
+        return self._end(
+            UpstreamTimeout(
+                "Z.AI fell silent.",
+                diagnosis=f"Z.AI sent no event for {self._silence:g} s",
+            )
+        )
+
+    def _end(self, otherwise: Failure) -> Sign:
+        """Return END if the answer is whole as far as it came. Raises `otherwise`."""
+        if self._cut or not self._seen.is_whole:
+            raise self._cut or otherwise
+        return END
+
+    async def _came_late(self) -> Answer | None:
+        self._asking.cancel()
+        await asyncio.wait({self._asking})
+        if self._asking.cancelled():
+            return None
+        if error := self._asking.exception():
+            forget_frames(error)
+            return None
+        came, _ = self._asking.result()
+        return came if isinstance(came, Answer) else None
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Let go of what `error` passed through: what stands there may be in a cycle."""
+    while error:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
