@@ -7,9 +7,9 @@ import msgspec
 from chat import failures
 from chat.failures import Failure
 from chat.openapi import parts
-from chat.openapi.error_shapes import Error, OpenAIError, family
 from chat.protocols import Dialect
 from chat.protocols.dialects import OPENAI
+from chat.protocols.error_shapes import Error, OpenAIError, family
 from chat.upstream.codes import MEANINGS
 from chat.upstream.errors import Error as ZaiError
 from chat.upstream.errors import rejection

@@ -27,17 +27,17 @@ from chat.protocols import messages, native, openai, ui_messages, ui_parts
 Schema = dict[str, Any]
 
 
-class ChatRequest(native.Body):
+class ChatRequest(native.NativeBody):
     """A conversation, and how it is to be answered. `null` counts as not given,
     unknown fields are ignored."""
 
 
-class OpenAIChatRequest(openai.Body):
+class OpenAIChatRequest(openai.OpenAIBody):
     """What OpenAI's clients send. `null` counts as not given, unknown fields are
     ignored."""
 
 
-class UseChatRequest(ui_messages.Body):
+class UseChatRequest(ui_messages.UIMessagesBody):
     """What `useChat` of Vercel's AI SDK sends: a body with a `trigger`, or with `parts`
     in its messages. It is always answered with a stream."""
 

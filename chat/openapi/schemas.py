@@ -2,8 +2,9 @@
 
 import msgspec
 
-from chat.openapi import answers, error_shapes, requests, ui_chunks
+from chat.openapi import probes, requests
 from chat.openapi.requests import Schema
+from chat.protocols import answers, error_shapes, known_models, ui_chunks
 
 SHAPES = (
     requests.ChatRequest,
@@ -13,11 +14,11 @@ SHAPES = (
     answers.ChatEvent,
     answers.OpenAIChatEvent,
     answers.WholeFrame,
-    answers.KnownModel,
-    answers.KnownModels,
-    answers.Health,
-    answers.Live,
-    answers.Ready,
+    known_models.KnownModel,
+    known_models.KnownModels,
+    probes.Health,
+    probes.Live,
+    probes.Ready,
     error_shapes.Error,
     error_shapes.ErrorFrame,
     error_shapes.OpenAIError,

@@ -29,14 +29,14 @@ TYPE_NAMES = {
 }
 
 
-class Body(Parameters, kw_only=True):
+class ChatBody(Parameters, kw_only=True):
     """What all dialects with Z.AI's parameters take, whatever their messages are."""
 
     model: Annotated[str, Meta(max_length=LONGEST_MODEL)] | None = None
     stream: bool | None = None
     store: bool | None = None
 
-    def request(
+    def make_request(
         self, messages: list[Message], parameters: dict[str, Any], *, stream: bool
     ) -> ChatRequest:
         """Return what is asked, with the settings' defaults for what is not given."""
@@ -54,32 +54,32 @@ class Body(Parameters, kw_only=True):
         )
 
 
-def read(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """Decode `body`. Raises Refused with a sentence that names the field.
+def read_body(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return what `raw` says. Raises Refused with a sentence that names the field.
 
     `bulk` has looked at it: nothing here is bounded, and not all of UTF-8 is checked.
     """
     try:
-        return decoder.decode(body)
+        return decoder.decode(raw)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error), decoder.type) from error
+        raise _refuse(str(error), decoder.type) from error
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refused(f"The body is not valid JSON: {error}.") from error
     except RecursionError as error:
         raise Refused("The body is nested too deeply.") from error
 
 
-def _invalid(problem: str, shape: Any) -> Refused:
+def _refuse(problem: str, shape: Any) -> Refused:
     what, found, where = problem.rpartition(WHERE)
     if not found:
-        return Refused(f"The body must be a JSON object: {_in_words(problem)}.")
+        return Refused(f"The body must be a JSON object: {_put_in_words(problem)}.")
     path = where.rstrip("`").removeprefix("key in ").lstrip("$").removeprefix(".")
     if what.startswith(QUOTING):
-        what = f"Expected one of {', '.join(_choices(shape, path))}"
-    return Refused(f"{path}: {_in_words(what)}.", param=path)
+        what = f"Expected one of {', '.join(_find_choices(shape, path))}"
+    return Refused(f"{path}: {_put_in_words(what)}.", param=path)
 
 
-def _in_words(problem: str) -> str:
+def _put_in_words(problem: str) -> str:
     problem = problem.replace(" | null", "")
     for name, words in TYPE_NAMES.items():
         problem = re.sub(rf"`?\b{name}\b`?", words, problem)
@@ -87,9 +87,9 @@ def _in_words(problem: str) -> str:
     return problem[:1].lower() + problem[1:]
 
 
-def _choices(shape: Any, path: str) -> list[str]:
-    """What the field of `shape` may be that is at `path`."""
-    kinds = _parts_of(_described(shape))
+def _find_choices(shape: Any, path: str) -> list[str]:
+    """Return what the field of `shape` may be that is at `path`."""
+    kinds = _take_apart(_inspect(shape))
     for name in NAME.findall(path):
         kinds = [
             part
@@ -97,20 +97,20 @@ def _choices(shape: Any, path: str) -> list[str]:
             if isinstance(kind, inspect.StructType)
             for field in kind.fields
             if field.encode_name == name
-            for part in _parts_of(field.type)
+            for part in _take_apart(field.type)
         ]
     values = [k.values for k in kinds if isinstance(k, inspect.LiteralType)]
     return [str(value) for some in values for value in some if value]
 
 
-def _parts_of(kind: inspect.Type) -> list[inspect.Type]:
-    """`kind`, or of a union and a list what is in it."""
+def _take_apart(kind: inspect.Type) -> list[inspect.Type]:
+    """Return `kind`, or of a union and a list what is in it."""
     match kind:
         case inspect.UnionType():
-            return [part for one in kind.types for part in _parts_of(one)]
+            return [part for one in kind.types for part in _take_apart(one)]
         case inspect.ListType():
-            return _parts_of(kind.item_type)
+            return _take_apart(kind.item_type)
     return [kind]
 
 
-_described = cache(inspect.type_info)
+_inspect = cache(inspect.type_info)

@@ -1,8 +1,11 @@
 """The models a client is told of. Any other name goes to Z.AI all the same."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Struct, to_builtins
 
 from chat.failures import NotFound
+from chat.protocols.answers import says
 
 # From docs.z.ai (pricing, and the API description's model names) and Z.AI's own
 # `GET /models`, as of 2026-10-08. Z.AI dates no model; OpenAI's clients want a time.
@@ -45,21 +48,35 @@ SEEING = (
 )
 
 
+class KnownModel(Struct):
+    id: Annotated[str, says("The name to ask for.")]
+    object: Literal["model"]
+    created: Annotated[int, says("The day of this list, in seconds since 1970.")]
+    owned_by: str
+
+
+class KnownModels(Struct):
+    object: Literal["list"]
+    data: list[KnownModel]
+
+
 def listing() -> dict[str, Any]:
-    """All of them, in OpenAI's shape."""
-    return {"object": "list", "data": [_described(name) for name in NAMES]}
+    """Return all of them, as JSON in OpenAI's shape."""
+    known: dict[str, Any] = to_builtins(KnownModels("list", [*map(_describe, NAMES)]))
+    return known
 
 
 def one(name: str) -> dict[str, Any]:
-    """A single one. Raises NotFound."""
+    """Return a single one, as JSON in OpenAI's shape. Raises NotFound."""
     if name not in NAMES:
         raise NotFound(
             "model: none of that name is known here; /v1/models lists those that are.",
             code="model_not_found",
             param="model",
         )
-    return _described(name)
+    known: dict[str, Any] = to_builtins(_describe(name))
+    return known
 
 
-def _described(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": AS_OF, "owned_by": "z-ai"}
+def _describe(name: str) -> KnownModel:
+    return KnownModel(name, "model", AS_OF, "z-ai")

@@ -10,45 +10,59 @@ from chat.conversation import ChatRequest
 from chat.event import Batch
 from chat.failures import Failure
 from chat.observation import Observation
-from chat.protocols import Dialect, body, sse
-from chat.protocols.described import described, described_late
+from chat.protocols import Dialect, Writer, sse
+from chat.protocols.answers import WholeFrame
+from chat.protocols.body import ChatBody, read_body
+from chat.protocols.error_shapes import (
+    Error,
+    ErrorDetail,
+    ErrorFrame,
+    LateError,
+    describe,
+    describe_late,
+)
 from chat.protocols.messages import MOST, IncomingMessage, to_messages
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
-DONE = b'data: {"data": "[DONE]"}\n\n'
+# With the space that the original had: some clients compare the text.
+DONE = sse.frame_all(
+    [msgspec.json.format(msgspec.json.encode(WholeFrame("[DONE]")), indent=0)]
+)
 
 
-class Body(body.Body, kw_only=True):
+class NativeBody(ChatBody, kw_only=True):
     messages: Annotated[list[IncomingMessage], Meta(max_length=MOST)] | None = None
 
 
-DECODER = msgspec.json.Decoder(Body)
+DECODER = msgspec.json.Decoder(NativeBody)
 
 
 class Native(Dialect):
     name = "native"
 
     def read(self, raw: bytes) -> ChatRequest:
-        asked = body.read(raw, DECODER)
-        messages = to_messages(asked.messages, settings.CHAT_SYSTEM_PROMPT)
-        return asked.request(messages, asked.given(), stream=asked.stream is not False)
+        body = read_body(raw, DECODER)
+        messages = to_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        return body.make_request(
+            messages, body.given(), stream=body.stream is not False
+        )
 
     def writer(
-        self, asked: ChatRequest, request_id: str, seen: Observation
+        self, chat_request: ChatRequest, request_id: str, observation: Observation
     ) -> "NativeWriter":
         return NativeWriter(request_id)
 
     def error(self, failure: Failure, request_id: str) -> bytes:
-        error = {**described(failure), "request_id": request_id}
-        return msgspec.json.encode({"detail": failure.message, "error": error})
+        error = describe(failure, ErrorDetail, request_id=request_id)
+        return msgspec.json.encode(Error(failure.message, error))
 
 
-class NativeWriter:
+class NativeWriter(Writer):
     def __init__(self, request_id: str) -> None:
         self._request_id = request_id
 
     def frames(self, batch: Batch) -> bytes:
-        return sse.framed(batch.payloads)
+        return sse.frame_all(batch.payloads)
 
     def heartbeat(self) -> bytes:
         return HEARTBEAT
@@ -57,5 +71,7 @@ class NativeWriter:
         return DONE
 
     def broken_off(self, failure: Failure) -> bytes:
-        error = described_late(failure, self._request_id)
-        return sse.frame({"error": {**error, "type": "streaming_error"}})
+        error = describe_late(
+            failure, LateError, self._request_id, type="streaming_error"
+        )
+        return sse.frame(ErrorFrame(error))

@@ -16,15 +16,16 @@ from chat.failures import (
     UpstreamRejected,
 )
 from chat.observation import Observation
-from chat.protocols import Dialect, body
-from chat.protocols.described import described
+from chat.protocols import Dialect
+from chat.protocols.body import ChatBody, read_body
+from chat.protocols.error_shapes import OpenAIError, OpenAIErrorDetail, describe
 from chat.protocols.messages import MOST, IncomingMessage, to_messages
 from chat.protocols.openai_writer import (
     OpenAIWriter,
     translate_finish_reason,
-    with_openais_code,
+    use_openais_code,
 )
-from chat.protocols.payload import decoded
+from chat.protocols.payload import decode
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
 USER_ID_LENGTHS = range(6, 129)
@@ -45,7 +46,7 @@ class OpenAIResponseFormat(Struct, omit_defaults=True):
     type: str | None = None  # or `json_schema` could not be refused in words of its own
 
 
-class Body(body.Body, kw_only=True):
+class OpenAIBody(ChatBody, kw_only=True):
     messages: Annotated[list[OpenAIMessage], Meta(max_length=MOST)] | None = None
     response_format: OpenAIResponseFormat | None = None  # type: ignore[assignment]
     stream_options: StreamOptions | None = None  # type: ignore[assignment]
@@ -56,28 +57,28 @@ class Body(body.Body, kw_only=True):
     user: str | None = None
 
 
-DECODER = msgspec.json.Decoder(Body)
+DECODER = msgspec.json.Decoder(OpenAIBody)
 
 
 class OpenAI(Dialect):
     name = "openai"
 
     def read(self, raw: bytes) -> ChatRequest:
-        asked = body.read(raw, DECODER)
-        _refuse_what_cannot_be(asked)
-        for message in asked.messages or ():
+        body = read_body(raw, DECODER)
+        _refuse_what_cannot_be(body)
+        for message in body.messages or ():
             if message.role == "developer":
                 message.role = "system"
-        messages = to_messages(asked.messages, settings.CHAT_SYSTEM_PROMPT)
-        return asked.request(messages, _translated(asked), stream=asked.stream is True)
+        messages = to_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        return body.make_request(messages, _translate(body), stream=body.stream is True)
 
     def writer(
-        self, asked: ChatRequest, request_id: str, seen: Observation
+        self, chat_request: ChatRequest, request_id: str, observation: Observation
     ) -> "OpenAIWriter":
-        return OpenAIWriter(request_id, "stream_options" in asked.parameters)
+        return OpenAIWriter(request_id, "stream_options" in chat_request.parameters)
 
     def whole(self, completion: bytes) -> bytes:
-        fields = decoded(completion)
+        fields = decode(completion)
         fields.setdefault("object", "chat.completion")
         for choice in fields["choices"]:
             translate_finish_reason(choice)
@@ -86,7 +87,9 @@ class OpenAI(Dialect):
         return msgspec.json.encode(fields)
 
     def error(self, failure: Failure, request_id: str) -> bytes:
-        return msgspec.json.encode({"error": with_openais_code(described(failure))})
+        error = describe(failure, OpenAIErrorDetail)
+        use_openais_code(error)
+        return msgspec.json.encode(OpenAIError(error))
 
     def error_headers(self, failure: Failure) -> Mapping[str, str]:
         return {"x-should-retry": "false"} if _is_final(failure) else {}
@@ -99,12 +102,12 @@ def _is_final(failure: Failure) -> bool:
     return isinstance(failure, NotConfigured | Stopped)
 
 
-def _refuse_what_cannot_be(asked: Body) -> None:
-    if asked.n not in (None, 1):
+def _refuse_what_cannot_be(body: OpenAIBody) -> None:
+    if body.n not in (None, 1):
         raise Refused("n: there is one answer to a request, no more.", param="n")
-    if asked.functions:
+    if body.functions:
         raise Refused("functions: give them as tools.", param="functions")
-    wanted = asked.response_format and asked.response_format.type
+    wanted = body.response_format and body.response_format.type
     if wanted == "json_schema":
         raise Refused(
             # Langchain looks for OpenAI's words, and tells what to use.
@@ -120,16 +123,16 @@ def _refuse_what_cannot_be(asked: Body) -> None:
         )
 
 
-def _translated(asked: Body) -> dict[str, Any]:
-    """The parameters given, as Z.AI takes them."""
-    given = asked.given()
-    if asked.temperature is not None:
-        given["temperature"] = min(asked.temperature, HIGHEST_TEMPERATURE)
-    if asked.max_completion_tokens is not None:
-        given["max_tokens"] = asked.max_completion_tokens
-    if asked.user and len(asked.user) in USER_ID_LENGTHS:
-        given.setdefault("user_id", asked.user)
+def _translate(body: OpenAIBody) -> dict[str, Any]:
+    """Return the parameters given, as Z.AI takes them."""
+    given = body.given()
+    if body.temperature is not None:
+        given["temperature"] = min(body.temperature, HIGHEST_TEMPERATURE)
+    if body.max_completion_tokens is not None:
+        given["max_tokens"] = body.max_completion_tokens
+    if body.user and len(body.user) in USER_ID_LENGTHS:
+        given.setdefault("user_id", body.user)
     options = given.pop("stream_options", None)
-    if asked.stream and options and options.include_usage:
+    if body.stream and options and options.include_usage:
         given["stream_options"] = {"include_usage": True}
     return given

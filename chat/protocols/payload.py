@@ -7,8 +7,8 @@ import msgspec
 from chat.failures import UpstreamFailed
 
 
-def decoded(payload: bytes) -> dict[str, Any]:
-    """Return all of its fields. Raises UpstreamFailed.
+def decode(payload: bytes) -> dict[str, Any]:
+    """Return all fields of `payload`. Raises UpstreamFailed.
 
     Until now only those were looked into that we know; there may be numbers without
     bounds, or bytes that are no text, in the others.

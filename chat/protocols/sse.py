@@ -6,12 +6,28 @@ import msgspec
 
 OPENING = b": open\n\n"
 HEARTBEAT = b": ping\n\n"
+DONE = b"data: [DONE]\n\n"  # as OpenAI's streams end, and those for `useChat`
+
+EMPTY_TEXT_AT_THE_END = b'""}\n\n'
+END_OF_TEXT = b"}\n\n"
 
 
-def frame(fields: dict[str, Any]) -> bytes:
-    return b"data: " + msgspec.json.encode(fields) + b"\n\n"
+def frame(shape: msgspec.Struct | dict[str, Any]) -> bytes:
+    """Return one frame, with `shape` as JSON."""
+    return b"data: " + msgspec.json.encode(shape) + b"\n\n"
 
 
-def framed(payloads: list[bytes]) -> bytes:
-    """One frame for each of some payloads that are JSON already."""
+def frame_up_to_text(shape: msgspec.Struct) -> bytes:
+    """Return the frame of `shape` up to its last field, which is an empty text.
+
+    A text as JSON and `END_OF_TEXT` make it whole: for the many frames that differ in
+    nothing else.
+    """
+    whole = frame(shape)
+    assert whole.endswith(EMPTY_TEXT_AT_THE_END), whole
+    return whole.removesuffix(EMPTY_TEXT_AT_THE_END)
+
+
+def frame_all(payloads: list[bytes]) -> bytes:
+    """Return one frame for each of some payloads, which are JSON already."""
     return b"data: " + b"\n\ndata: ".join(payloads) + b"\n\n"

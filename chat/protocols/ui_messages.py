@@ -10,7 +10,8 @@ from msgspec import Meta, Raw, Struct, structs
 from chat.conversation import ChatRequest
 from chat.failures import Failure
 from chat.observation import Observation
-from chat.protocols import Dialect, body
+from chat.protocols import Dialect
+from chat.protocols.body import ChatBody, read_body
 from chat.protocols.messages import MOST
 from chat.protocols.ui_parts import UIMessage, to_messages
 from chat.protocols.ui_writer import Continuation, UIMessagesWriter
@@ -22,7 +23,7 @@ BEGINNING_BYTES = 64_000
 KEYS = re.compile(rb'"(?:parts"\s*:\s*\[|trigger"\s*:\s*")').search
 
 
-class Body(body.Body, kw_only=True):
+class UIMessagesBody(ChatBody, kw_only=True):
     messages: Annotated[list[UIMessage], Meta(max_length=MOST)] | None = None
 
 
@@ -38,7 +39,7 @@ class Shape(Struct):
     messages: list[MessageShape] | MessageShape | None = None
 
 
-DECODER = msgspec.json.Decoder(Body)
+DECODER = msgspec.json.Decoder(UIMessagesBody)
 SHAPE = msgspec.json.Decoder(Shape)
 
 
@@ -75,23 +76,23 @@ class UIMessages(Dialect):
     error_type = "text/plain; charset=utf-8"  # the SDK shows the body as the error
 
     def read(self, raw: bytes) -> ChatRequest:
-        asked = body.read(raw, DECODER)
-        incoming, thinking = asked.messages or [], asked.thinking
+        body = read_body(raw, DECODER)
+        incoming, thinking = body.messages or [], body.thinking
         messages = to_messages(
             incoming,
             settings.CHAT_SYSTEM_PROMPT,
             # Z.AI throws it away unless it is told not to.
             with_reasoning=thinking is not None and thinking.clear_thinking is False,
         )
-        request = asked.request(messages, asked.given(), stream=True)
+        chat_request = body.make_request(messages, body.given(), stream=True)
         if incoming[-1].role == "assistant":
-            return Continuation(**structs.asdict(request))
-        return request
+            return Continuation(**structs.asdict(chat_request))
+        return chat_request
 
     def writer(
-        self, asked: ChatRequest, request_id: str, seen: Observation
+        self, chat_request: ChatRequest, request_id: str, observation: Observation
     ) -> "UIMessagesWriter":
-        return UIMessagesWriter(asked, request_id, seen)
+        return UIMessagesWriter(chat_request, request_id, observation)
 
     def error(self, failure: Failure, request_id: str) -> bytes:
         return failure.message.encode()

@@ -3,7 +3,13 @@
 import msgspec
 
 from chat.event import ToolCall as Piece
-from chat.protocols.sse import frame
+from chat.protocols.sse import END_OF_TEXT, frame, frame_up_to_text
+from chat.protocols.ui_chunks import (
+    ToolInputAvailableChunk,
+    ToolInputDeltaChunk,
+    ToolInputErrorChunk,
+    ToolInputStartChunk,
+)
 
 encode = msgspec.json.encode
 
@@ -34,11 +40,7 @@ class ToolCall:
         self._id = call_id
         self._name = ""
         self._arguments: list[str] = []
-        self._before = (
-            b'data: {"type":"tool-input-delta","toolCallId":'
-            + encode(call_id)
-            + b',"inputTextDelta":'
-        )
+        self._before = frame_up_to_text(ToolInputDeltaChunk(call_id, ""))
 
     def add(self, piece: Piece) -> list[bytes]:
         told, out = piece.function, []
@@ -49,7 +51,7 @@ class ToolCall:
             out.append(self._start())
             arguments = "".join(self._arguments)
         if arguments and self._name:
-            out.append(self._before + encode(arguments) + b"}\n\n")
+            out.append(self._before + encode(arguments) + END_OF_TEXT)
         return out
 
     def whole(self) -> list[bytes]:
@@ -59,14 +61,9 @@ class ToolCall:
             given = msgspec.json.decode(text or "{}")
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             problem = "The model wrote arguments that are not valid JSON."
-            fields = {**self._fields, "input": text, "errorText": problem}
-            return [*start, frame({"type": "tool-input-error", **fields})]
-        fields = {**self._fields, "input": given}
-        return [*start, frame({"type": "tool-input-available", **fields})]
+            error = ToolInputErrorChunk(self._id, self._name, text, problem)
+            return [*start, frame(error)]
+        return [*start, frame(ToolInputAvailableChunk(self._id, self._name, given))]
 
     def _start(self) -> bytes:
-        return frame({"type": "tool-input-start", **self._fields})
-
-    @property
-    def _fields(self) -> dict[str, object]:
-        return {"toolCallId": self._id, "toolName": self._name}
+        return frame(ToolInputStartChunk(self._id, self._name))

@@ -7,22 +7,44 @@ request does not say which of them asks. Nothing that Z.AI sends needs another.
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chat.conversation import ChatRequest
 from chat.event import Batch, Delta, Usage
 from chat.failures import Failure
 from chat.observation import Observation
-from chat.protocols import sse
-from chat.protocols.sse import frame
+from chat.protocols import Writer
+from chat.protocols.sse import DONE, END_OF_TEXT, HEARTBEAT, frame, frame_up_to_text
+from chat.protocols.ui_chunks import (
+    AnswerFigures,
+    AnswerIdentity,
+    ErrorChunk,
+    FinishChunk,
+    FinishStepChunk,
+    ReasoningDeltaChunk,
+    ReasoningEndChunk,
+    ReasoningStartChunk,
+    SourceUrlChunk,
+    StartChunk,
+    StartStepChunk,
+    TextDeltaChunk,
+    TextEndChunk,
+    TextStartChunk,
+    Tokens,
+)
 from chat.protocols.ui_tool_calls import ToolCalls
 
-DONE = b"data: [DONE]\n\n"
 FINISH_REASONS = {
     "stop": "stop",
     "length": "length",
     "model_context_window_exceeded": "length",
     "tool_calls": "tool-calls",
     "sensitive": "content-filter",
+}
+# How a part of each kind begins, goes on, and ends.
+PARTS = {
+    "reasoning": (ReasoningStartChunk, ReasoningDeltaChunk, ReasoningEndChunk),
+    "text": (TextStartChunk, TextDeltaChunk, TextEndChunk),
 }
 
 encode = msgspec.json.encode
@@ -32,15 +54,17 @@ class Continuation(ChatRequest):
     """The answer goes on with a message of the assistant: the last that was sent."""
 
 
-class UIMessagesWriter:
-    def __init__(self, asked: ChatRequest, request_id: str, seen: Observation) -> None:
-        self._asked = asked
+class UIMessagesWriter(Writer):
+    def __init__(
+        self, chat_request: ChatRequest, request_id: str, observation: Observation
+    ) -> None:
+        self._chat_request = chat_request
         self._request_id = request_id
-        self._seen = seen
+        self._observation = observation
         self._begun = False
         self._part = ""  # the kind of the part that is being written, if any
         self._parts = 0
-        self._before = b""  # what stands around the next piece of that part
+        self._before = b""  # what stands before the next piece of that part
         self._calls = ToolCalls()
         self._sources: set[str] = set()
 
@@ -55,61 +79,55 @@ class UIMessagesWriter:
                 self._add(delta, out)
             if event.web_search is not None:
                 self._cite(event.web_search, out)
-        return b"".join(out) or sse.HEARTBEAT
+        return b"".join(out) or HEARTBEAT
 
     def heartbeat(self) -> bytes:
-        return sse.HEARTBEAT
+        return HEARTBEAT
 
     def done(self) -> bytes:
         out = [] if self._begun else self._start()
         self._end_part(out)
         out += self._calls.whole()
-        reason = FINISH_REASONS.get(self._seen.finish_reason or "", "other")
+        reason = FINISH_REASONS.get(self._observation.finish_reason or "", "other")
         out += [
-            frame({"type": "finish-step"}),
-            frame(
-                {
-                    "type": "finish",
-                    "finishReason": reason,
-                    "messageMetadata": self._figures(),
-                }
-            ),
+            frame(FinishStepChunk()),
+            frame(FinishChunk(reason, self._figures())),
             DONE,
         ]
         return b"".join(out)
 
     def broken_off(self, failure: Failure) -> bytes:
-        return frame({"type": "error", "errorText": failure.message})
+        return frame(ErrorChunk(failure.message))
 
     def _start(self) -> list[bytes]:
-        start: dict[str, Any] = {"type": "start"}
-        # With an id of its own, what goes on with a message would become a second one.
-        if not isinstance(self._asked, Continuation):
-            start["messageId"] = self._request_id
-        start["messageMetadata"] = self._identity()
-        return [frame(start), frame({"type": "start-step"})]
+        goes_on = isinstance(self._chat_request, Continuation)
+        start = StartChunk(
+            message_id=UNSET if goes_on else self._request_id,
+            message_metadata=AnswerIdentity(self._request_id, self._model),
+        )
+        return [frame(start), frame(StartStepChunk())]
 
-    def _identity(self) -> dict[str, Any]:
-        model = self._seen.answered_model or self._asked.model
-        return {"requestId": self._request_id, "model": model}
+    @property
+    def _model(self) -> str:
+        return self._observation.answered_model or self._chat_request.model
 
-    def _figures(self) -> dict[str, Any]:
-        figures = self._identity()
-        if self._seen.usage is not None:
-            figures["usage"] = _tokens(self._seen.usage)
-        if self._seen.first_word is not None:
-            figures["firstWordMs"] = round(self._seen.first_word * 1000)
+    def _figures(self) -> AnswerFigures:
+        figures = AnswerFigures(self._request_id, self._model)
+        if self._observation.usage is not None:
+            figures.usage = _tokens(self._observation.usage)
+        if self._observation.first_word is not None:
+            figures.first_word_ms = round(self._observation.first_word * 1000)
         return figures
 
     def _add(self, delta: Delta, out: list[bytes]) -> None:
         if delta.reasoning_content:
             if self._part != "reasoning":
                 self._begin_part("reasoning", out)
-            out += (self._before, encode(delta.reasoning_content), b"}\n\n")
+            out += (self._before, encode(delta.reasoning_content), END_OF_TEXT)
         if delta.content:
             if self._part != "text":
                 self._begin_part("text", out)
-            out += (self._before, encode(delta.content), b"}\n\n")
+            out += (self._before, encode(delta.content), END_OF_TEXT)
         if delta.tool_calls:
             self._end_part(out)
             for fragment in delta.tool_calls:
@@ -119,15 +137,19 @@ class UIMessagesWriter:
         self._end_part(out)
         self._part = kind
         self._parts += 1
-        name = f"{kind}-{self._parts}"
-        out.append(frame({"type": f"{kind}-start", "id": name}))
-        self._before = f'data: {{"type":"{kind}-delta","id":"{name}","delta":'.encode()
+        start, delta, _ = PARTS[kind]
+        out.append(frame(start(self._part_id)))
+        self._before = frame_up_to_text(delta(self._part_id, ""))
 
     def _end_part(self, out: list[bytes]) -> None:
         if self._part:
-            name = f"{self._part}-{self._parts}"
-            out.append(frame({"type": f"{self._part}-end", "id": name}))
+            _, _, end = PARTS[self._part]
+            out.append(frame(end(self._part_id)))
             self._part = ""
+
+    @property
+    def _part_id(self) -> str:
+        return f"{self._part}-{self._parts}"
 
     def _cite(self, results: Any, out: list[bytes]) -> None:
         for result in results if isinstance(results, list) else ():
@@ -135,22 +157,20 @@ class UIMessagesWriter:
             if not isinstance(url, str) or not url or url in self._sources:
                 continue
             self._sources.add(url)
-            source = {
-                "type": "source-url",
-                "sourceId": f"source-{len(self._sources)}",
-                "url": url,
-            }
+            source = SourceUrlChunk(f"source-{len(self._sources)}", url)
             if isinstance(title := result.get("title"), str):
-                source["title"] = title
+                source.title = title
             out.append(frame(source))
 
 
-def _tokens(usage: Usage) -> dict[str, int]:
-    """Tokens by the SDK's names; what Z.AI did not count is not there."""
-    tokens = {
-        "inputTokens": usage.prompt_tokens,
-        "outputTokens": usage.completion_tokens,
-        "reasoningTokens": usage.reasoning_tokens,
-        "cachedInputTokens": usage.cached_tokens,
-    }
-    return {name: count for name, count in tokens.items() if count is not None}
+def _tokens(usage: Usage) -> Tokens:
+    return Tokens(
+        input_tokens=_known(usage.prompt_tokens),
+        output_tokens=_known(usage.completion_tokens),
+        reasoning_tokens=_known(usage.reasoning_tokens),
+        cached_input_tokens=_known(usage.cached_tokens),
+    )
+
+
+def _known(count: int | None) -> int | UnsetType:
+    return UNSET if count is None else count

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chat import failures
 from chat.event import Batch
 from chat.openapi import conversations, document, errors, examples, requests
-from chat.openapi.error_shapes import family
+from chat.protocols.error_shapes import family
 from chat.protocols.openai_writer import OpenAIWriter
 from chat.tests.admin.conftest import logged_in
 from chat.tests.conftest import SECONDS, Service, frames

@@ -80,7 +80,7 @@ def read_role(text: str) -> None:
     """The one sentence of msgspec's that quotes what was sent."""
     raw = msgspec.json.encode({"messages": [{"role": text + "."}]})
     with pytest.raises(Refused):
-        body.read(raw, native.DECODER)
+        body.read_body(raw, native.DECODER)
 
 
 def read_scenario(text: str) -> None:
@@ -106,7 +106,7 @@ TRIED: dict[str, Try] = {
     "chat.web.middleware.SESSION_KEY": middleware.SESSION_KEY.fullmatch,
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,
-    "chat.protocols.body._in_words": read_role,
+    "chat.protocols.body._put_in_words": read_role,
     "chat.protocols.ui_messages.KEYS": as_bytes(ui_messages.KEYS),
     "chat.requestlog.excerpt.NOTE": excerpt.NOTE.findall,
     "chat.requestlog.images.EMBEDDED": lambda text: images.EMBEDDED.sub("", text),

@@ -1,4 +1,7 @@
-"""The chunks that `useChat` of Vercel's AI SDK reads: the events of its stream."""
+"""The chunks that `useChat` of Vercel's AI SDK reads: the events of its stream.
+
+Only types that AI SDK 5, 6 and 7 know: one that is not known breaks the stream.
+"""
 
 from typing import Annotated, Any
 
@@ -14,14 +17,29 @@ class AnswerIdentity(Struct, rename="camel"):
     model: str
 
 
+class Tokens(Struct, rename="camel"):
+    """By the SDK's names; what Z.AI did not count is not there."""
+
+    input_tokens: int | UnsetType = UNSET
+    output_tokens: int | UnsetType = UNSET
+    reasoning_tokens: int | UnsetType = UNSET
+    cached_input_tokens: int | UnsetType = UNSET
+
+
 class AnswerFigures(AnswerIdentity):
-    usage: dict[str, int] | UnsetType = UNSET
-    first_word_ms: int | UnsetType = UNSET
+    usage: Tokens | UnsetType = UNSET
+    first_word_ms: (
+        Annotated[
+            int, Meta(description="Milliseconds from the question to the first word.")
+        ]
+        | UnsetType
+    ) = UNSET
 
 
-class StartChunk(Chunk, tag="start"):
-    message_metadata: AnswerIdentity
+class StartChunk(Chunk, tag="start", kw_only=True):
+    # With an id of its own, what goes on with a message would become a second one.
     message_id: str | UnsetType = UNSET
+    message_metadata: AnswerIdentity
 
 
 class StartStepChunk(Chunk, tag="start-step"):

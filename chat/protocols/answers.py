@@ -1,20 +1,24 @@
-"""What callers get: the shapes of whole answers, and of the events of a stream.
+"""The shapes of whole answers, and of the events of a stream.
 
-Z.AI may add fields; what is required here is what every caller can rely on.
+Most of an answer is Z.AI's, and goes on as it came: what is required here is what every
+caller can rely on, and Z.AI may add fields. What a dialect adds of its own is encoded
+from these shapes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 
 def says(sentence: str) -> Meta:
+    """Return what gives a field of a shape its sentence in OpenAPI."""
     return Meta(description=sentence)
 
 
 Id = Annotated[str, says("The request's id, as in `X-Request-ID`.")]
 Created = Annotated[int, says("When Z.AI began to answer, in seconds since 1970.")]
 Model = Annotated[str, says("The model that answers.")]
+Index = Annotated[int, says("Always 0: there is one answer.")]
 FinishReason = Annotated[
     str | None,
     says(
@@ -40,33 +44,46 @@ class Said(Struct):
 
 
 class Choice(Struct):
-    index: Annotated[int, says("Always 0: there is one answer.")]
+    index: Index
     message: Said
     finish_reason: FinishReason
 
 
 class ChoiceDelta(Struct):
-    index: Annotated[int, says("Always 0: there is one answer.")]
+    index: Index
     delta: Said
     finish_reason: FinishReason | UnsetType = UNSET
 
 
-class Usage(Struct):
-    """Tokens, as Z.AI counted them."""
-
-    prompt_tokens: Annotated[int, says("Of what was asked.")]
-    completion_tokens: Annotated[int, says("Of what was answered.")]
-    total_tokens: Annotated[int, says("Of both.")] | UnsetType = UNSET
-    prompt_tokens_details: (
-        Annotated[dict[str, Any], says("`cached_tokens` that cost less.")] | UnsetType
-    ) = UNSET
-    completion_tokens_details: (
-        Annotated[dict[str, Any], says("`reasoning_tokens` of the thinking.")]
+class OpenAIChoiceDelta(ChoiceDelta):
+    finish_reason: (
+        Annotated[
+            str | None,
+            says(
+                "Why the answer ended: `stop`, `length`, `tool_calls`,"
+                " `content_filter`, …; once, in the last event that has a choice."
+                " Null or not there before."
+            ),
+        ]
         | UnsetType
     ) = UNSET
 
 
-class ChatCompletion(Struct):
+class Usage(TypedDict):
+    """Tokens, as Z.AI counted them."""
+
+    prompt_tokens: Annotated[int, says("Of what was asked.")]
+    completion_tokens: Annotated[int, says("Of what was answered.")]
+    total_tokens: NotRequired[Annotated[int, says("Of both.")]]
+    prompt_tokens_details: NotRequired[
+        Annotated[dict[str, Any], says("`cached_tokens` that cost less.")]
+    ]
+    completion_tokens_details: NotRequired[
+        Annotated[dict[str, Any], says("`reasoning_tokens` of the thinking.")]
+    ]
+
+
+class ChatCompletion(Struct, kw_only=True):
     """A whole answer."""
 
     choices: Annotated[list[Choice], Meta(min_length=1)]
@@ -78,25 +95,26 @@ class ChatCompletion(Struct):
     usage: Usage | UnsetType = UNSET
 
 
-class ChatEvent(Struct):
+class ChatEvent(Struct, kw_only=True):
     """An event of a streamed answer, as Z.AI sent it."""
 
-    choices: list[ChoiceDelta]
-    model: Model
-    created: Created
     id: Id | UnsetType = UNSET
+    created: Created
     object: Literal["chat.completion.chunk"] | UnsetType = UNSET
-    usage: Annotated[Usage | None, says("In the last event.")] | UnsetType = UNSET
+    model: Model
+    choices: list[ChoiceDelta]
     web_search: (
         Annotated[list[dict[str, Any]], says("What a web search found.")] | UnsetType
     ) = UNSET
+    usage: Annotated[Usage | None, says("In the last event.")] | UnsetType = UNSET
 
 
-class OpenAIChatEvent(ChatEvent):
+class OpenAIChatEvent(ChatEvent, kw_only=True):
     """An event of a streamed answer for OpenAI's clients."""
 
-    choices: Annotated[
-        list[ChoiceDelta], says("None in the chunk that has nothing but the usage.")
+    choices: Annotated[  # type: ignore[assignment]
+        list[OpenAIChoiceDelta],
+        says("None in the chunk that has nothing but the usage."),
     ]
     usage: (
         Annotated[
@@ -114,45 +132,3 @@ class WholeFrame(Struct):
     """The last frame of a whole answer; nothing else ends with it."""
 
     data: Literal["[DONE]"]
-
-
-class KnownModel(Struct):
-    id: Annotated[str, says("The name to ask for.")]
-    object: Literal["model"]
-    created: Annotated[int, says("The day of this list, in seconds since 1970.")]
-    owned_by: str
-
-
-class KnownModels(Struct):
-    object: Literal["list"]
-    data: list[KnownModel]
-
-
-class Health(Struct):
-    status: Annotated[
-        Literal["healthy", "degraded"], says("`degraded` without a usable key.")
-    ]
-    zai_client_initialized: Annotated[bool, says("Whether there is a usable key.")]
-    timestamp: Annotated[
-        str,
-        Meta(
-            description="The server's time.", extra_json_schema={"format": "date-time"}
-        ),
-    ]
-
-
-class Live(Struct):
-    status: Literal["live"]
-
-
-class Ready(Struct):
-    """Only programs on the service's machine, and staff, learn more than the status."""
-
-    status: Literal["ready", "not ready"]
-    reasons: (
-        Annotated[list[str], says("Why the service cannot be used.")] | UnsetType
-    ) = UNSET
-    log: (
-        Annotated[list[str], says("What is wrong with the request log, if anything.")]
-        | UnsetType
-    ) = UNSET

@@ -1,0 +1,152 @@
+"""What the dialects write is of the shapes that OpenAPI describes, byte for byte."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from chat.conversation import ChatRequest
+from chat.event import Batch
+from chat.failures import Stopped
+from chat.observation import Observation
+from chat.protocols import Dialect, known_models
+from chat.protocols.answers import OpenAIChatEvent, WholeFrame
+from chat.protocols.dialects import NATIVE, OPENAI
+from chat.protocols.error_shapes import (
+    Error,
+    ErrorFrame,
+    OpenAIError,
+    OpenAIErrorFrame,
+    family,
+)
+from chat.protocols.ui_chunks import UIChunk
+from chat.protocols.ui_messages import UIMessages
+from chat.upstream.repair import Repair
+
+UI_MESSAGES = UIMessages()
+USAGE = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
+CALL = {"id": "c", "index": 0, "function": {"name": "weather", "arguments": "{}"}}
+BROKEN = {"id": "d", "index": 1, "function": {"name": "weather", "arguments": "{"}}
+SAID = [
+    {"reasoning_content": "Hm."},
+    {"content": "Hello"},
+    {"tool_calls": [CALL]},
+    {"tool_calls": [BROKEN]},
+]
+FAILURES = [
+    kind("No.", param=param, retry_after=seconds)
+    for kind in family()
+    for param in (None, "messages")
+    for seconds in (None, 7)
+]
+
+
+def payloads(stream: bytes) -> list[bytes]:
+    frames = stream.split(b"\n\n")
+    return [frame[6:] for frame in frames if frame.startswith(b"data: ")]
+
+
+def is_of(shape: Any, payload: bytes) -> bool:
+    """Whether `payload` is what `shape` is encoded to: nothing more, nothing else."""
+    return msgspec.json.encode(msgspec.json.decode(payload, type=shape)) == payload
+
+
+def written(dialect: Dialect, **parameters: Any) -> list[bytes]:
+    """Write an answer in which everything occurs; return its payloads."""
+    head = {"id": "x", "created": 5, "model": "glm-4.6"}
+    events: list[dict[str, Any]] = [
+        {**head, "choices": [{"index": 0, "delta": delta}]} for delta in SAID
+    ]
+    last = {"index": 0, "delta": {}, "finish_reason": "tool_calls"}
+    found = [{"link": "https://a.example", "title": "A"}, {"link": "https://b.example"}]
+    events[1]["web_search"] = found
+    events.append({**head, "choices": [last], "usage": USAGE})
+    asked = ChatRequest([], "glm-4.6", stream=True, parameters=parameters)
+    observation, repair = Observation(), Repair("glm-4.6")
+    writer, out = dialect.writer(asked, "req_1", observation), b""
+    for event in events:
+        batch, mended = Batch(), repair.mend(msgspec.json.encode(event), None)
+        assert mended
+        batch.payloads.append(mended[0])
+        batch.events.append(mended[1])
+        observation.saw(batch)
+        out += writer.frames(batch)
+    return payloads(out + writer.done())
+
+
+def test_every_chunk_for_use_chat() -> None:
+    *chunks, done = written(UI_MESSAGES)
+    assert done == b"[DONE]"
+    for chunk in chunks:
+        assert is_of(UIChunk, chunk), chunk
+    kinds = {msgspec.json.decode(chunk)["type"] for chunk in chunks}
+    assert kinds == set(_tags()) - {"error"}
+
+
+def _tags() -> Iterator[str]:
+    for shape in UIChunk.__args__:
+        yield shape.__struct_config__.tag
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_ends_an_answer_for_openais_clients(apart: bool) -> None:
+    parameters = {"stream_options": {"include_usage": True}} if apart else {}
+    *events, done = written(OPENAI, **parameters)
+    assert done == b"[DONE]"
+    ends = events[-2:] if apart else events[-1:]
+    for event in ends:
+        assert is_of(OpenAIChatEvent, event), event
+    told = [msgspec.json.decode(event) for event in events]
+    choices = [event["choices"] for event in told if event["choices"]]
+    reasons = [choice.get("finish_reason") for [choice] in choices]
+    assert reasons == [None] * (len(reasons) - 1) + ["tool_calls"]
+    assert [event["usage"] for event in told if "usage" in event] == [USAGE]
+    assert "usage" in told[-1]
+    assert bool(told[-1]["choices"]) is not apart
+
+
+def test_what_ends_an_answer_of_our_own() -> None:
+    last = written(NATIVE)[-1]
+    assert last == b'{"data": "[DONE]"}'
+    assert msgspec.json.decode(last, type=WholeFrame)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda f: type(f).__name__)
+@pytest.mark.parametrize(
+    ("dialect", "error", "frame"),
+    [
+        (NATIVE, Error, ErrorFrame),
+        (OPENAI, OpenAIError, OpenAIErrorFrame),
+        (UI_MESSAGES, None, UIChunk),
+    ],
+    ids=["native", "openai", "ui-messages"],
+)
+def test_every_failure(dialect: Dialect, error: Any, frame: Any, failure: Any) -> None:
+    asked = ChatRequest([], "glm-4.6", stream=True)
+    if error:
+        assert is_of(error, dialect.error(failure, "req_1"))
+    writer = dialect.writer(asked, "req_1", Observation())
+    [broken_off] = payloads(writer.broken_off(failure))
+    assert is_of(frame, broken_off)
+
+
+def test_an_error_says_the_same_in_each_place() -> None:
+    failure = Stopped("An operator stopped it.", param="a", code="b", retry_after=3)
+    early = msgspec.json.decode(NATIVE.error(failure, "req_1"), type=Error).error
+    writer = NATIVE.writer(ChatRequest([], "m", stream=True), "req_1", Observation())
+    [payload] = payloads(writer.broken_off(failure))
+    late = structs.asdict(msgspec.json.decode(payload, type=ErrorFrame).error)
+    assert late == {
+        **structs.asdict(early),
+        "type": "streaming_error",
+        "status": failure.status,
+        "retry_after": 3,
+    }
+
+
+def test_models_are_of_their_shapes() -> None:
+    listing = known_models.listing()
+    assert msgspec.convert(listing, known_models.KnownModels)
+    assert listing["data"][0] == known_models.one(known_models.NAMES[0])
