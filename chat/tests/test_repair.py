@@ -154,6 +154,15 @@ def test_what_is_missing_is_that_of_the_event_before() -> None:
     assert msgspec.json.decode(found[0])["model"] == "glm-5.3"
 
 
+def test_an_id_that_nobody_told_is_not_null() -> None:
+    repair = Repair("asked")
+    before = repair.mend(b'{"choices":[{"delta":{"content":"a"}}]}', None)
+    assert before
+    after = repair.mend(b'{"choices":[{"delta":{"content":"b"}}]}', before[1])
+    assert after
+    assert "id" not in msgspec.json.decode(after[0])
+
+
 @pytest.mark.parametrize("reason", ["", "null", None, 7, {}])
 def test_what_is_no_reason_is_none(reason: Any) -> None:
     choice = {"index": 0, "finish_reason": reason, "delta": {"content": "Hi"}}

@@ -154,7 +154,7 @@ class Repair:
 
     def _complete(self, mended: Fields, before: Event | None) -> None:
         """Give an event the fields that every caller may rely on."""
-        if before and not mended.get("id"):
+        if before and before.id and not mended.get("id"):
             mended["id"] = before.id
         if not mended.get("model"):
             mended["model"] = (before and before.model) or self._model
