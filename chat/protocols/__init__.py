@@ -1,8 +1,8 @@
 """How callers speak: one module a dialect, and a row in `dialects`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Protocol
 
 from chat.conversation import ChatRequest
 from chat.event import Batch
@@ -11,41 +11,61 @@ from chat.observation import Observation
 from chat.protocols.sse import OPENING as OPENING
 
 
-class Writer(Protocol):
+class Writer(ABC):
     """Writes one streamed answer, as bytes that go out as they are."""
 
+    @abstractmethod
     def frames(self, batch: Batch) -> bytes:
         """Return the events for the caller."""
 
     def heartbeat(self) -> bytes:
         """Return a sign of life, for a caller who would hear nothing else."""
 
+    @abstractmethod
     def done(self) -> bytes:
         """Return what tells the caller that the answer is whole."""
 
+    @abstractmethod
     def broken_off(self, failure: Failure) -> bytes:
         """Return what tells the caller that the rest of the answer will not come."""
 
 
-class Dialect(Protocol):
-    """Subclass it, and give what is without a value; the values here are for SSE."""
+class Dialect(ABC):
+    """Subclass it, and give what is abstract; the values here are for SSE.
 
-    name: str  # in the request log; 20 characters at most
+    One that lacks something cannot be made, and so the table of dialects cannot be
+    imported: the service does not start.
+    """
+
     # A Next.js rewrite holds the headers back until the first byte of the body.
     opening: bytes = OPENING
     stream_headers: Mapping[str, str] = MappingProxyType({})
     error_type: str = "application/json"  # the media type of what `error` returns
 
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What the request log calls it, in 20 characters at most; a class attribute
+        will do."""
+
+    @abstractmethod
     def read(self, raw: bytes) -> ChatRequest:
         """Return what the caller asks. Raises Refused, naming the field."""
 
-    def writer(self, asked: ChatRequest, request_id: str, seen: Observation) -> Writer:
-        """Return the writer of one streamed answer."""
+    @abstractmethod
+    def writer(
+        self, chat_request: ChatRequest, request_id: str, observation: Observation
+    ) -> Writer:
+        """Return the writer of one streamed answer.
+
+        `observation` tells what was seen of the answer so far, whenever it is asked.
+        """
 
     def whole(self, completion: bytes) -> bytes:
-        """Return Z.AI's whole answer as the caller wants it."""
+        """Return Z.AI's whole answer as the caller wants it. Raises UpstreamFailed."""
         return completion
 
+    @abstractmethod
     def error(self, failure: Failure, request_id: str) -> bytes:
         """Return the body of an answer that never began."""
 

@@ -3,8 +3,10 @@
 import pytest
 
 from chat.models import RequestLog
+from chat.protocols import Dialect, Writer
 from chat.protocols.dialects import DOORS, NATIVE, OPENAI, TABLE, spoken_near
 from chat.protocols.door import Row, doors
+from chat.protocols.native import Native, NativeWriter
 from chat.protocols.ui_messages import UIMessages
 
 
@@ -13,6 +15,20 @@ def test_names_differ_and_fit_into_a_row() -> None:
     longest = RequestLog._meta.get_field("dialect").max_length or 0
     assert len(set(names)) == len(names)
     assert max(map(len, names)) <= longest
+
+
+@pytest.mark.parametrize("lacking", ["name", "read", "writer", "error"])
+def test_a_dialect_that_lacks_something_cannot_be_made(lacking: str) -> None:
+    kind = type("Half", (Native,), {lacking: vars(Dialect)[lacking]})
+    with pytest.raises(TypeError, match=f"abstract method '?{lacking}"):
+        kind()
+
+
+@pytest.mark.parametrize("lacking", ["frames", "done", "broken_off"])
+def test_a_writer_that_lacks_something_cannot_be_made(lacking: str) -> None:
+    kind = type("Half", (NativeWriter,), {lacking: vars(Writer)[lacking]})
+    with pytest.raises(TypeError, match=f"abstract method '?{lacking}"):
+        kind("req_1")
 
 
 def test_each_path_is_one_door() -> None:
