@@ -82,7 +82,7 @@ SAYS_SOMETHING: Schema = {
 }
 
 
-def messages(shape: str) -> Schema:
+def make_messages(shape: str) -> Schema:
     """A list of messages of that name, one of which says something."""
     return {
         "type": "array",

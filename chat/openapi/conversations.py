@@ -15,28 +15,30 @@ OF_ANY = "X-Request-ID"
 OF_A_STREAM = (OF_ANY, "Cache-Control", "X-Accel-Buffering")
 
 
-def chat() -> dict[str, Any]:
-    frames = parts.stream(
+def describe_chat() -> dict[str, Any]:
+    frames = parts.describe_stream(
         "Events (`ChatEvent`). A whole answer ends with a `WholeFrame`, one that broke"
         " off with an `ErrorFrame`. For `useChat`: chunks (`UIChunk`), then"
         " `data: [DONE]`; one that broke off ends with an `ErrorChunk`.",
         ["ChatEvent", "WholeFrame", "ErrorFrame", "UIChunk"],
-        examples.answers("chat_stream", "chat_tools", "use_chat"),
+        examples.show_answers("chat_stream", "chat_tools", "use_chat"),
     )
     whole = {
-        "schema": parts.schema("ChatCompletion"),
-        "examples": examples.answers("chat_whole"),
+        "schema": parts.refer_to_schema("ChatCompletion"),
+        "examples": examples.show_answers("chat_whole"),
     }
-    headers = parts.headers(*OF_A_STREAM, "X-Vercel-AI-UI-Message-Stream")
+    headers = parts.refer_to_headers(*OF_A_STREAM, "X-Vercel-AI-UI-Message-Stream")
     return {
         "operationId": "chat",
         "tags": ["chat"],
         "summary": "Answer a conversation",
         "description": "Two dialects, told apart by the body: the service's own, and"
         " that of `useChat` of Vercel's AI SDK, whose errors are plain text.",
-        "requestBody": parts.body(
+        "requestBody": parts.describe_body(
             ["ChatRequest", "UseChatRequest"],
-            examples.requests("chat_stream", "chat_whole", "chat_tools", "use_chat"),
+            examples.show_requests(
+                "chat_stream", "chat_whole", "chat_tools", "use_chat"
+            ),
         ),
         "responses": {
             "200": {
@@ -44,21 +46,21 @@ def chat() -> dict[str, Any]:
                 "headers": headers,
                 "content": {"text/event-stream": frames, "application/json": whole},
             },
-            **errors.responses(NATIVE, *errors.OF_A_CHAT, also_text=True),
+            **errors.describe_failures(NATIVE, *errors.OF_A_CHAT, also_text=True),
         },
     }
 
 
-def chat_completions() -> dict[str, Any]:
-    frames = parts.stream(
+def describe_chat_completions() -> dict[str, Any]:
+    frames = parts.describe_stream(
         "Events (`OpenAIChatEvent`), then `data: [DONE]`. One that broke off ends with"
         " an `OpenAIErrorFrame` instead.",
         ["OpenAIChatEvent", "OpenAIErrorFrame"],
-        examples.answers("openai_stream"),
+        examples.show_answers("openai_stream"),
     )
     whole = {
-        "schema": parts.schema("ChatCompletion"),
-        "examples": examples.answers("openai_whole"),
+        "schema": parts.refer_to_schema("ChatCompletion"),
+        "examples": examples.show_answers("openai_whole"),
     }
     return {
         "operationId": "chatCompletions",
@@ -67,21 +69,22 @@ def chat_completions() -> dict[str, Any]:
         "description": "Needs no key; one that is sent is not looked at. The code of a"
         " prompt that is too long is OpenAI's, `context_length_exceeded`, for Z.AI's"
         " 1261.",
-        "requestBody": parts.body(
-            ["OpenAIChatRequest"], examples.requests("openai_whole", "openai_stream")
+        "requestBody": parts.describe_body(
+            ["OpenAIChatRequest"],
+            examples.show_requests("openai_whole", "openai_stream"),
         ),
         "responses": {
             "200": {
                 "description": ANSWERED,
-                "headers": parts.headers(*OF_A_STREAM),
+                "headers": parts.refer_to_headers(*OF_A_STREAM),
                 "content": {"application/json": whole, "text/event-stream": frames},
             },
-            **errors.responses(OPENAI, *errors.OF_A_CHAT),
+            **errors.describe_failures(OPENAI, *errors.OF_A_CHAT),
         },
     }
 
 
-def in_any_dialect(door: Door) -> dict[str, Any]:
+def describe_door(door: Door) -> dict[str, Any]:
     """What holds for every dialect: for one that has no words of its own here."""
     dialect = door.usual
     return {
@@ -92,10 +95,13 @@ def in_any_dialect(door: Door) -> dict[str, Any]:
             "content": {"application/json": {"schema": {"type": "object"}}}
         },
         "responses": {
-            "200": {"description": "The answer.", "headers": parts.headers(OF_ANY)},
+            "200": {
+                "description": "The answer.",
+                "headers": parts.refer_to_headers(OF_ANY),
+            },
             "default": {
                 "description": "No answer, and why.",
-                "headers": parts.headers(OF_ANY),
+                "headers": parts.refer_to_headers(OF_ANY),
                 "content": {dialect.error_type.partition(";")[0]: {}},
             },
         },

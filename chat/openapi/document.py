@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 
 from chat.openapi import conversations, lookups, parts
-from chat.openapi.schemas import schemas
+from chat.openapi.schemas import make_schemas
 from chat.protocols import dialects
 
 DESCRIPTION = """\
@@ -31,45 +31,45 @@ TAGS = {
 
 
 @cache
-def encoded() -> bytes:
-    return msgspec.json.encode(document())
+def encode_document() -> bytes:
+    return msgspec.json.encode(make_document())
 
 
-def document() -> dict[str, Any]:
+def make_document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "zai-chat-django",
-            "version": version(),
+            "version": read_version(),
             "description": DESCRIPTION,
         },
         "servers": [{"url": "/", "description": "Where this description came from."}],
         "tags": [{"name": n, "description": words} for n, words in TAGS.items()],
-        "paths": paths(),
-        "components": {"schemas": schemas(), "headers": parts.HEADERS},
+        "paths": describe_paths(),
+        "components": {"schemas": make_schemas(), "headers": parts.HEADERS},
     }
 
 
-def paths() -> dict[str, Any]:
+def describe_paths() -> dict[str, Any]:
     """Every path of the API, that of a new dialect in general terms at least."""
     doors = {
-        door.path: {"post": conversations.in_any_dialect(door)}
+        door.path: {"post": conversations.describe_door(door)}
         for door in dialects.DOORS
     }
     return doors | {
-        "/api/chat": {"post": conversations.chat()},
-        "/v1/chat/completions": {"post": conversations.chat_completions()},
-        "/v1/models": {"get": lookups.models()},
-        "/v1/models/{id}": {"get": lookups.model()},
-        "/health": {"get": lookups.health()},
-        "/health/live": {"get": lookups.live()},
-        "/health/ready": {"get": lookups.ready()},
-        "/api/openapi.json": {"get": lookups.description()},
-        "/api/docs": {"get": lookups.page()},
+        "/api/chat": {"post": conversations.describe_chat()},
+        "/v1/chat/completions": {"post": conversations.describe_chat_completions()},
+        "/v1/models": {"get": lookups.describe_models()},
+        "/v1/models/{id}": {"get": lookups.describe_model()},
+        "/health": {"get": lookups.describe_health()},
+        "/health/live": {"get": lookups.describe_live()},
+        "/health/ready": {"get": lookups.describe_ready()},
+        "/api/openapi.json": {"get": lookups.describe_description()},
+        "/api/docs": {"get": lookups.describe_page()},
     }
 
 
-def version() -> str:
+def read_version() -> str:
     """The project's, from the only place that has it."""
     with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
         project: str = tomllib.load(file)["project"]["version"]

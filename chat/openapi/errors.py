@@ -9,12 +9,12 @@ from chat.failures import Failure
 from chat.openapi import parts
 from chat.protocols import Dialect
 from chat.protocols.dialects import OPENAI
-from chat.protocols.error_shapes import Error, OpenAIError, family
+from chat.protocols.error_shapes import Error, OpenAIError, find_kinds
 from chat.upstream.codes import MEANINGS
 from chat.upstream.errors import Error as ZaiError
-from chat.upstream.errors import rejection
+from chat.upstream.errors import make_rejection
 
-IDENTITY = "req_1a2043a24d8737536d8ffbe395f"
+REQUEST_ID = "req_1a2043a24d8737536d8ffbe395f"
 
 # What a caller is told of each; status and code are the failure's own.
 MEANS: dict[type[Failure], str] = {
@@ -52,7 +52,7 @@ EXAMPLES: dict[int, Failure] = {
     413: failures.BodyTooLarge("The body is larger than 20000000 bytes."),
     415: failures.UnsupportedMediaType("Content-Type must be application/json."),
     431: failures.HeadTooLarge("The head of the request is too long."),
-    429: rejection(ZaiError("1302", "Rate limit reached for requests"), 429),
+    429: make_rejection(ZaiError("1302", "Rate limit reached for requests"), 429),
     500: failures.NotConfigured("ZAI_API_KEY is not set on the server."),
     502: failures.UpstreamFailed("Z.AI cannot be reached."),
     503: failures.AtCapacity(
@@ -72,10 +72,10 @@ ALWAYS = (
     failures.ShuttingDown,
     Failure,
 )
-OF_A_CHAT = tuple(kind for kind in family() if kind is not failures.NotFound)
+OF_A_CHAT = tuple(kind for kind in find_kinds() if kind is not failures.NotFound)
 
 
-def responses(
+def describe_failures(
     dialect: Dialect, *kinds: type[Failure], also_text: bool = False
 ) -> dict[str, Any]:
     """The responses of an operation that may fail in these ways, by status.
@@ -89,48 +89,48 @@ def responses(
             by_status.setdefault(kind.status, []).append(f"{name}: {MEANS[kind]}")
     if failures.UpstreamRejected in kinds:
         for status, words in OF_ZAI.items():
-            by_status.setdefault(status, []).append(f"{_codes(status)}: {words}")
+            by_status.setdefault(status, []).append(f"{_name_codes(status)}: {words}")
     return {
         str(status): {
-            "description": _list(lines),
-            "headers": _headers(dialect, status),
-            "content": _content(dialect, status, also_text),
+            "description": _make_list(lines),
+            "headers": _refer_to_headers(dialect, status),
+            "content": _describe_content(dialect, status, also_text),
         }
         for status, lines in sorted(by_status.items())
     }
 
 
-def _codes(status: int) -> str:
+def _name_codes(status: int) -> str:
     codes = [code for code, means in MEANINGS.items() if means.status == status]
     return f"Z.AI's code ({', '.join(codes)}, …)"
 
 
-def _list(lines: list[str]) -> str:
+def _make_list(lines: list[str]) -> str:
     if len(lines) == 1:
         return lines[0]
     return "\n".join(f"* {line}" for line in lines)
 
 
-def _headers(dialect: Dialect, status: int) -> dict[str, Any]:
-    headers = parts.headers("X-Request-ID")
-    headers |= parts.headers("x-should-retry") if dialect is OPENAI else {}
+def _refer_to_headers(dialect: Dialect, status: int) -> dict[str, Any]:
+    headers = parts.refer_to_headers("X-Request-ID")
+    headers |= parts.refer_to_headers("x-should-retry") if dialect is OPENAI else {}
     if status == 405:
-        headers |= parts.headers("Allow")
+        headers |= parts.refer_to_headers("Allow")
     elif status in (429, 503):
-        headers |= parts.headers("Retry-After")
+        headers |= parts.refer_to_headers("Retry-After")
     elif status in (400, 502):
-        sometimes = parts.headers("Retry-After-if-known")
+        sometimes = parts.refer_to_headers("Retry-After-if-known")
         headers["Retry-After"] = sometimes["Retry-After-if-known"]
     return headers
 
 
-def _content(dialect: Dialect, status: int, also_text: bool) -> dict[str, Any]:
+def _describe_content(dialect: Dialect, status: int, also_text: bool) -> dict[str, Any]:
     failure = EXAMPLES[status]
     shape = OpenAIError if dialect is OPENAI else Error
     content: dict[str, Any] = {
         "application/json": {
-            "schema": parts.schema(shape.__name__),
-            "example": msgspec.json.decode(dialect.error(failure, IDENTITY)),
+            "schema": parts.refer_to_schema(shape.__name__),
+            "example": msgspec.json.decode(dialect.error(failure, REQUEST_ID)),
         }
     }
     if also_text:

@@ -8,7 +8,7 @@ from chat.protocols import known_models
 from chat.protocols.dialects import NATIVE, OPENAI
 
 
-def models() -> dict[str, Any]:
+def describe_models() -> dict[str, Any]:
     listing = {**known_models.listing(), "data": [known_models.one("glm-4.6")]}
     return {
         "operationId": "models",
@@ -17,13 +17,13 @@ def models() -> dict[str, Any]:
         "description": "Those known when this version was made; nobody is asked, and"
         " any other name is passed on to Z.AI all the same.",
         "responses": {
-            "200": parts.found("The models.", "KnownModels", listing),
-            **errors.responses(OPENAI, *errors.ALWAYS),
+            "200": parts.describe_json("The models.", "KnownModels", listing),
+            **errors.describe_failures(OPENAI, *errors.ALWAYS),
         },
     }
 
 
-def model() -> dict[str, Any]:
+def describe_model() -> dict[str, Any]:
     example = known_models.one("glm-4.6")
     return {
         "operationId": "model",
@@ -40,70 +40,76 @@ def model() -> dict[str, Any]:
             }
         ],
         "responses": {
-            "200": parts.found("The model.", "KnownModel", example),
-            **errors.responses(OPENAI, *errors.ALWAYS, failures.NotFound),
+            "200": parts.describe_json("The model.", "KnownModel", example),
+            **errors.describe_failures(OPENAI, *errors.ALWAYS, failures.NotFound),
         },
     }
 
 
-def health() -> dict[str, Any]:
+def describe_health() -> dict[str, Any]:
     example = {
         "status": "healthy",
         "zai_client_initialized": True,
         "timestamp": "2026-11-22T17:07:41.244612+00:00",
     }
-    return _probe(
+    return _describe_probe(
         "health",
         "For people and monitors",
-        {"200": parts.found("While the process serves.", "Health", example)},
+        {"200": parts.describe_json("While the process serves.", "Health", example)},
     )
 
 
-def live() -> dict[str, Any]:
-    answer = parts.found("The process answers.", "Live", {"status": "live"})
-    return _probe("live", "For orchestrators", {"200": answer})
+def describe_live() -> dict[str, Any]:
+    answer = parts.describe_json("The process answers.", "Live", {"status": "live"})
+    return _describe_probe("live", "For orchestrators", {"200": answer})
 
 
-def ready() -> dict[str, Any]:
+def describe_ready() -> dict[str, Any]:
     usable = {"status": "ready", "reasons": [], "log": []}
     reason = "ZAI_API_KEY is not set on the server."
     unusable = {"status": "not ready", "reasons": [reason], "log": []}
     answers = {
-        "200": parts.found("It can be used.", "Ready", usable),
-        "503": parts.found("It cannot be used.", "Ready", unusable),
+        "200": parts.describe_json("It can be used.", "Ready", usable),
+        "503": parts.describe_json("It cannot be used.", "Ready", unusable),
     }
-    return _probe("ready", "For load balancers", answers)
+    return _describe_probe("ready", "For load balancers", answers)
 
 
-def description() -> dict[str, Any]:
+def describe_description() -> dict[str, Any]:
     answer = {
         "description": "This document.",
-        "headers": parts.headers("X-Request-ID"),
+        "headers": parts.refer_to_headers("X-Request-ID"),
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
     return {
         "operationId": "description",
         "tags": ["description"],
         "summary": "This description, as OpenAPI",
-        "responses": {"200": answer, **errors.responses(NATIVE, *errors.ALWAYS)},
+        "responses": {
+            "200": answer,
+            **errors.describe_failures(NATIVE, *errors.ALWAYS),
+        },
     }
 
 
-def page() -> dict[str, Any]:
+def describe_page() -> dict[str, Any]:
     answer = {
         "description": "A page in HTML.",
-        "headers": parts.headers("X-Request-ID"),
+        "headers": parts.refer_to_headers("X-Request-ID"),
         "content": {"text/html; charset=utf-8": {"schema": {"type": "string"}}},
     }
     return {
         "operationId": "descriptionPage",
         "tags": ["description"],
         "summary": "This description, as a page to read",
-        "responses": {"200": answer, **errors.responses(NATIVE, *errors.ALWAYS)},
+        "responses": {
+            "200": answer,
+            **errors.describe_failures(NATIVE, *errors.ALWAYS),
+        },
     }
 
 
-def _probe(name: str, summary: str, answers: dict[str, Any]) -> dict[str, Any]:
+def _describe_probe(name: str, summary: str, answers: dict[str, Any]) -> dict[str, Any]:
     return {
         "operationId": name,
         "tags": ["health"],
@@ -111,6 +117,6 @@ def _probe(name: str, summary: str, answers: dict[str, Any]) -> dict[str, Any]:
         "description": "Never calls a model, and answers whatever the Host header is.",
         "responses": {
             **answers,
-            **errors.responses(NATIVE, failures.MethodNotAllowed),
+            **errors.describe_failures(NATIVE, failures.MethodNotAllowed),
         },
     }

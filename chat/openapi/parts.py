@@ -5,25 +5,27 @@ from typing import Any
 Part = dict[str, Any]
 
 
-def schema(name: str) -> Part:
+def refer_to_schema(name: str) -> Part:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def headers(*names: str) -> Part:
+def refer_to_headers(*names: str) -> Part:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def found(description: str, name: str, example: Any) -> Part:
+def describe_json(description: str, name: str, example: Any) -> Part:
     """A response in JSON, of the shape of that name."""
     return {
         "description": description,
-        "headers": headers("X-Request-ID"),
-        "content": {"application/json": {"schema": schema(name), "example": example}},
+        "headers": refer_to_headers("X-Request-ID"),
+        "content": {
+            "application/json": {"schema": refer_to_schema(name), "example": example}
+        },
     }
 
 
-def body(shapes: list[str], examples: Part) -> Part:
-    shape = [schema(name) for name in shapes]
+def describe_body(shapes: list[str], examples: Part) -> Part:
+    shape = [refer_to_schema(name) for name in shapes]
     return {
         "required": True,
         "content": {
@@ -35,12 +37,12 @@ def body(shapes: list[str], examples: Part) -> Part:
     }
 
 
-def stream(description: str, frames: list[str], examples: Part) -> Part:
+def describe_stream(description: str, frames: list[str], examples: Part) -> Part:
     """A text/event-stream. OpenAPI 3.1 has no word for the JSON of its events; 3.2
     calls it `itemSchema`."""
     return {
         "schema": {"type": "string", "description": description},
-        "x-itemSchema": {"anyOf": [schema(name) for name in frames]},
+        "x-itemSchema": {"anyOf": [refer_to_schema(name) for name in frames]},
         "examples": examples,
     }
 

@@ -79,7 +79,7 @@ FIELDS: dict[type, dict[str, str]] = {
 }
 
 
-def defaults(request: type) -> dict[str, Any]:
+def find_defaults(request: type) -> dict[str, Any]:
     """What counts for a field that is not given."""
     if request not in (ChatRequest, OpenAIChatRequest, UseChatRequest):
         return {}
@@ -96,11 +96,11 @@ def defaults(request: type) -> dict[str, Any]:
 NARROWER: dict[type, dict[str, Schema]] = {
     ChatRequest: {
         **contents.PARAMETERS,
-        "messages": contents.messages("IncomingMessage"),
+        "messages": contents.make_messages("IncomingMessage"),
     },
     OpenAIChatRequest: {
         **contents.PARAMETERS,
-        "messages": contents.messages("OpenAIMessage"),
+        "messages": contents.make_messages("OpenAIMessage"),
         "n": {"enum": [1, None]},
         "functions": {"type": ["array", "null"], "maxItems": 0},
     },

@@ -27,15 +27,15 @@ SHAPES = (
 )
 
 
-def schemas() -> dict[str, Schema]:
+def make_schemas() -> dict[str, Schema]:
     """By name."""
-    chunk, found = _generated()
+    chunk, found = _generate()
     for struct, sentences in requests.FIELDS.items():
-        found[struct.__name__] = _explained(found[struct.__name__], struct, sentences)
+        found[struct.__name__] = _explain(found[struct.__name__], struct, sentences)
     return {**found, "UIChunk": chunk}
 
 
-def _generated() -> tuple[Schema, dict[str, Schema]]:
+def _generate() -> tuple[Schema, dict[str, Schema]]:
     """The chunk that may be any, and the rest."""
     (*_, chunk), found = msgspec.json.schema_components(
         SHAPES, ref_template="#/components/schemas/{name}"
@@ -43,10 +43,10 @@ def _generated() -> tuple[Schema, dict[str, Schema]]:
     return chunk, found
 
 
-def _explained(schema: Schema, struct: type, sentences: dict[str, str]) -> Schema:
+def _explain(schema: Schema, struct: type, sentences: dict[str, str]) -> Schema:
     """With sentences, defaults that are true, and what later checks ask for."""
     fields = schema["properties"]
-    defaults = requests.defaults(struct)
+    defaults = requests.find_defaults(struct)
     narrower = requests.NARROWER.get(struct, {})
     for name, field in fields.items():
         field.pop("default", None)
@@ -55,13 +55,13 @@ def _explained(schema: Schema, struct: type, sentences: dict[str, str]) -> Schem
         if name in narrower:
             fields[name] = narrower[name]
     properties = {
-        name: {"description": words, **_shorter(fields[name])}
+        name: {"description": words, **_shorten(fields[name])}
         for name, words in sentences.items()
     }
     return {**schema, "properties": properties, **requests.WHOLE.get(struct, {})}
 
 
-def _shorter(field: Schema) -> Schema:
+def _shorten(field: Schema) -> Schema:
     """A type or null as one list of types, where that says the same."""
     match field:
         case {"anyOf": [{"type": str(kind)} as some, {"type": "null"}]} if (

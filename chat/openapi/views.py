@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import views
-from chat.openapi.document import encoded
+from chat.openapi.document import encode_document
 from chat.protocols.dialects import NATIVE
 from chat.web.api_view import AsyncView as View
 from chat.web.api_view import api_view
@@ -44,16 +44,16 @@ async def _may_read(request: HttpRequest) -> bool:
 
 @api_view("GET", NATIVE)
 async def _description(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(encoded(), content_type="application/json")
+    return HttpResponse(encode_document(), content_type="application/json")
 
 
 @api_view("GET", NATIVE)
 async def _page(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(_html())
+    response = HttpResponse(_render())
     response["Content-Security-Policy"] = POLICIES["docs"]
     return response
 
 
 @cache
-def _html() -> str:
+def _render() -> str:
     return render_to_string("chat/openapi.html")

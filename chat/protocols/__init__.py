@@ -18,6 +18,7 @@ class Writer(ABC):
     def frames(self, batch: Batch) -> bytes:
         """Return the events for the caller."""
 
+    @abstractmethod
     def heartbeat(self) -> bytes:
         """Return a sign of life, for a caller who would hear nothing else."""
 

@@ -10,7 +10,7 @@ from msgspec import Meta, inspect
 
 from chat.conversation import LONGEST_MODEL, ChatRequest, Message, Parameters
 from chat.failures import Refused
-from chat.protocols.messages import for_zai
+from chat.protocols.messages import fit_for_zai
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class ChatBody(Parameters, kw_only=True):
         """Return what is asked, with the settings' defaults for what is not given."""
         model = self.model or settings.CHAT_DEFAULT_MODEL
         return ChatRequest(
-            messages=for_zai(messages, model),
+            messages=fit_for_zai(messages, model),
             model=model,
             stream=stream,
             store=self.store is not False,

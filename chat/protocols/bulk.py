@@ -44,11 +44,11 @@ async def is_large(raw: bytes) -> bool:
     """
     if len(raw) <= SLICE:
         _decode(raw)
-        count = _structure(raw)
+        count = _count_structure(raw)
     else:
-        count = await _looked_through(raw)
+        count = await _look_through(raw)
     if count > MOST_VALUES and await _has_too_many(raw):
-        raise _too_many(raw)
+        raise _refuse_too_many(raw)
     return count > LARGE_VALUES or len(raw) > LARGE_BYTES
 
 
@@ -57,22 +57,22 @@ def _decode(raw: bytes) -> None:
     try:
         raw.isascii() or raw.decode()
     except UnicodeDecodeError as error:
-        raise _not_utf_8() from error
+        raise _refuse_encoding() from error
 
 
-async def _looked_through(raw: bytes) -> int:
+async def _look_through(raw: bytes) -> int:
     decode, count = codecs.getincrementaldecoder("utf-8")().decode, 0
     try:
         for at in range(0, len(raw), SLICE):
             piece = raw[at : at + SLICE]
             decode(piece)
-            count += _structure(piece)
+            count += _count_structure(piece)
             if not piece.strip(NUMBER):
                 count += MOST_VALUES  # it is worth a closer look
             await asyncio.sleep(0)
         decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _not_utf_8() from error
+        raise _refuse_encoding() from error
     return count
 
 
@@ -80,11 +80,11 @@ async def _has_too_many(raw: bytes) -> bool:
     """Whether there are too many values, not counting bytes within strings."""
     count, within, start = 0, 0, 0
     while start < len(raw) and count <= MOST_VALUES:
-        end = _end_of_slice(raw, start + SLICE)
+        end = _find_end_of_slice(raw, start + SLICE)
         # Without what is escaped every quote begins a string or ends it.
         piece = raw[start:end].replace(rb"\\", b"").replace(rb"\"", b"")
         parts = piece.split(b'"')
-        count += _structure(b"".join(parts[within::2]))
+        count += _count_structure(b"".join(parts[within::2]))
         if not within and len(piece) >= LONGEST_NUMBER and not piece.strip(NUMBER):
             raise Refused("The body has a number that is too long.")
         within ^= (len(parts) - 1) % 2
@@ -93,32 +93,32 @@ async def _has_too_many(raw: bytes) -> bool:
     return count > MOST_VALUES
 
 
-def _end_of_slice(raw: bytes, end: int) -> int:
+def _find_end_of_slice(raw: bytes, end: int) -> int:
     """Return `end`, or the next place that does not part a backslash from its byte."""
     before = raw[max(0, end - SLICE) : end]
     backslashes = len(before) - len(before.rstrip(b"\\"))
     return end + backslashes % 2
 
 
-def _structure(piece: bytes) -> int:
+def _count_structure(piece: bytes) -> int:
     return sum(map(piece.count, STRUCTURE))
 
 
-def _not_utf_8() -> Refused:
+def _refuse_encoding() -> Refused:
     return Refused("The body is not UTF-8.")
 
 
-def _too_many(raw: bytes) -> Refused:
-    field = _fullest_field(raw) if len(raw) <= LONGEST_NAMED else None
+def _refuse_too_many(raw: bytes) -> Refused:
+    field = _find_fullest_field(raw) if len(raw) <= LONGEST_NAMED else None
     allowed = f"at most {MOST_VALUES} JSON values are allowed in a body"
     return Refused(f"{field or 'The body'}: {allowed}.", param=field)
 
 
-def _fullest_field(raw: bytes) -> str | None:
+def _find_fullest_field(raw: bytes) -> str | None:
     try:
         shape = SHAPE.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    counts = {name: _structure(bytes(getattr(shape, name))) for name in FIELDS}
+    counts = {name: _count_structure(bytes(getattr(shape, name))) for name in FIELDS}
     fullest = max(FIELDS, key=counts.__getitem__)
     return fullest if counts[fullest] > MOST_VALUES // 2 else None

@@ -1,7 +1,7 @@
 """The table of dialects. A row makes its path a door of the service."""
 
 from chat.protocols import Dialect
-from chat.protocols.door import Row, doors
+from chat.protocols.door import Row, make_doors
 from chat.protocols.native import Native
 from chat.protocols.openai import OpenAI
 from chat.protocols.ui_messages import (
@@ -18,7 +18,7 @@ TABLE = (
     Row("/api/chat", UIMessages(), is_ui_messages, begins_ui_messages),
     Row("/v1/chat/completions", OPENAI),
 )
-DOORS = doors(TABLE)
+DOORS = make_doors(TABLE)
 
 
 def spoken_near(path: str) -> Dialect:

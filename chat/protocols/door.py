@@ -44,6 +44,6 @@ class Door:
         return self.usual
 
 
-def doors(table: Iterable[Row]) -> list[Door]:
+def make_doors(table: Iterable[Row]) -> list[Door]:
     """Return the doors of `table`, each path once, in its order."""
     return [Door(path, table) for path in dict.fromkeys(row.path for row in table)]

@@ -12,15 +12,15 @@ from chat.failures import Failure
 from chat.protocols.answers import says
 
 
-def family(parent: type[Failure] = Failure) -> Iterator[type[Failure]]:
+def find_kinds(parent: type[Failure] = Failure) -> Iterator[type[Failure]]:
     """Yield every kind of failure."""
     yield parent
     for child in parent.__subclasses__():
-        yield from family(child)
+        yield from find_kinds(child)
 
 
 # Failures that are made of Z.AI's codes may have the last one.
-TYPES = sorted({failure.type for failure in family()} | {"rate_limit_error"})
+TYPES = sorted({failure.type for failure in find_kinds()} | {"rate_limit_error"})
 
 Message = Annotated[str, says("A sentence that can be shown to people.")]
 Type = Annotated[

@@ -35,7 +35,7 @@ class IncomingMessage(Struct, omit_defaults=True):
     name: str | None = None
 
 
-def to_messages(
+def make_messages(
     incoming: Sequence[IncomingMessage] | None, system_prompt: str
 ) -> list[Message]:
     """Drop what says nothing, check what stays, put the system prompt first.
@@ -47,7 +47,7 @@ def to_messages(
     if not incoming:
         raise Refused("messages: there must be at least one.", param="messages")
     messages = [
-        _message(m, f"messages[{i}]") for i, m in enumerate(incoming) if _counts(m)
+        _make_message(m, f"messages[{i}]") for i, m in enumerate(incoming) if _counts(m)
     ]
     if not messages:
         raise Refused(
@@ -58,7 +58,7 @@ def to_messages(
     return messages
 
 
-def for_zai(messages: list[Message], model: str) -> list[Message]:
+def fit_for_zai(messages: list[Message], model: str) -> list[Message]:
     """Return `messages` as Z.AI understands them best, whatever the dialect.
 
     Text in parts is joined to one text for a model that does not see: such models were
@@ -68,7 +68,7 @@ def for_zai(messages: list[Message], model: str) -> list[Message]:
     names: dict[Any, Any] = {}
     for message in messages:
         if model not in SEEING and isinstance(parts := message.get("content"), list):
-            message["content"] = _joined(parts)
+            message["content"] = _join(parts)
         for call in message.get("tool_calls") or ():
             names[call.get("id")] = (call.get("function") or {}).get("name")
         name = names.get(message.get("tool_call_id"))
@@ -77,7 +77,7 @@ def for_zai(messages: list[Message], model: str) -> list[Message]:
     return messages
 
 
-def _joined(parts: list[dict[str, Any]]) -> Any:
+def _join(parts: list[dict[str, Any]]) -> Any:
     """The text of parts that are all text; the parts themselves if they are not."""
     if any(part.get("type") != "text" for part in parts):
         return parts
@@ -92,7 +92,7 @@ def _counts(message: IncomingMessage) -> bool:
     return message.role == "tool" or bool(message.tool_calls)
 
 
-def _message(message: IncomingMessage, path: str) -> Message:
+def _make_message(message: IncomingMessage, path: str) -> Message:
     if isinstance(message.content, list):
         for index, part in enumerate(message.content):
             _check_part(part, f"{path}.content[{index}]")

@@ -21,7 +21,7 @@ from chat.protocols.error_shapes import (
     describe,
     describe_late,
 )
-from chat.protocols.messages import MOST, IncomingMessage, to_messages
+from chat.protocols.messages import MOST, IncomingMessage, make_messages
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
 # With the space that the original had: some clients compare the text.
@@ -42,7 +42,7 @@ class Native(Dialect):
 
     def read(self, raw: bytes) -> ChatRequest:
         body = read_body(raw, DECODER)
-        messages = to_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
         return body.make_request(
             messages, body.given(), stream=body.stream is not False
         )

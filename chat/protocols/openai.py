@@ -19,7 +19,7 @@ from chat.observation import Observation
 from chat.protocols import Dialect
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.error_shapes import OpenAIError, OpenAIErrorDetail, describe
-from chat.protocols.messages import MOST, IncomingMessage, to_messages
+from chat.protocols.messages import MOST, IncomingMessage, make_messages
 from chat.protocols.openai_writer import (
     OpenAIWriter,
     translate_finish_reason,
@@ -69,7 +69,7 @@ class OpenAI(Dialect):
         for message in body.messages or ():
             if message.role == "developer":
                 message.role = "system"
-        messages = to_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
         return body.make_request(messages, _translate(body), stream=body.stream is True)
 
     def writer(

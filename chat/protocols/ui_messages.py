@@ -13,7 +13,7 @@ from chat.observation import Observation
 from chat.protocols import Dialect
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.messages import MOST
-from chat.protocols.ui_parts import UIMessage, to_messages
+from chat.protocols.ui_parts import UIMessage, make_messages
 from chat.protocols.ui_writer import Continuation, UIMessagesWriter
 
 HINTS = (b'"parts"', b'"trigger"')
@@ -78,7 +78,7 @@ class UIMessages(Dialect):
     def read(self, raw: bytes) -> ChatRequest:
         body = read_body(raw, DECODER)
         incoming, thinking = body.messages or [], body.thinking
-        messages = to_messages(
+        messages = make_messages(
             incoming,
             settings.CHAT_SYSTEM_PROMPT,
             # Z.AI throws it away unless it is told not to.

@@ -59,7 +59,7 @@ class UIMessage(Struct):
     content: str | None = None  # as messages had it before there were parts
 
 
-def to_messages(
+def make_messages(
     incoming: list[UIMessage], system_prompt: str, *, with_reasoning: bool = False
 ) -> list[Message]:
     """Leave out what says nothing to Z.AI, put the system prompt first.
@@ -75,8 +75,8 @@ def to_messages(
             parts = [Part(type="text", text=message.content)]
         if message.role == "assistant":
             said = ("text", "reasoning") if with_reasoning else ("text",)
-            messages += _steps(parts, said)
-        elif content := _content(parts, f"messages[{index}].parts"):
+            messages += _make_steps(parts, said)
+        elif content := _make_content(parts, f"messages[{index}].parts"):
             messages.append({"role": message.role, "content": content})
     if not messages:
         raise Refused("messages: none of them says anything.", param="messages")
@@ -85,7 +85,7 @@ def to_messages(
     return messages
 
 
-def _content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
+def _make_content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
     """Text as a string, for models without eyes take nothing else."""
     content: list[dict[str, Any]] = []
     for index, part in enumerate(parts):
@@ -102,48 +102,48 @@ def _content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
     return content
 
 
-def _steps(parts: list[Part], kinds: tuple[str, ...]) -> list[Message]:
+def _make_steps(parts: list[Part], kinds: tuple[str, ...]) -> list[Message]:
     """What the model said and called, and the answers of the tools, step by step."""
     messages: list[Message] = []
     said: list[Part] = []
     calls: list[Part] = []
     for part in parts:
         if part.type == "step-start" or (part.type in kinds and calls):
-            messages += _step(said, calls)
+            messages += _make_step(said, calls)
             said, calls = [], []
         if part.type in kinds:
             said.append(part)
         elif part.called and part.tool_call_id:
             calls.append(part)
-    return messages + _step(said, calls)
+    return messages + _make_step(said, calls)
 
 
-def _step(said: list[Part], calls: list[Part]) -> list[Message]:
-    text, thought = _joined(said, "text"), _joined(said, "reasoning")
+def _make_step(said: list[Part], calls: list[Part]) -> list[Message]:
+    text, thought = _join(said, "text"), _join(said, "reasoning")
     if not text and not calls:
         return []
     message: Message = {"role": "assistant", "content": text}
     if thought:
         message["reasoning_content"] = thought
     if calls:
-        message["tool_calls"] = [_call(part) for part in calls]
-    return [message, *(_result(part) for part in calls)]
+        message["tool_calls"] = [_make_call(part) for part in calls]
+    return [message, *(_make_result(part) for part in calls)]
 
 
-def _joined(said: list[Part], kind: str) -> str:
+def _join(said: list[Part], kind: str) -> str:
     return "".join(part.text or "" for part in said if part.type == kind)
 
 
-def _call(part: Part) -> dict[str, Any]:
+def _make_call(part: Part) -> dict[str, Any]:
     given = bytes(part.input or part.raw_input or b"{}")
-    function = {"name": part.called, "arguments": _as_text(given)}
+    function = {"name": part.called, "arguments": _make_text(given)}
     return {"id": part.tool_call_id, "type": "function", "function": function}
 
 
-def _result(part: Part) -> Message:
+def _make_result(part: Part) -> Message:
     content = part.error_text
     if part.state == "output-available":
-        content = _as_text(bytes(part.output))
+        content = _make_text(bytes(part.output))
     elif part.is_denied:
         reason = part.approval and part.approval.reason
         content = f"{DENIED}: {reason}" if reason else f"{DENIED}."
@@ -154,7 +154,7 @@ def _result(part: Part) -> Message:
     }
 
 
-def _as_text(value: bytes) -> str:
+def _make_text(value: bytes) -> str:
     """A string as it is, anything else as JSON."""
     if value.startswith(b'"'):
         return msgspec.json.decode(value, type=str)

@@ -26,8 +26,8 @@ class ToolCalls:
             self._calls.append(ToolCall(piece.id or ""))
         return self._calls[piece.index].add(piece)
 
-    def whole(self) -> list[bytes]:
-        return [chunk for call in self._calls for chunk in call.whole()]
+    def end(self) -> list[bytes]:
+        return [chunk for call in self._calls for chunk in call.end()]
 
 
 class ToolCall:
@@ -54,7 +54,7 @@ class ToolCall:
             out.append(self._before + encode(arguments) + END_OF_TEXT)
         return out
 
-    def whole(self) -> list[bytes]:
+    def end(self) -> list[bytes]:
         text = "".join(self._arguments)
         start = [] if self._name else [self._start()]
         try:

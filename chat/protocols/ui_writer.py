@@ -87,11 +87,11 @@ class UIMessagesWriter(Writer):
     def done(self) -> bytes:
         out = [] if self._begun else self._start()
         self._end_part(out)
-        out += self._calls.whole()
+        out += self._calls.end()
         reason = FINISH_REASONS.get(self._observation.finish_reason or "", "other")
         out += [
             frame(FinishStepChunk()),
-            frame(FinishChunk(reason, self._figures())),
+            frame(FinishChunk(reason, self._gather_figures())),
             DONE,
         ]
         return b"".join(out)
@@ -111,10 +111,10 @@ class UIMessagesWriter(Writer):
     def _model(self) -> str:
         return self._observation.answered_model or self._chat_request.model
 
-    def _figures(self) -> AnswerFigures:
+    def _gather_figures(self) -> AnswerFigures:
         figures = AnswerFigures(self._request_id, self._model)
         if self._observation.usage is not None:
-            figures.usage = _tokens(self._observation.usage)
+            figures.usage = _make_tokens(self._observation.usage)
         if self._observation.first_word is not None:
             figures.first_word_ms = round(self._observation.first_word * 1000)
         return figures
@@ -163,14 +163,14 @@ class UIMessagesWriter(Writer):
             out.append(frame(source))
 
 
-def _tokens(usage: Usage) -> Tokens:
+def _make_tokens(usage: Usage) -> Tokens:
     return Tokens(
-        input_tokens=_known(usage.prompt_tokens),
-        output_tokens=_known(usage.completion_tokens),
-        reasoning_tokens=_known(usage.reasoning_tokens),
-        cached_input_tokens=_known(usage.cached_tokens),
+        input_tokens=_make_count(usage.prompt_tokens),
+        output_tokens=_make_count(usage.completion_tokens),
+        reasoning_tokens=_make_count(usage.reasoning_tokens),
+        cached_input_tokens=_make_count(usage.cached_tokens),
     )
 
 
-def _known(count: int | None) -> int | UnsetType:
+def _make_count(count: int | None) -> int | UnsetType:
     return UNSET if count is None else count

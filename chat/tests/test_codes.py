@@ -3,7 +3,7 @@
 import pytest
 
 from chat.ending import Whose
-from chat.upstream.codes import MEANINGS, Retry, meaning
+from chat.upstream.codes import MEANINGS, Retry, find_meaning
 
 TRANSIENT = {"500", "1120", "1230", "1231", "1234"} | {"1302", "1303", "1305", "1312"}
 TRANSIENT |= {"2007", "3002"}
@@ -16,7 +16,7 @@ CALLER |= {"1300", "1301"}
 
 @pytest.mark.parametrize("code", sorted(MEANINGS))
 def test_each_code_means_one_thing(code: str) -> None:
-    means = meaning(code, 418)
+    means = find_meaning(code, 418)
     assert (means.retry is Retry.TRANSIENT) == (code in TRANSIENT)
     assert (means.retry is Retry.RESETTABLE) == (code in RESETTABLE)
     assert means.is_for_operator == (code in OPERATOR)
@@ -63,5 +63,5 @@ def test_every_code_of_the_protocol_is_there() -> None:
 def test_an_unknown_code_follows_its_http_status(
     http_status: int | None, status: int, retry: Retry, code: str | None
 ) -> None:
-    means = meaning(code, http_status)
+    means = find_meaning(code, http_status)
     assert (means.status, means.retry) == (status, retry)

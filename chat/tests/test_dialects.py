@@ -5,7 +5,7 @@ import pytest
 from chat.models import RequestLog
 from chat.protocols import Dialect, Writer
 from chat.protocols.dialects import DOORS, NATIVE, OPENAI, TABLE, spoken_near
-from chat.protocols.door import Row, doors
+from chat.protocols.door import Row, make_doors
 from chat.protocols.native import Native, NativeWriter
 from chat.protocols.ui_messages import UIMessages
 
@@ -45,7 +45,7 @@ def test_a_door_tells_its_dialects_apart(raw: bytes, name: str) -> None:
 
 
 def test_a_shape_counts_at_its_own_path_only() -> None:
-    here, there = doors(
+    here, there = make_doors(
         [Row("/api/a", NATIVE), Row("/api/b", OPENAI), Row("/api/b", NATIVE, bool)]
     )
     assert here.dialect_of(b"x") is NATIVE
@@ -53,7 +53,7 @@ def test_a_shape_counts_at_its_own_path_only() -> None:
 
 
 def test_a_beginning_is_looked_at_for_a_guess_only() -> None:
-    [door] = doors([Row("/api/a", NATIVE), Row("/api/a", OPENAI, _never, bool)])
+    [door] = make_doors([Row("/api/a", NATIVE), Row("/api/a", OPENAI, _never, bool)])
     assert door.dialect_of(b"x") is NATIVE
     assert (door.likely_dialect_of(b""), door.likely_dialect_of(b"x")) == (
         NATIVE,
@@ -67,7 +67,7 @@ def _never(_: bytes) -> bool:
 
 def test_a_path_needs_one_dialect_for_whatever_no_other_recognises() -> None:
     with pytest.raises(ValueError, match="unpack"):
-        doors([Row("/api/a", UIMessages(), bool)])
+        make_doors([Row("/api/a", UIMessages(), bool)])
 
 
 @pytest.mark.parametrize(

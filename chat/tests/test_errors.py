@@ -8,12 +8,12 @@ from zai.core import APIStatusError
 
 from chat.failures import UpstreamFailed, UpstreamRejected
 from chat.upstream.errors import (
-    body_failure,
+    make_body_failure,
+    make_status_failure,
+    make_stream_failure,
     read_error,
-    seconds_to_reset,
-    seconds_to_retry,
-    status_failure,
-    stream_failure,
+    read_seconds_to_reset,
+    read_seconds_to_retry,
 )
 
 
@@ -31,7 +31,7 @@ def in_an_hour(form: str, clock: int) -> str:
 )
 def test_the_reset_time_is_understood(sentence: str, form: str, clock: int) -> None:
     message = sentence.format(in_an_hour(form, clock))
-    assert seconds_to_reset(message) == pytest.approx(3600, abs=60)
+    assert read_seconds_to_reset(message) == pytest.approx(3600, abs=60)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_reset_time_is_understood(sentence: str, form: str, clock: int) -> N
 def test_a_reset_time_that_is_none_is_not_one(
     message: str, seconds: int | None
 ) -> None:
-    assert seconds_to_reset(message) == seconds
+    assert read_seconds_to_reset(message) == seconds
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_error_is_read_in_any_of_its_shapes(
 
 
 def test_an_unreadable_body_is_zais_failure() -> None:
-    failure = body_failure(b"<html>")
+    failure = make_body_failure(b"<html>")
     assert isinstance(failure, UpstreamFailed)
     assert "<html>" not in failure.message
     assert "<html>" not in failure.diagnosis
@@ -80,15 +80,15 @@ def test_an_unreadable_body_is_zais_failure() -> None:
 
 def test_an_error_after_words_is_a_failure_and_before_them_a_rejection() -> None:
     error = {"code": "1234", "message": "Network error"}
-    assert stream_failure(error, begun=True).ending == UpstreamFailed.ending
-    assert stream_failure(error, begun=False).ending == UpstreamRejected.ending
+    assert make_stream_failure(error, begun=True).ending == UpstreamFailed.ending
+    assert make_stream_failure(error, begun=False).ending == UpstreamRejected.ending
 
 
 def test_retry_after_of_zai_is_passed_on() -> None:
     response = httpx.Response(
         429, headers={"Retry-After": "17"}, json={"error": {"code": "1302"}}
     )
-    failure = status_failure(APIStatusError("", response=response))
+    failure = make_status_failure(APIStatusError("", response=response))
     assert failure.come_back_in == 17
     assert failure.transient
 
@@ -96,7 +96,9 @@ def test_retry_after_of_zai_is_passed_on() -> None:
 @pytest.mark.parametrize("seconds", ["9" * 5_000, "-1", "٣", ""])
 def test_a_retry_after_that_is_none_is_not_one(seconds: str) -> None:
     response = httpx.Response(502, headers={"Retry-After": seconds.encode()})
-    assert status_failure(APIStatusError("", response=response)).retry_after is None
+    assert (
+        make_status_failure(APIStatusError("", response=response)).retry_after is None
+    )
 
 
 def at_in_an_hour(zone: str) -> str:
@@ -116,9 +118,9 @@ def at_in_an_hour(zone: str) -> str:
 def test_seconds_to_retry_are_read_and_bounded(
     header: str | None, seconds: int | None
 ) -> None:
-    assert seconds_to_retry(header) == seconds
+    assert read_seconds_to_retry(header) == seconds
 
 
 @pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
 def test_a_date_to_retry_at_is_seconds_from_now(zone: str) -> None:
-    assert seconds_to_retry(at_in_an_hour(zone)) in range(3598, 3603)
+    assert read_seconds_to_retry(at_in_an_hour(zone)) in range(3598, 3603)

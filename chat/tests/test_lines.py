@@ -4,7 +4,7 @@ import pytest
 
 from chat import lines
 from chat.failures import Failure, UpstreamFailed
-from chat.upstream.errors import Error, rejection
+from chat.upstream.errors import Error, make_rejection
 
 # What ends a line, moves the cursor, or turns the direction of text.
 CONTROLS = (
@@ -40,7 +40,7 @@ def test_a_failure_is_bounded_whatever_made_it() -> None:
 
 def test_zais_words_are_bounded_and_without_control_characters() -> None:
     said = "\x1b[31mYour limit\u2028is reached" + "!" * 10_000_000
-    failure = rejection(Error("1302", said), 429)
+    failure = make_rejection(Error("1302", said), 429)
     assert failure.message.startswith(" [31mYour limit is reached!".strip())
     assert len(failure.message) == len(failure.diagnosis) == lines.LONGEST
     assert failure.discreet == "Z.AI: 429 1302"

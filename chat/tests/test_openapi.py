@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from chat import failures
 from chat.event import Batch
 from chat.openapi import conversations, document, errors, examples, requests
-from chat.protocols.error_shapes import family
+from chat.protocols.error_shapes import find_kinds
 from chat.protocols.openai_writer import OpenAIWriter
 from chat.tests.admin.conftest import logged_in
 from chat.tests.conftest import SECONDS, Service, frames
@@ -33,7 +33,7 @@ PASSING = re.compile(
 
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
-    return json.loads(document.encoded())
+    return json.loads(document.encode_document())
 
 
 def get(service: Service, path: str) -> httpx.Response:
@@ -58,7 +58,10 @@ def test_it_is_valid(described: dict[str, Any]) -> None:
 def test_an_endpoint_after_the_readme_is_valid(described: dict[str, Any]) -> None:
     namespace = dict(vars(conversations))
     exec(snippet("title described"), namespace)
-    paths = {**described["paths"], "/api/title": {"post": namespace["title"]()}}
+    paths = {
+        **described["paths"],
+        "/api/title": {"post": namespace["describe_title"]()},
+    }
     OpenAPIV31SpecValidator({**described, "paths": paths}).validate()
 
 
@@ -85,7 +88,7 @@ def test_every_route_is_described(described: dict[str, Any]) -> None:
 def test_its_version_is_that_of_the_newest_release() -> None:
     changelog = (document.settings.BASE_DIR / "CHANGELOG.md").read_text()
     [newest, *_] = re.findall(r"^## (\d+\.\d+\.\d+)", changelog, re.M)
-    assert document.version() == newest
+    assert document.read_version() == newest
 
 
 @pytest.mark.parametrize("struct", requests.FIELDS, ids=lambda struct: struct.__name__)
@@ -108,13 +111,13 @@ def test_defaults_are_those_of_the_settings(described: dict[str, Any]) -> None:
 
 
 def test_every_failure_is_described(described: dict[str, Any]) -> None:
-    told = {kind for kind in family() if kind is not failures.UpstreamRejected}
+    told = {kind for kind in find_kinds() if kind is not failures.UpstreamRejected}
     assert set(errors.MEANS) == told
     text = json.dumps(described["paths"])
     for kind in told:
         assert not kind.code or f"`{kind.code}`" in text
     chat = described["paths"]["/api/chat"]["post"]["responses"]
-    statuses = {str(kind.status) for kind in family()} - {"404"}
+    statuses = {str(kind.status) for kind in find_kinds()} - {"404"}
     assert set(chat) == statuses | {"200", "429"}
 
 
@@ -138,12 +141,12 @@ def test_every_example_is_what_really_comes(service: Service, name: str) -> None
     path = "/v1/chat/completions" if name.startswith("openai") else "/api/chat"
     answer = httpx.post(
         service.url + path,
-        json=examples.request(name),
+        json=examples.read_request(name),
         timeout=SECONDS,
         trust_env=False,
     )
     assert answer.status_code == 200
-    assert steady(answer.text) == steady(examples.answer(name))
+    assert steady(answer.text) == steady(examples.read_answer(name))
 
 
 def steady(answer: Any) -> str:

@@ -135,7 +135,7 @@ TRIED: dict[str, Try] = {
     "chat.upstream.answer.ID": as_bytes(answer.ID.search),
     "chat.upstream.calls.NAME": calls.NAME.search,
     "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),
-    "chat.upstream.errors.RESET": errors.seconds_to_reset,
+    "chat.upstream.errors.RESET": errors.read_seconds_to_reset,
     "chat.admin.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
     "config.environment._HOST": environment._HOST.fullmatch,

@@ -23,7 +23,7 @@ from chat.models import RequestLog
 from chat.openapi import document
 from chat.protocols import dialects
 from chat.protocols.dialects import NATIVE
-from chat.protocols.door import doors
+from chat.protocols.door import make_doors
 from chat.simulator.scenarios import SCENARIOS
 from chat.tests.conftest import Service, text_of
 from chat.tests.test_env_example import EXAMPLE, variables
@@ -251,7 +251,7 @@ def test_the_example_of_a_dialect_works(
     words: dict[str, Any] = {"__name__": "words"}
     exec(snippet("words"), words)
     [row] = eval(f"[{snippet('row')}]", {**vars(dialects), **words})
-    monkeypatch.setattr(dialects, "DOORS", doors([*dialects.TABLE, row]))
+    monkeypatch.setattr(dialects, "DOORS", make_doors([*dialects.TABLE, row]))
     urls = ModuleType("urls_with_words")
     vars(urls).update(runpy.run_path(str(BASE_DIR / "chat" / "urls.py")))
     monkeypatch.setitem(sys.modules, urls.__name__, urls)
@@ -268,5 +268,5 @@ def test_the_example_of_a_dialect_works(
     assert ask("sim:error=1301").status_code == 400
     assert ask("sim:cut=3 sim:events=9").text.endswith("Z.AI broke off.]\n")
     assert service.post().status_code == 200
-    OpenAPIV31SpecValidator(document.document()).validate()
-    assert "/api/words" in document.paths()
+    OpenAPIV31SpecValidator(document.make_document()).validate()
+    assert "/api/words" in document.describe_paths()

@@ -19,7 +19,7 @@ from chat.protocols.error_shapes import (
     ErrorFrame,
     OpenAIError,
     OpenAIErrorFrame,
-    family,
+    find_kinds,
 )
 from chat.protocols.ui_chunks import UIChunk
 from chat.protocols.ui_messages import UIMessages
@@ -37,7 +37,7 @@ SAID = [
 ]
 FAILURES = [
     kind("No.", param=param, retry_after=seconds)
-    for kind in family()
+    for kind in find_kinds()
     for param in (None, "messages")
     for seconds in (None, 7)
 ]

@@ -13,7 +13,7 @@ from chat.upstream.limits import (
     LONGEST_EVENT,
     MOST_AT_ONCE,
     has_too_many_values,
-    unreadable,
+    make_unreadable,
 )
 from chat.upstream.opening import Opening
 from chat.upstream.repair import UNDECODABLE, Repair
@@ -66,7 +66,7 @@ class Answer:
         elif self._ended:
             return None
         else:
-            data = await self._received()
+            data = await self._receive()
         if len(data) > MOST_AT_ONCE:
             data, self._unread = data[:MOST_AT_ONCE], data[MOST_AT_ONCE:]
         if self._opening:
@@ -77,7 +77,7 @@ class Answer:
             payloads += self._decoder.finish()
         if size > LONG_EVENT:
             self._check(payloads)
-        return self._batch(payloads)
+        return self._make_batch(payloads)
 
     async def aclose(self) -> None:
         """Give the connection back if the answer was read to its end, else cut it."""
@@ -91,13 +91,13 @@ class Answer:
         finally:
             self._response.close()
 
-    async def _received(self) -> bytes:
+    async def _receive(self) -> bytes:
         content = self._response.content
         try:
             data = await content.readany()
         except errors.BROKEN_CONNECTION as error:
             where = f"after {content.total_bytes} bytes of a stream"
-            self._failure = errors.network_failure(error, where)
+            self._failure = errors.make_network_failure(error, where)
             # aiohttp raises ahead of what came before the fault; that is still there.
             data = content._read_nowait(-1)
         self._ended = not data
@@ -106,7 +106,7 @@ class Answer:
     def _recognise(self, opening: "Opening", data: bytes) -> bytes:
         held = opening.feed(data)
         if self._ended and opening.is_other:
-            self._failure = errors.body_failure(held)
+            self._failure = errors.make_body_failure(held)
         elif opening.is_events:
             self._opening = None
             return held
@@ -115,13 +115,13 @@ class Answer:
     def _check(self, payloads: list[bytes]) -> None:
         """Fail at what is too much, and take it out with all that follows."""
         if self._decoder.pending > LONGEST_EVENT:
-            self._failure = unreadable("an event without end")
+            self._failure = make_unreadable("an event without end")
         for index, payload in enumerate(payloads):
             if len(payload) > LONG_EVENT and has_too_many_values(payload):
-                self._failure = unreadable("an event with too many values")
+                self._failure = make_unreadable("an event with too many values")
                 del payloads[index:]
 
-    def _batch(self, payloads: list[bytes]) -> Batch:
+    def _make_batch(self, payloads: list[bytes]) -> Batch:
         # Once for every event: what can stay out of this loop does.
         batch = Batch()
         add_payload, add_event = batch.payloads.append, batch.events.append
@@ -163,13 +163,13 @@ class Answer:
         try:
             found = self.repair.mend(payload, before)
         except UNDECODABLE:
-            found = self._second_attempt(payload)
+            found = self._find_second_attempt(payload)
         if found and found[1].error is not None:
             error = found[1].error
-            self._failure = errors.stream_failure(error, begun=self._began)
+            self._failure = errors.make_stream_failure(error, begun=self._began)
         return found
 
-    def _second_attempt(self, payload: bytes) -> tuple[bytes, Event] | None:
+    def _find_second_attempt(self, payload: bytes) -> tuple[bytes, Event] | None:
         """Return the frame of a new attempt of Z.AI's, glued to one that was cut off.
 
         Seen on GLM 4.7 and 5.1 (zai-org/GLM-5#66): the first frame ends anywhere, and
@@ -177,7 +177,7 @@ class Answer:
         it may still be the next one, as long as no word was returned.
         """
         if self._spoke:
-            self._failure = unreadable(errors.described(payload))
+            self._failure = make_unreadable(errors.describe_body(payload))
             return None
         self._broken = True
         payload = payload[:LONGEST_CUT_OFF]
@@ -202,7 +202,7 @@ class Answer:
         """
         is_new = None not in (event.id, self._id) and event.id != self._id
         if self._broken and not is_new:
-            self._failure = unreadable("a frame in the midst of an answer")
+            self._failure = make_unreadable("a frame in the midst of an answer")
         elif is_new and self._spoke:
             self._failure = UpstreamFailed(
                 "Z.AI's answer broke off and began anew.",

@@ -12,10 +12,10 @@ from chat.failures import UpstreamFailed, UpstreamTimeout
 from chat.upstream import errors
 from chat.upstream.answer import Answer
 from chat.upstream.client import client
-from chat.upstream.limits import has_too_many_values, unreadable
+from chat.upstream.limits import has_too_many_values, make_unreadable
 from chat.upstream.question import Question
 from chat.upstream.repair import UNDECODABLE, Repair
-from chat.upstream.retries import persistently
+from chat.upstream.retries import keep_asking
 
 T = TypeVar("T")
 
@@ -23,8 +23,8 @@ T = TypeVar("T")
 class Call:
     """Use one of `stream` and `complete`, once. `tries` is None before the first."""
 
-    def __init__(self, chat: ChatRequest, request_id: str) -> None:
-        self.chat = chat
+    def __init__(self, chat_request: ChatRequest, request_id: str) -> None:
+        self.chat_request = chat_request
         self.request_id = request_id
         self.tries: int | None = None
         self.repaired_names: list[str] = []  # of tools; grows with a streamed answer
@@ -33,15 +33,15 @@ class Call:
     async def stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
         limit = settings.ZAI_FIRST_EVENT_TIMEOUT
-        return await self._within(limit, self._try_to_stream)
+        return await self._ask(limit, self._try_to_stream)
 
     async def complete(self) -> tuple[bytes, Event]:
         """Return the whole answer, as it came and decoded. Raises Failure."""
         limit = settings.ZAI_ANSWER_TIMEOUT
-        return await self._within(limit, self._try_to_complete)
+        return await self._ask(limit, self._try_to_complete)
 
     async def _try_to_stream(self, number: int) -> tuple[Answer, Batch]:
-        answer = await client().stream(*await self._next(number))
+        answer = await client().stream(*await self._prepare(number))
         self.repaired_names = answer.repair.calls.repaired_names
         try:
             while not (first := await answer.read()):
@@ -53,33 +53,33 @@ class Call:
             raise
 
     async def _try_to_complete(self, number: int) -> tuple[bytes, Event]:
-        body = await client().complete(*await self._next(number))
+        body = await client().complete(*await self._prepare(number))
         if has_too_many_values(body):
-            raise unreadable("an answer with too many values")
-        repair = Repair(self.chat.model)
+            raise make_unreadable("an answer with too many values")
+        repair = Repair(self.chat_request.model)
         self.repaired_names = repair.calls.repaired_names
         try:
             body, completion = repair.mend_whole(body)
         except UNDECODABLE:
-            raise unreadable(errors.described(body)) from None
+            raise make_unreadable(errors.describe_body(body)) from None
         if not completion.choices:
-            raise errors.body_failure(body)
+            raise errors.make_body_failure(body)
         if not is_whole(completion.finish_reason, told_more=bool(completion.usage)):
             raise errors.unfinished(completion.finish_reason)
         return body, completion
 
-    async def _next(self, number: int) -> tuple[Question, str]:
+    async def _prepare(self, number: int) -> tuple[Question, str]:
         self.tries = number
         if self._question is None:
-            self._question = await client().prepare(self.chat)
+            self._question = await client().prepare(self.chat_request)
         # Z.AI refuses an id it has seen (1231).
-        identity = self.request_id if number == 1 else f"{self.request_id}-{number}"
-        return self._question, identity
+        id_of_try = self.request_id if number == 1 else f"{self.request_id}-{number}"
+        return self._question, id_of_try
 
-    async def _within(self, seconds: float, ask: Callable[[int], Awaitable[T]]) -> T:
+    async def _ask(self, seconds: float, ask: Callable[[int], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(seconds):
-                return await persistently(ask)
+                return await keep_asking(ask)
         except TimeoutError as error:
             raise UpstreamTimeout(
                 "Z.AI did not answer in time.",

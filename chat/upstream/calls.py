@@ -68,10 +68,10 @@ class Calls:
             return None
         function = fragment.get("function")
         function = function if isinstance(function, dict) else {}
-        name = self._name(function.get("name"))
+        name = self._read_name(function.get("name"))
         arguments = function.get("arguments")
-        call = self._call_of(
-            _text(fragment.get("id")), _index(fragment), name, arguments
+        call = self._find_or_begin(
+            _read_text(fragment.get("id")), _read_index(fragment), name, arguments
         )
         placed: dict[str, Any] = {}
         if call.is_new:
@@ -80,36 +80,36 @@ class Calls:
         placed["index"] = call.index
         if call.is_new:
             placed["type"] = "function"
-        placed["function"] = self._piece(call, name, arguments)
+        placed["function"] = self._take_piece(call, name, arguments)
         call.is_new = False
         return placed
 
-    def _call_of(
-        self, identity: str | None, said: int | None, name: str, arguments: Any
+    def _find_or_begin(
+        self, call_id: str | None, said: int | None, name: str, arguments: Any
     ) -> Call:
-        call = self._known(identity, said, name, arguments)
+        call = self._find(call_id, said, name, arguments)
         if call is None:
-            call = self._last = Call(self._count, identity)
+            call = self._last = Call(self._count, call_id)
             self._count += 1
-        if identity:
-            self._by_id[identity] = self._by_both[identity, said] = call
+        if call_id:
+            self._by_id[call_id] = self._by_both[call_id, said] = call
         if said is not None:
             self._by_index[said] = call
         return call
 
-    def _known(
-        self, identity: str | None, said: int | None, name: str, arguments: Any
+    def _find(
+        self, call_id: str | None, said: int | None, name: str, arguments: Any
     ) -> Call | None:
-        if identity:
-            call = self._by_both.get((identity, said)) or self._by_id.get(identity)
-            all_have_it = call and name and (identity, said) not in self._by_both
+        if call_id:
+            call = self._by_both.get((call_id, said)) or self._by_id.get(call_id)
+            all_have_it = call and name and (call_id, said) not in self._by_both
             return None if all_have_it else call
         call = self._last if said is None else self._by_index.get(said)
         # A call without an id begins with its name, after one that lacks nothing.
         is_new = name and (arguments or (call and name != call.name))
         return None if call and is_new and call.is_complete else call
 
-    def _piece(self, call: Call, name: str, arguments: Any) -> dict[str, Any]:
+    def _take_piece(self, call: Call, name: str, arguments: Any) -> dict[str, Any]:
         piece: dict[str, Any] = {}
         if name and not call.name:
             call.name = piece["name"] = name
@@ -120,7 +120,7 @@ class Calls:
         piece["arguments"] = text
         return piece
 
-    def _name(self, told: Any) -> str:
+    def _read_name(self, told: Any) -> str:
         if not isinstance(told, str):
             return ""
         if "<" not in told and ">" not in told:
@@ -132,13 +132,13 @@ class Calls:
         return name
 
 
-def _text(value: Any) -> str | None:
+def _read_text(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and value else None
 
 
-def _index(fragment: dict[str, Any]) -> int | None:
+def _read_index(fragment: dict[str, Any]) -> int | None:
     index = fragment.get("index")
     if isinstance(index, float) and index.is_integer():
         return int(index)

@@ -19,13 +19,13 @@ from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
 from chat.upstream.answer import Answer
-from chat.upstream.limits import LONGEST_ANSWER, unreadable
+from chat.upstream.limits import LONGEST_ANSWER, make_unreadable
 from chat.upstream.question import Question
 from chat.upstream.transport import (
     StaleConnection,
-    as_httpx,
     open_session,
     read,
+    read_as_httpx,
     send,
 )
 
@@ -50,16 +50,16 @@ class AsyncZaiClient(ZaiClient):
         # One thread: more would only take turns with it, and with the event loop.
         self._preparing = ThreadPoolExecutor(1, "preparing")
 
-    async def prepare(self, chat: ChatRequest) -> Question:
+    async def prepare(self, chat_request: ChatRequest) -> Question:
         """Build what is sent at every try. Raises Refused.
 
         The SDK copies a body several times, value by value: a large one does not hold
         up the event loop.
         """
-        if not chat.is_large:
-            return self._prepare(chat)
+        if not chat_request.is_large:
+            return self._prepare(chat_request)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._preparing, self._prepare, chat)
+        return await loop.run_in_executor(self._preparing, self._prepare, chat_request)
 
     async def stream(self, question: Question, request_id: str) -> Answer:
         """Ask for a streamed answer. Raises Failure."""
@@ -73,7 +73,7 @@ class AsyncZaiClient(ZaiClient):
         finally:
             response.release()
         if len(body) >= LONGEST_ANSWER:
-            raise unreadable(f"an answer of more than {LONGEST_ANSWER} bytes")
+            raise make_unreadable(f"an answer of more than {LONGEST_ANSWER} bytes")
         return body
 
     async def aclose(self) -> None:
@@ -87,19 +87,20 @@ class AsyncZaiClient(ZaiClient):
         """Return what the SDK built."""
         return options
 
-    def _prepare(self, chat: ChatRequest) -> Question:
-        known = {k: v for k, v in chat.parameters.items() if k in SDK_PARAMETERS}
-        further = {k: v for k, v in chat.parameters.items() if k not in SDK_PARAMETERS}
+    def _prepare(self, chat_request: ChatRequest) -> Question:
+        given = chat_request.parameters
+        known = {k: v for k, v in given.items() if k in SDK_PARAMETERS}
+        further = {k: v for k, v in given.items() if k not in SDK_PARAMETERS}
         try:
             built: Any = self.chat.completions.create(
-                model=chat.model,
+                model=chat_request.model,
                 # The SDK shortens images in the caller's own message dicts.
-                messages=[_copy(message) for message in chat.messages],
-                stream=chat.stream,
+                messages=[_copy(message) for message in chat_request.messages],
+                stream=chat_request.stream,
                 extra_body=further or None,
                 **known,
             )
-            return Question(built, large=chat.is_large)
+            return Question(built, large=chat_request.is_large)
         except RecursionError as error:
             raise Refused("The body is nested too deeply.") from error
 
@@ -108,17 +109,17 @@ class AsyncZaiClient(ZaiClient):
         turn = 0
         while True:
             # Z.AI may have got the request, and refuses an id it has seen (1231).
-            identity = f"{request_id}-again-{turn}" if turn else request_id
+            id_of_try = f"{request_id}-again-{turn}" if turn else request_id
             request = self._build_request(question.head)
             try:
-                response = await send(self._session, request, question.body(identity))
+                response = await send(self._session, request, question.body(id_of_try))
                 break
             except StaleConnection:
                 turn += 1
         if response.status < 300:
             return response
-        error = self._make_status_error(await as_httpx(response, request))
-        raise errors.status_failure(error)
+        error = self._make_status_error(await read_as_httpx(response, request))
+        raise errors.make_status_failure(error)
 
     @lru_cache(maxsize=8)  # noqa: B019 (a process has one client)
     def _prepare_url(self, url: str) -> httpx.URL:

@@ -90,16 +90,16 @@ MEANINGS: dict[str, Meaning] = {
 }
 
 
-def meaning(code: str | None, http_status: int | None) -> Meaning:
+def find_meaning(code: str | None, http_status: int | None) -> Meaning:
     """Return what `code` means; one that is not in the table follows `http_status`.
 
     `http_status` is None for an error that came inside a stream.
     """
     known = MEANINGS.get(code or "")
-    return known or _by_status(http_status)
+    return known or _judge_by_status(http_status)
 
 
-def _by_status(http_status: int | None) -> Meaning:
+def _judge_by_status(http_status: int | None) -> Meaning:
     match http_status:
         case 401 | 402 | 403 | 404 | 405:
             return ACCOUNT

@@ -23,7 +23,7 @@ from chat.failures import (
     UpstreamTimeout,
 )
 from chat.keys import conceal
-from chat.upstream.codes import Meaning, Retry, meaning
+from chat.upstream.codes import Meaning, Retry, find_meaning
 
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
@@ -47,33 +47,33 @@ class Error(msgspec.Struct):
     message: str | None = None
 
 
-def status_failure(error: APIStatusError) -> Failure:
+def make_status_failure(error: APIStatusError) -> Failure:
     """Make ours of the SDK's error for a status of 400 and above."""
     body = error.response.content
-    seconds = seconds_to_retry(error.response.headers.get("retry-after"))
-    return rejection(read_error(body), error.status_code, seconds)
+    seconds = read_seconds_to_retry(error.response.headers.get("retry-after"))
+    return make_rejection(read_error(body), error.status_code, seconds)
 
 
-def body_failure(body: bytes) -> Failure:
+def make_body_failure(body: bytes) -> Failure:
     """Make ours of a body that came with status 200 and is no answer."""
     error = read_error(body)
     if error.code is None:
         return UpstreamFailed(
             "Z.AI's answer could not be read.",
-            diagnosis=f"Z.AI sent what could not be read: {described(body)}",
+            diagnosis=f"Z.AI sent what could not be read: {describe_body(body)}",
         )
-    return rejection(error, None)
+    return make_rejection(error, None)
 
 
-def stream_failure(error: object, *, begun: bool) -> Failure:
+def make_stream_failure(error: object, *, begun: bool) -> Failure:
     """Make ours of the `error` of an event. `begun`: the answer had begun before."""
-    failure = rejection(_error_of(error), None)
+    failure = make_rejection(_take_error(error), None)
     if begun:
         failure.ending = UpstreamFailed.ending
     return failure
 
 
-def described(body: bytes) -> str:
+def describe_body(body: bytes) -> str:
     """Say what was unreadable; not the thing itself, which may be message text."""
     kind = "a page" if body[:1000].lstrip()[:1] == b"<" else "something"
     return f"{kind} of {len(body)} bytes"
@@ -88,12 +88,12 @@ def unfinished(finish_reason: str | None) -> Failure:
     )
 
 
-def network_failure(error: BaseException, where: str) -> Failure:
+def make_network_failure(error: BaseException, where: str) -> Failure:
     """Make ours of what was raised while we called or read. `where`: how far it got.
 
     The words of most of these errors have bytes of the answer, or our headers.
     """
-    kinds = ", ".join(_kinds(error))
+    kinds = ", ".join(_name_kinds(error))
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         sentence = "Z.AI cannot be reached."
         why = f"{sentence[:-1]}: {kinds}"
@@ -107,7 +107,7 @@ def network_failure(error: BaseException, where: str) -> Failure:
     return UpstreamFailed(sentence, diagnosis=why, discreet=why)
 
 
-def _kinds(error: BaseException | None) -> list[str]:
+def _name_kinds(error: BaseException | None) -> list[str]:
     """The names of `error` and of what caused it, with what the system calls that."""
     kinds: list[str] = []
     while error and len(kinds) < MOST_CAUSES:
@@ -121,24 +121,24 @@ def _kinds(error: BaseException | None) -> list[str]:
     return kinds
 
 
-def rejection(
+def make_rejection(
     error: Error, http_status: int | None, retry_after: int | None = None
 ) -> Failure:
     """Make a failure of Z.AI's code and message, with status and words by the table."""
-    means = meaning(error.code, http_status)
+    means = find_meaning(error.code, http_status)
     code = error.code or f"http_{http_status or 'unknown'}"
     words = conceal(error.message or "")
     met = f"Z.AI: {http_status or 'in the stream'} {error.code}"
     failure = UpstreamRejected(
-        _words(words, means, code),
+        _find_words(words, means, code),
         status=means.status,
         code=code,
         diagnosis=f"{met} {words}",
         discreet=met,
     )
     failure.transient = means.retry is Retry.TRANSIENT
-    failure.retry_after = retry_after or seconds_to_reset(error.message or "")
-    failure.type = _type(means)
+    failure.retry_after = retry_after or read_seconds_to_reset(error.message or "")
+    failure.type = _find_type(means)
     failure.for_operator = means.is_for_operator
     failure.whose = means.whose
     return failure
@@ -152,24 +152,24 @@ def read_error(body: bytes) -> Error:
         return Error()
     if not isinstance(decoded, dict):
         return Error()
-    return _error_of(decoded.get("error", decoded))
+    return _take_error(decoded.get("error", decoded))
 
 
-def _error_of(error: Any) -> Error:
+def _take_error(error: Any) -> Error:
     if not isinstance(error, dict):
-        return Error(message=_text(error) or None)
+        return Error(message=_read_text(error) or None)
     code, message = error.get("code"), error.get("message", error.get("msg"))
-    return Error(code=_text(code, LONGEST_CODE), message=_text(message))
+    return Error(code=_read_text(code, LONGEST_CODE), message=_read_text(message))
 
 
-def _text(value: Any, longest: int = LONGEST_BODY) -> str | None:
+def _read_text(value: Any, longest: int = LONGEST_BODY) -> str | None:
     """Return a text or a number as text; anything else says nothing."""
     if value is None or isinstance(value, dict | list):
         return None
     return str(value)[:longest]
 
 
-def _words(text: str, means: Meaning, code: str) -> str:
+def _find_words(text: str, means: Meaning, code: str) -> str:
     if means.is_for_operator:
         return (
             "The chat service cannot use Z.AI at the moment"
@@ -181,13 +181,13 @@ def _words(text: str, means: Meaning, code: str) -> str:
     return text
 
 
-def _type(means: Meaning) -> str:
+def _find_type(means: Meaning) -> str:
     if means.whose is Whose.CALLER:
         return Refused.type
     return "rate_limit_error" if means.status == 429 else UpstreamRejected.type
 
 
-def seconds_to_reset(message: str) -> int | None:
+def read_seconds_to_reset(message: str) -> int | None:
     """Return the seconds until the reset time in `message`; at least 1; None without.
 
     Without a Z it is the wall clock of UTC+8, as several clients of Z.AI found.
@@ -203,7 +203,7 @@ def seconds_to_reset(message: str) -> int | None:
     return max(1, int(left.total_seconds()))
 
 
-def seconds_to_retry(header: str | None) -> int | None:
+def read_seconds_to_retry(header: str | None) -> int | None:
     """Return the seconds that a `Retry-After` asks for; None if it cannot be read.
 
     RFC 9110 has whole seconds and dates; gateways send fractions too. At least 1, and
@@ -218,11 +218,11 @@ def seconds_to_retry(header: str | None) -> int | None:
             then = parsedate_to_datetime(header)
         except ValueError:
             return None
-        seconds = (_in_utc(then) - datetime.now(UTC)).total_seconds()
+        seconds = (_put_in_utc(then) - datetime.now(UTC)).total_seconds()
     if not 0 <= seconds < inf:
         return None if seconds != inf else SECONDS_IN_A_MONTH
     return min(max(1, ceil(seconds)), SECONDS_IN_A_MONTH)
 
 
-def _in_utc(then: datetime) -> datetime:
+def _put_in_utc(then: datetime) -> datetime:
     return then if then.tzinfo else then.replace(tzinfo=UTC)

@@ -17,7 +17,7 @@ def has_too_many_values(payload: bytes) -> bool:
     return sum(map(payload.count, (b",", b"[", b"{"))) > MOST_VALUES
 
 
-def unreadable(what: str) -> Failure:
+def make_unreadable(what: str) -> Failure:
     return UpstreamFailed(
         "Z.AI sent something that could not be read.",
         diagnosis=f"Z.AI sent something unreadable: {what}",

@@ -23,7 +23,7 @@ class Question:
         body: dict[str, Any] = {**built, **(options.extra_json or {})}
         # The SDK sends null for thinking and response_format not given.
         body = {k: v for k, v in body.items() if v is not None and k != "request_id"}
-        self._rest = _pieces(body) if large else [encode(body)[1:]]
+        self._rest = _cut(body) if large else [encode(body)[1:]]
         self.model: str = body["model"]
         options.json_data = options.extra_json = None
         self.head = options  # all but the body
@@ -36,9 +36,9 @@ class Question:
         return [start, *self._rest]
 
 
-def _pieces(body: dict[str, Any]) -> list[bytes]:
+def _cut(body: dict[str, Any]) -> list[bytes]:
     long_texts: list[str] = []
-    skeleton = encode(_without(body, long_texts))[1:].split(PLACE.encode())
+    skeleton = encode(_take_out(body, long_texts))[1:].split(PLACE.encode())
     blocks, block = [], bytearray()
     for between, text in zip(skeleton, [*long_texts, ""], strict=True):
         block += between
@@ -50,14 +50,14 @@ def _pieces(body: dict[str, Any]) -> list[bytes]:
     return [*blocks, bytes(block)]
 
 
-def _without(value: Any, long_texts: list[str]) -> Any:
+def _take_out(value: Any, long_texts: list[str]) -> Any:
     """Copy `value`, with `PLACE` for each long text, which goes to `long_texts`."""
     match value:
         case str() if len(value) > PIECE:
             long_texts.append(value)
             return PLACE
         case dict():
-            return {key: _without(inner, long_texts) for key, inner in value.items()}
+            return {key: _take_out(inner, long_texts) for key, inner in value.items()}
         case list():
-            return [_without(inner, long_texts) for inner in value]
+            return [_take_out(inner, long_texts) for inner in value]
     return value

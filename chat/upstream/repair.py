@@ -71,31 +71,31 @@ class Repair:
 
         An event with an `error` is one of Z.AI's. Raises UNDECODABLE.
         """
-        fields, is_sound = _decoded(payload)
+        fields, is_sound = _decode(payload)
         if not isinstance(fields, dict):
             if fields:
                 raise msgspec.DecodeError("It is no object.")
             return None
-        if error := _error(fields):
+        if error := _find_error(fields):
             return payload, Event(error=error)
-        mended = self._mended(fields, "delta")
+        mended = self._mend_fields(fields, "delta")
         if _says_nothing(mended):
             return None
         self._complete(mended, before)
-        return self._read(payload, mended, is_sound and mended == fields)
+        return self._finish(payload, mended, is_sound and mended == fields)
 
     def mend_whole(self, body: bytes) -> tuple[bytes, Event]:
         """Return a whole answer as callers get it; without choices if it is none.
 
         Raises UNDECODABLE.
         """
-        fields, is_sound = _decoded(body)
-        if not isinstance(fields, dict) or _error(fields):
+        fields, is_sound = _decode(body)
+        if not isinstance(fields, dict) or _find_error(fields):
             return body, Event()
-        mended = self._mended(fields, "message")
-        return self._read(body, mended, is_sound and mended == fields)
+        mended = self._mend_fields(fields, "message")
+        return self._finish(body, mended, is_sound and mended == fields)
 
-    def _read(
+    def _finish(
         self, payload: bytes, mended: Fields, is_as_it_came: bool
     ) -> tuple[bytes, Event]:
         holds = any(joiner.held for joiner in self._joiners.values())
@@ -104,35 +104,39 @@ class Repair:
             payload = msgspec.json.encode(without_halves(mended))
         return payload, decode_event(payload)
 
-    def _mended(self, fields: Fields, place: str) -> Fields:
+    def _mend_fields(self, fields: Fields, place: str) -> Fields:
         mended = {k: v for k, v in fields.items() if k != "error"}
-        _set(mended, "id", _text(fields.get("id")))
-        _set(mended, "model", _words(fields.get("model")))
-        _set(mended, "created", _count(fields.get("created")))
-        _set(mended, "usage", _usage(fields.get("usage")))
+        _set(mended, "id", _read_text(fields.get("id")))
+        _set(mended, "model", _read_words(fields.get("model")))
+        _set(mended, "created", _read_count(fields.get("created")))
+        _set(mended, "usage", _mend_usage(fields.get("usage")))
         choices = fields.get("choices")
         choices = choices if isinstance(choices, list) else []
         mended["choices"] = [
-            self._choice(choice, number, place)
+            self._mend_choice(choice, number, place)
             for number, choice in enumerate(choices)
             if isinstance(choice, dict)
         ]
         return mended
 
-    def _choice(self, choice: Fields, number: int, place: str) -> Fields:
+    def _mend_choice(self, choice: Fields, number: int, place: str) -> Fields:
         reason = choice.get("finish_reason")
         mended = {"index": number, **choice}
-        _set(mended, "finish_reason", None if reason in NO_REASON else _words(reason))
+        _set(
+            mended,
+            "finish_reason",
+            None if reason in NO_REASON else _read_words(reason),
+        )
         said = choice.get(place)
-        mended[place] = self._said(said if isinstance(said, dict) else {})
+        mended[place] = self._mend_said(said if isinstance(said, dict) else {})
         if place == "message":
-            self._end(mended[place])
+            self._end_halves(mended[place])
         return mended
 
-    def _said(self, said: Fields) -> Fields:
+    def _mend_said(self, said: Fields) -> Fields:
         mended = dict(said)
         for name, joiner in self._joiners.items():
-            text = joiner.add(_spoken(said.get(name)))
+            text = joiner.add(_read_spoken(said.get(name)))
             if text or said.get(name) is not None:
                 mended[name] = text
         calls = said.get("tool_calls")
@@ -145,7 +149,7 @@ class Repair:
             _set(mended, "tool_calls", [call for call in placed if call] or None)
         return mended
 
-    def _end(self, said: Fields) -> None:
+    def _end_halves(self, said: Fields) -> None:
         """A half at the end of all has no other."""
         for name, joiner in self._joiners.items():
             if joiner.held:
@@ -163,7 +167,7 @@ class Repair:
         mended["choices"] = mended["choices"] or [{"index": 0, "delta": {}}]
 
 
-def _decoded(payload: bytes) -> tuple[Any, bool]:
+def _decode(payload: bytes) -> tuple[Any, bool]:
     """Return what is in the JSON, and whether no text of it has halves of letters."""
     payload.decode()
     if not payload.strip():
@@ -180,7 +184,7 @@ def _decode_nothing(payload: bytes) -> Event:
     raise msgspec.DecodeError("Half a letter waits for its other half.")
 
 
-def _error(fields: Fields) -> Any:
+def _find_error(fields: Fields) -> Any:
     """Return Z.AI's error in any of its shapes, None if there is none."""
     if error := fields.get("error"):
         return {**fields, "message": error} if isinstance(error, str) else error
@@ -211,35 +215,35 @@ def _set(fields: Fields, name: str, value: Any) -> None:
         del fields[name]
 
 
-def _words(value: Any) -> str | None:
+def _read_words(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _text(value: Any) -> str | None:
-    return str(value) if type(value) is int else _words(value)
+def _read_text(value: Any) -> str | None:
+    return str(value) if type(value) is int else _read_words(value)
 
 
-def _count(value: Any) -> int | None:
+def _read_count(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and 0 <= value <= LARGEST else None
 
 
-def _usage(usage: Any) -> Fields | None:
+def _mend_usage(usage: Any) -> Fields | None:
     if not isinstance(usage, dict):
         return None
     mended = dict(usage)
     for name in COUNTS:
-        _set(mended, name, _count(usage.get(name)))
+        _set(mended, name, _read_count(usage.get(name)))
     for name in DETAILS:
         details = usage.get(name)
         known = details.items() if isinstance(details, dict) else ()
-        counts = {k: n for k, v in known if (n := _count(v)) is not None}
+        counts = {k: n for k, v in known if (n := _read_count(v)) is not None}
         _set(mended, name, counts if isinstance(details, dict) else None)
     return mended
 
 
-def _spoken(value: Any) -> str:
+def _read_spoken(value: Any) -> str:
     """A text, or the text of parts; a number as it is written."""
     if isinstance(value, str):
         return value

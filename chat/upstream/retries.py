@@ -20,7 +20,7 @@ T = TypeVar("T")
 BACKOFF = wait_random_exponential(multiplier=0.5, min=0.25, max=8)
 
 
-async def persistently(ask: Callable[[int], Awaitable[T]]) -> T:
+async def keep_asking(ask: Callable[[int], Awaitable[T]]) -> T:
     """Await `ask(n)`, n = 1, 2, …, as long as its Failure is transient.
 
     At most `ZAI_MAX_TRIES` tries, none beginning after `ZAI_RETRY_BUDGET_SECONDS`.

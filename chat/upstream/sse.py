@@ -41,17 +41,17 @@ class Decoder:
         if not self._started:
             data = self._start(data)
         if b"\r" in data:
-            data = _unix_line_ends(data)
+            data = _make_line_ends_unix(data)
         head, found, self._rest = data.rpartition(b"\n\n")
         if not found:
             return []
-        return _payloads(head)
+        return _find_payloads(head)
 
     def finish(self) -> list[bytes]:
         """Return the last event if its blank line never came."""
         rest = (self._rest + self._long).rstrip(b"\r\n")
         self._rest, self._long = b"", bytearray()
-        return _payloads(rest) if rest else []
+        return _find_payloads(rest) if rest else []
 
     def _gather(self, data: bytes) -> bool:
         """Whether `data` may end the long event; what does not is put by.
@@ -69,14 +69,14 @@ class Decoder:
         return data.removeprefix(BOM)
 
 
-def _unix_line_ends(data: bytes) -> bytes:
+def _make_line_ends_unix(data: bytes) -> bytes:
     # A CR at the end may be the first half of a CRLF: it waits for what follows.
     held = b"\r" if data.endswith(b"\r") else b""
     data = data[: len(data) - len(held)]
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + held
 
 
-def _payloads(blocks: bytes) -> list[bytes]:
+def _find_payloads(blocks: bytes) -> list[bytes]:
     payloads = blocks.removeprefix(b"data: ").split(b"\n\ndata: ")
     ends_of_lines = blocks.count(b"\n")
     if ends_of_lines == 2 * len(payloads) - 2 and blocks.startswith(b"data: "):
@@ -85,12 +85,12 @@ def _payloads(blocks: bytes) -> list[bytes]:
     for block in blocks.split(b"\n\n"):
         if block.startswith(b"data: ") and b"\n" not in block:
             found.append(block[6:])
-        elif (payload := _data_of(block)) is not None:
+        elif (payload := _find_data(block)) is not None:
             found.append(payload)
     return found
 
 
-def _data_of(block: bytes) -> bytes | None:
+def _find_data(block: bytes) -> bytes | None:
     if block.count(b"\n") > MOST_LINES:
         return b""
     values = []

@@ -15,7 +15,7 @@ from yarl import URL
 
 from chat.failures import Failure
 from chat.upstream.connection import Connector
-from chat.upstream.errors import BROKEN_CONNECTION, LONGEST_BODY, network_failure
+from chat.upstream.errors import BROKEN_CONNECTION, LONGEST_BODY, make_network_failure
 
 # A gateway's policies and cookies go beyond the 8,190 bytes that aiohttp takes.
 LONGEST_RESPONSE_HEADER = 32 * 1024
@@ -34,9 +34,9 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     """Open what calls Z.AI; inside a running event loop."""
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(_mark_reused)
-    proxy, proxy_auth = _proxy(base_url)
+    proxy, proxy_auth = _find_proxy(base_url)
     return aiohttp.ClientSession(
-        connector=_connector(),
+        connector=_make_connector(),
         # Z.AI sets cookies, and callers must not share them.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity"},
@@ -68,9 +68,9 @@ async def send(
     try:
         return await session.request(
             request.method,
-            _parsed(str(request.url)),
+            _parse(str(request.url)),
             headers=[*headers, ("Content-Length", str(sum(map(len, body))))],
-            data=body[0] if len(body) == 1 else _in_turn(body),
+            data=body[0] if len(body) == 1 else _send_in_turn(body),
             allow_redirects=False,
             trace_request_ctx=connection,
         )
@@ -78,7 +78,7 @@ async def send(
         is_lost = isinstance(error, aiohttp.ServerDisconnectedError | OSError)
         if is_lost and connection.reused:
             raise StaleConnection from error
-        raise network_failure(error, "before the head of the answer") from error
+        raise make_network_failure(error, "before the head of the answer") from error
 
 
 async def read(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -91,11 +91,11 @@ async def read(response: aiohttp.ClientResponse, most: int) -> bytes:
             size += len(part)
     except BROKEN_CONNECTION as error:
         where = f"after {size} bytes of a whole answer"
-        raise network_failure(error, where) from error
+        raise make_network_failure(error, where) from error
     return b"".join(parts)
 
 
-async def as_httpx(
+async def read_as_httpx(
     response: aiohttp.ClientResponse, request: httpx.Request
 ) -> httpx.Response:
     """Read the answer to the end, or to `LONGEST_BODY`, and close it.
@@ -120,28 +120,28 @@ async def as_httpx(
     )
 
 
-def _connector() -> aiohttp.TCPConnector:
+def _make_connector() -> aiohttp.TCPConnector:
     with warnings.catch_warnings():
         # Deprecated, but all there is: else a TLS connection to a Z.AI that has fallen
         # silent takes 30 s to close.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Connector(
             limit=0,
-            socket_factory=_little_socket,
+            socket_factory=_open_little_socket,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             ssl=httpx.create_ssl_context(),
             ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS,
         )
 
 
-def _little_socket(address: AddrInfoType) -> socket.socket:
+def _open_little_socket(address: AddrInfoType) -> socket.socket:
     family, kind, protocol, *_ = address
     connection = socket.socket(family, kind, protocol)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
     return connection
 
 
-def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
+def _find_proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
     # Once, for aiohttp's own trust_env asks in a thread at every request.
     try:
         proxy, proxy_auth = get_env_proxy_for_url(URL(base_url))
@@ -153,14 +153,14 @@ def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
     return proxy, proxy_auth
 
 
-async def _in_turn(pieces: list[bytes]) -> AsyncIterator[bytes]:
+async def _send_in_turn(pieces: list[bytes]) -> AsyncIterator[bytes]:
     # aiohttp would write a large body in one go, and hold up everybody else.
     for piece in pieces:
         yield piece
 
 
 @lru_cache(maxsize=8)
-def _parsed(url: str) -> URL:
+def _parse(url: str) -> URL:
     return URL(url, encoded=True)
 
 

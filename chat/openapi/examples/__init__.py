@@ -15,11 +15,11 @@ SUMMARIES = {
 }
 
 
-def request(name: str) -> Any:
+def read_request(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.request.json").read_text())
 
 
-def answer(name: str) -> Any:
+def read_answer(name: str) -> Any:
     """JSON, or a stream as text."""
     whole = FOLDER / f"{name}.answer.json"
     if whole.exists():
@@ -27,10 +27,10 @@ def answer(name: str) -> Any:
     return (FOLDER / f"{name}.answer.txt").read_text()
 
 
-def requests(*names: str) -> dict[str, Any]:
+def show_requests(*names: str) -> dict[str, Any]:
     """As the examples of a media type."""
-    return {n: {"summary": SUMMARIES[n], "value": request(n)} for n in names}
+    return {n: {"summary": SUMMARIES[n], "value": read_request(n)} for n in names}
 
 
-def answers(*names: str) -> dict[str, Any]:
-    return {n: {"summary": SUMMARIES[n], "value": answer(n)} for n in names}
+def show_answers(*names: str) -> dict[str, Any]:
+    return {n: {"summary": SUMMARIES[n], "value": read_answer(n)} for n in names}
