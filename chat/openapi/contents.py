@@ -83,7 +83,7 @@ SAYS_SOMETHING: Schema = {
 
 
 def make_messages(shape: str) -> Schema:
-    """A list of messages of that name, one of which says something."""
+    """Return a list of messages of the shape `shape`, one of which says something."""
     return {
         "type": "array",
         "minItems": 1,

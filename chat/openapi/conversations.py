@@ -53,8 +53,10 @@ def describe_chat() -> dict[str, Any]:
 
 def describe_chat_completions() -> dict[str, Any]:
     frames = parts.describe_stream(
-        "Events (`OpenAIChatEvent`), then `data: [DONE]`. One that broke off ends with"
-        " an `OpenAIErrorFrame` instead.",
+        "Events (`OpenAIChatEvent`), then `data: [DONE]`. The finish reason comes once,"
+        " in the last event that has a choice; with `stream_options.include_usage` an"
+        " event without choices follows, which has the usage. An answer that broke off"
+        " ends with an `OpenAIErrorFrame` instead, and has no finish reason.",
         ["OpenAIChatEvent", "OpenAIErrorFrame"],
         examples.show_answers("openai_stream"),
     )
@@ -85,7 +87,7 @@ def describe_chat_completions() -> dict[str, Any]:
 
 
 def describe_door(door: Door) -> dict[str, Any]:
-    """What holds for every dialect: for one that has no words of its own here."""
+    """Return what holds for every dialect, for one without words of its own here."""
     dialect = door.usual
     return {
         "operationId": dialect.name,

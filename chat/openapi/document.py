@@ -32,10 +32,12 @@ TAGS = {
 
 @cache
 def encode_document() -> bytes:
+    """Return the document as JSON; it is made once."""
     return msgspec.json.encode(make_document())
 
 
 def make_document() -> dict[str, Any]:
+    """Return the document, for the settings of this process."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,7 +53,7 @@ def make_document() -> dict[str, Any]:
 
 
 def describe_paths() -> dict[str, Any]:
-    """Every path of the API, that of a new dialect in general terms at least."""
+    """Return every path of the API, a new dialect's in general terms at least."""
     doors = {
         door.path: {"post": conversations.describe_door(door)}
         for door in dialects.DOORS
@@ -70,7 +72,7 @@ def describe_paths() -> dict[str, Any]:
 
 
 def read_version() -> str:
-    """The project's, from the only place that has it."""
+    """Return the project's version, from `pyproject.toml`, which alone has it."""
     with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
         project: str = tomllib.load(file)["project"]["version"]
     return project

@@ -78,7 +78,7 @@ OF_A_CHAT = tuple(kind for kind in find_kinds() if kind is not failures.NotFound
 def describe_failures(
     dialect: Dialect, *kinds: type[Failure], also_text: bool = False
 ) -> dict[str, Any]:
-    """The responses of an operation that may fail in these ways, by status.
+    """Return the responses of an operation that may fail in these ways, by status.
 
     `also_text`: they may also come as plain text, for `useChat`.
     """

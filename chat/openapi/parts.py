@@ -6,15 +6,17 @@ Part = dict[str, Any]
 
 
 def refer_to_schema(name: str) -> Part:
+    """Return a reference to the shape of that name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def refer_to_headers(*names: str) -> Part:
+    """Return references to the `HEADERS` of these names."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def describe_json(description: str, name: str, example: Any) -> Part:
-    """A response in JSON, of the shape of that name."""
+    """Return a response in JSON, of the shape of that name."""
     return {
         "description": description,
         "headers": refer_to_headers("X-Request-ID"),
@@ -25,6 +27,7 @@ def describe_json(description: str, name: str, example: Any) -> Part:
 
 
 def describe_body(shapes: list[str], examples: Part) -> Part:
+    """Return the body of a request in JSON, of any of the shapes of these names."""
     shape = [refer_to_schema(name) for name in shapes]
     return {
         "required": True,
@@ -38,8 +41,11 @@ def describe_body(shapes: list[str], examples: Part) -> Part:
 
 
 def describe_stream(description: str, frames: list[str], examples: Part) -> Part:
-    """A text/event-stream. OpenAPI 3.1 has no word for the JSON of its events; 3.2
-    calls it `itemSchema`."""
+    """Return the media type of a text/event-stream.
+
+    `frames` are the names of the shapes of its events. OpenAPI 3.1 has no word for
+    these; 3.2 calls it `itemSchema`.
+    """
     return {
         "schema": {"type": "string", "description": description},
         "x-itemSchema": {"anyOf": [refer_to_schema(name) for name in frames]},

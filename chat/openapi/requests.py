@@ -80,7 +80,7 @@ FIELDS: dict[type, dict[str, str]] = {
 
 
 def find_defaults(request: type) -> dict[str, Any]:
-    """What counts for a field that is not given."""
+    """Return what counts for each field of `request` that is not given."""
     if request not in (ChatRequest, OpenAIChatRequest, UseChatRequest):
         return {}
     return {

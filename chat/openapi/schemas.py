@@ -28,7 +28,7 @@ SHAPES = (
 
 
 def make_schemas() -> dict[str, Schema]:
-    """By name."""
+    """Return the schema of every shape, by its name."""
     chunk, found = _generate()
     for struct, sentences in requests.FIELDS.items():
         found[struct.__name__] = _explain(found[struct.__name__], struct, sentences)
@@ -36,7 +36,7 @@ def make_schemas() -> dict[str, Schema]:
 
 
 def _generate() -> tuple[Schema, dict[str, Schema]]:
-    """The chunk that may be any, and the rest."""
+    """Return the schema of a chunk of any type, and those of all shapes by name."""
     (*_, chunk), found = msgspec.json.schema_components(
         SHAPES, ref_template="#/components/schemas/{name}"
     )
@@ -44,7 +44,7 @@ def _generate() -> tuple[Schema, dict[str, Schema]]:
 
 
 def _explain(schema: Schema, struct: type, sentences: dict[str, str]) -> Schema:
-    """With sentences, defaults that are true, and what later checks ask for."""
+    """Return `schema` with sentences, true defaults and what later checks ask for."""
     fields = schema["properties"]
     defaults = requests.find_defaults(struct)
     narrower = requests.NARROWER.get(struct, {})
@@ -62,7 +62,7 @@ def _explain(schema: Schema, struct: type, sentences: dict[str, str]) -> Schema:
 
 
 def _shorten(field: Schema) -> Schema:
-    """A type or null as one list of types, where that says the same."""
+    """Return a type or null as one list of types, where that says the same."""
     match field:
         case {"anyOf": [{"type": str(kind)} as some, {"type": "null"}]} if (
             "enum" not in some

@@ -21,14 +21,16 @@ from chat.web.insider import is_staff
 
 @csrf_exempt  # nothing here changes anything, and what is not GET is refused
 async def description(request: HttpRequest) -> HttpResponseBase:
-    """The API, as OpenAPI."""
+    """Answer with the API's description, as OpenAPI."""
     view: View = _description if await _may_read(request) else views.not_found
     return await view(request)
 
 
 @csrf_exempt
 async def page(request: HttpRequest) -> HttpResponseBase:
-    """The API, to read and to try; where it is for staff, they are sent to log in."""
+    """Answer with a page to read and try the API; where it is for staff alone, send
+    everybody else to the login.
+    """
     may_read = await _may_read(request)
     if settings.CHAT_DOCS == "staff" and not may_read:
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))

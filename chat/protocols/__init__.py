@@ -16,7 +16,7 @@ class Writer(ABC):
 
     @abstractmethod
     def frames(self, batch: Batch) -> bytes:
-        """Return the events for the caller."""
+        """Return the frames for the caller of a batch that has events."""
 
     @abstractmethod
     def heartbeat(self) -> bytes:
@@ -46,8 +46,7 @@ class Dialect(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """What the request log calls it, in 20 characters at most; a class attribute
-        will do."""
+        """Its name in the request log: 20 characters at most, in a class attribute."""
 
     @abstractmethod
     def read(self, raw: bytes) -> ChatRequest:

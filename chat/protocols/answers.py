@@ -106,7 +106,9 @@ class ChatEvent(Struct, kw_only=True):
     web_search: (
         Annotated[list[dict[str, Any]], says("What a web search found.")] | UnsetType
     ) = UNSET
-    usage: Annotated[Usage | None, says("In the last event.")] | UnsetType = UNSET
+    usage: (
+        Annotated[Usage | None, says("Once, in the last event as a rule.")] | UnsetType
+    ) = UNSET
 
 
 class OpenAIChatEvent(ChatEvent, kw_only=True):

@@ -30,7 +30,7 @@ TYPE_NAMES = {
 
 
 class ChatBody(Parameters, kw_only=True):
-    """What all dialects with Z.AI's parameters take, whatever their messages are."""
+    """The fields of each body with Z.AI's parameters, whatever its messages are."""
 
     model: Annotated[str, Meta(max_length=LONGEST_MODEL)] | None = None
     stream: bool | None = None
@@ -39,7 +39,10 @@ class ChatBody(Parameters, kw_only=True):
     def make_request(
         self, messages: list[Message], parameters: dict[str, Any], *, stream: bool
     ) -> ChatRequest:
-        """Return what is asked, with the settings' defaults for what is not given."""
+        """Return what Z.AI is asked, with the settings' defaults for what is not given.
+
+        `parameters` are those that were given, by Z.AI's names.
+        """
         model = self.model or settings.CHAT_DEFAULT_MODEL
         return ChatRequest(
             messages=fit_for_zai(messages, model),

@@ -53,7 +53,7 @@ async def is_large(raw: bytes) -> bool:
 
 
 def _decode(raw: bytes) -> None:
-    """msgspec does not look into fields it skips."""
+    """Raises Refused if `raw` is not UTF-8: msgspec skips fields without a look."""
     try:
         raw.isascii() or raw.decode()
     except UnicodeDecodeError as error:
@@ -61,6 +61,10 @@ def _decode(raw: bytes) -> None:
 
 
 async def _look_through(raw: bytes) -> int:
+    """Return how many values `raw` may have, and let others take their turn.
+
+    Raises Refused if it is not UTF-8.
+    """
     decode, count = codecs.getincrementaldecoder("utf-8")().decode, 0
     try:
         for at in range(0, len(raw), SLICE):
@@ -115,6 +119,7 @@ def _refuse_too_many(raw: bytes) -> Refused:
 
 
 def _find_fullest_field(raw: bytes) -> str | None:
+    """Return the field that has most of the values; None if there is no such field."""
     try:
         shape = SHAPE.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -22,6 +22,8 @@ DOORS = make_doors(TABLE)
 
 
 def spoken_near(path: str) -> Dialect:
-    """Return the dialect of whoever misses a door: of the first with the same root."""
+    """Return the dialect for a caller whose path is no door: that of the first door
+    with the same root, else the service's own.
+    """
     root = "/".join(path.split("/")[:2]) + "/"
     return next((d.usual for d in DOORS if d.path.startswith(root)), NATIVE)

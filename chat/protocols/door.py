@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 class Door:
-    """What the rows of one path come to."""
+    """What the rows of one path come to: which dialect a body there is in."""
 
     def __init__(self, path: str, rows: Iterable[Row]) -> None:
         self.path = path

@@ -58,7 +58,7 @@ class Error(Struct):
 
 
 class OpenAILateError(ErrorDetail):
-    """With what came too late for the status and the headers."""
+    """What is wrong, with what comes too late for the status and the headers."""
 
     status: Annotated[int, says("The HTTP status it would have had.")]
     retry_after: Annotated[int, says("Seconds to wait.")] | UnsetType = UNSET
@@ -71,7 +71,7 @@ class OpenAIErrorFrame(Struct):
 
 
 class LateError(OpenAILateError):
-    """With what came too late for the status and the headers."""
+    """What is wrong, with what comes too late for the status and the headers."""
 
     type: Annotated[Literal["streaming_error"], says("The kind of error.")]
 

@@ -38,7 +38,7 @@ class IncomingMessage(Struct, omit_defaults=True):
 def make_messages(
     incoming: Sequence[IncomingMessage] | None, system_prompt: str
 ) -> list[Message]:
-    """Drop what says nothing, check what stays, put the system prompt first.
+    """Return the messages that say something, the system prompt first.
 
     Raises Refused if nothing stays or a part of a message cannot be.
     """
@@ -78,7 +78,7 @@ def fit_for_zai(messages: list[Message], model: str) -> list[Message]:
 
 
 def _join(parts: list[dict[str, Any]]) -> Any:
-    """The text of parts that are all text; the parts themselves if they are not."""
+    """Return the text of parts that are all text, else the parts themselves."""
     if any(part.get("type") != "text" for part in parts):
         return parts
     return "\n".join(part["text"] for part in parts)

@@ -1,4 +1,4 @@
-"""The service's own dialect, `/api/chat`: Z.AI's events as they came."""
+"""The service's own dialect, `/api/chat`: Z.AI's events as `upstream` reads them."""
 
 from typing import Annotated
 

@@ -32,7 +32,7 @@ class MessageShape(Struct):
 
 
 class Shape(Struct):
-    """Also of what the SDK can be made to send, and we refuse."""
+    """What tells bodies of `useChat`, those too that we refuse."""
 
     trigger: str | None = None
     message: MessageShape | None = None

@@ -45,7 +45,7 @@ class Part(Struct, rename="camel"):
 
     @property
     def called(self) -> str | None:
-        """The name of the tool, if this is a call that has its answer."""
+        """The name of the tool, if this is a call that has its answer, else None."""
         if self.state not in HAS_OUTPUT and not self.is_denied:
             return None
         if self.type == "dynamic-tool":
@@ -62,9 +62,10 @@ class UIMessage(Struct):
 def make_messages(
     incoming: list[UIMessage], system_prompt: str, *, with_reasoning: bool = False
 ) -> list[Message]:
-    """Leave out what says nothing to Z.AI, put the system prompt first.
+    """Return what says something to Z.AI, the system prompt first.
 
-    Raises Refused if nothing stays or a file has no address.
+    `with_reasoning`: what the model thought goes back too. Raises Refused if nothing
+    stays or a file has no address.
     """
     if not incoming:
         raise Refused("messages: there must be at least one.", param="messages")
@@ -86,7 +87,10 @@ def make_messages(
 
 
 def _make_content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
-    """Text as a string, for models without eyes take nothing else."""
+    """Return text as one string, for models without eyes take nothing else.
+
+    `path` is where the parts stand in the body. Raises Refused.
+    """
     content: list[dict[str, Any]] = []
     for index, part in enumerate(parts):
         if part.type == "text" and part.text:
@@ -103,7 +107,10 @@ def _make_content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
 
 
 def _make_steps(parts: list[Part], kinds: tuple[str, ...]) -> list[Message]:
-    """What the model said and called, and the answers of the tools, step by step."""
+    """Return what the model said and called, and the tools' answers, step by step.
+
+    `kinds` are the types of parts that count as said.
+    """
     messages: list[Message] = []
     said: list[Part] = []
     calls: list[Part] = []
@@ -155,7 +162,7 @@ def _make_result(part: Part) -> Message:
 
 
 def _make_text(value: bytes) -> str:
-    """A string as it is, anything else as JSON."""
+    """Return a string of JSON as it reads, anything else as it is written."""
     if value.startswith(b'"'):
         return msgspec.json.decode(value, type=str)
     return value.decode()

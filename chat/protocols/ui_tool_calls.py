@@ -15,18 +15,19 @@ encode = msgspec.json.encode
 
 
 class ToolCalls:
-    """Writes the calls piece by piece, and at the end of the answer whole."""
+    """Writes the calls of an answer piece by piece, and at its end each one whole."""
 
     def __init__(self) -> None:
         self._calls: list[ToolCall] = []
 
     def add(self, piece: Piece) -> list[bytes]:
-        """Begin a call, or go on with one."""
+        """Return the frames that begin the call of `piece`, or go on with it."""
         if piece.index == len(self._calls):
             self._calls.append(ToolCall(piece.id or ""))
         return self._calls[piece.index].add(piece)
 
     def end(self) -> list[bytes]:
+        """Return the frames that tell every call whole."""
         return [chunk for call in self._calls for chunk in call.end()]
 
 

@@ -41,7 +41,7 @@ FINISH_REASONS = {
     "tool_calls": "tool-calls",
     "sensitive": "content-filter",
 }
-# How a part of each kind begins, goes on, and ends.
+# The chunks that begin a part of each kind, go on with it, and end it.
 PARTS = {
     "reasoning": (ReasoningStartChunk, ReasoningDeltaChunk, ReasoningEndChunk),
     "text": (TextStartChunk, TextDeltaChunk, TextEndChunk),
@@ -51,7 +51,7 @@ encode = msgspec.json.encode
 
 
 class Continuation(ChatRequest):
-    """The answer goes on with a message of the assistant: the last that was sent."""
+    """A question whose answer goes on with the last message, the assistant's."""
 
 
 class UIMessagesWriter(Writer):
@@ -134,6 +134,7 @@ class UIMessagesWriter(Writer):
                 out += self._calls.add(fragment)
 
     def _begin_part(self, kind: str, out: list[bytes]) -> None:
+        """Write the beginning of a part, and the end of the one before, to `out`."""
         self._end_part(out)
         self._part = kind
         self._parts += 1
@@ -152,6 +153,7 @@ class UIMessagesWriter(Writer):
         return f"{self._part}-{self._parts}"
 
     def _cite(self, results: Any, out: list[bytes]) -> None:
+        """Write each page that Z.AI's web search found to `out`, once in an answer."""
         for result in results if isinstance(results, list) else ():
             url = result.get("link") if isinstance(result, dict) else None
             if not isinstance(url, str) or not url or url in self._sources:

@@ -54,7 +54,7 @@ class Answer:
         self._id: str | None = None
 
     async def read(self) -> Batch | None:
-        """Return the next events, perhaps none of them; None at the end.
+        """Return the next batch, which may be empty; None at the end of the answer.
 
         Raises Failure. Cancelling loses nothing: what has come is there next time.
         """
@@ -80,7 +80,9 @@ class Answer:
         return self._make_batch(payloads)
 
     async def aclose(self) -> None:
-        """Give the connection back if the answer was read to its end, else cut it."""
+        """Give the connection back to the pool if the answer was read to its end, else
+        close it.
+        """
         content = self._response.content
         try:
             if self._ended and not content.is_eof() and not self._failure:
@@ -113,7 +115,7 @@ class Answer:
         return b""
 
     def _check(self, payloads: list[bytes]) -> None:
-        """Fail at what is too much, and take it out with all that follows."""
+        """Note a failure at what is too much; take that out, with all that follows."""
         if self._decoder.pending > LONGEST_EVENT:
             self._failure = make_unreadable("an event without end")
         for index, payload in enumerate(payloads):
@@ -159,7 +161,7 @@ class Answer:
     def _look_closer(
         self, payload: bytes, before: Event | None
     ) -> tuple[bytes, Event] | None:
-        """Return the event in another than the usual shape; None if there is none."""
+        """Return the event in another than the usual shape; None if it says nothing."""
         try:
             found = self.repair.mend(payload, before)
         except UNDECODABLE:
@@ -173,7 +175,7 @@ class Answer:
         """Return the frame of a new attempt of Z.AI's, glued to one that was cut off.
 
         Seen on GLM 4.7 and 5.1 (zai-org/GLM-5#66): the first frame ends anywhere, and
-        `data: {…}` of another id follows at once. None where there is no such frame;
+        `data: {…}` of another id follows at once. Returns None without such a frame;
         it may still be the next one, as long as no word was returned.
         """
         if self._spoke:

@@ -1,4 +1,4 @@
-"""One question to Z.AI: asked again while that may help, until the answer begins."""
+"""One question to Z.AI, asked again while that may help, until the answer begins."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,10 @@ T = TypeVar("T")
 
 
 class Call:
-    """Use one of `stream` and `complete`, once. `tries` is None before the first."""
+    """Use one of `stream` and `complete`, once.
+
+    `tries` is how often Z.AI was asked; None before that.
+    """
 
     def __init__(self, chat_request: ChatRequest, request_id: str) -> None:
         self.chat_request = chat_request
@@ -69,6 +72,7 @@ class Call:
         return body, completion
 
     async def _prepare(self, number: int) -> tuple[Question, str]:
+        """Return what Z.AI is asked at this try, and under which id."""
         self.tries = number
         if self._question is None:
             self._question = await client().prepare(self.chat_request)

@@ -62,7 +62,7 @@ class Calls:
         """Return `fragment` as Z.AI writes it, with an index that is its call's alone.
 
         Id, type and name stand in the first fragment that can tell them, and in no
-        other: clients add up what they get. None of what is no fragment.
+        other: clients add up what they get. Returns None for what is no fragment.
         """
         if not isinstance(fragment, dict):
             return None

@@ -91,7 +91,7 @@ MEANINGS: dict[str, Meaning] = {
 
 
 def find_meaning(code: str | None, http_status: int | None) -> Meaning:
-    """Return what `code` means; one that is not in the table follows `http_status`.
+    """Return what Z.AI's `code` means; by `http_status` if the table does not have it.
 
     `http_status` is None for an error that came inside a stream.
     """

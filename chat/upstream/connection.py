@@ -25,7 +25,7 @@ class Connection(ResponseHandler):
 
 
 class Connector(aiohttp.TCPConnector):
-    """Makes such connections."""
+    """Makes every connection to Z.AI a `Connection`."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

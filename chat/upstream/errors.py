@@ -41,21 +41,21 @@ BROKEN_CONNECTION = (
 
 
 class Error(msgspec.Struct):
-    """Z.AI's code and message; None where it gave none."""
+    """Z.AI's code and its message; each is None where Z.AI gave no such thing."""
 
     code: str | None = None
     message: str | None = None
 
 
 def make_status_failure(error: APIStatusError) -> Failure:
-    """Make ours of the SDK's error for a status of 400 and above."""
+    """Return our failure for the SDK's error at a status of 300 and above."""
     body = error.response.content
     seconds = read_seconds_to_retry(error.response.headers.get("retry-after"))
     return make_rejection(read_error(body), error.status_code, seconds)
 
 
 def make_body_failure(body: bytes) -> Failure:
-    """Make ours of a body that came with status 200 and is no answer."""
+    """Return our failure for a body that came with status 200 and is no answer."""
     error = read_error(body)
     if error.code is None:
         return UpstreamFailed(
@@ -66,7 +66,10 @@ def make_body_failure(body: bytes) -> Failure:
 
 
 def make_stream_failure(error: object, *, begun: bool) -> Failure:
-    """Make ours of the `error` of an event. `begun`: the answer had begun before."""
+    """Return our failure for the `error` of an event.
+
+    `begun`: the answer had begun before.
+    """
     failure = make_rejection(_take_error(error), None)
     if begun:
         failure.ending = UpstreamFailed.ending
@@ -74,13 +77,15 @@ def make_stream_failure(error: object, *, begun: bool) -> Failure:
 
 
 def describe_body(body: bytes) -> str:
-    """Say what was unreadable; not the thing itself, which may be message text."""
+    """Return words for what was unreadable; they quote nothing of it, for that may be
+    message text.
+    """
     kind = "a page" if body[:1000].lstrip()[:1] == b"<" else "something"
     return f"{kind} of {len(body)} bytes"
 
 
 def unfinished(finish_reason: str | None) -> Failure:
-    """Make a failure of an answer that ended, but not with what ends an answer."""
+    """Return the failure of an answer that ended, but not with what ends an answer."""
     return UpstreamFailed(
         "Z.AI's answer broke off.",
         code=finish_reason,
@@ -89,7 +94,9 @@ def unfinished(finish_reason: str | None) -> Failure:
 
 
 def make_network_failure(error: BaseException, where: str) -> Failure:
-    """Make ours of what was raised while we called or read. `where`: how far it got.
+    """Return our failure for what was raised while we called Z.AI or read its answer.
+
+    `where`: how far it got.
 
     The words of most of these errors have bytes of the answer, or our headers.
     """
@@ -108,7 +115,7 @@ def make_network_failure(error: BaseException, where: str) -> Failure:
 
 
 def _name_kinds(error: BaseException | None) -> list[str]:
-    """The names of `error` and of what caused it, with what the system calls that."""
+    """Return the names of `error` and its causes, with the system's words for them."""
     kinds: list[str] = []
     while error and len(kinds) < MOST_CAUSES:
         kind = type(error).__name__
@@ -124,7 +131,10 @@ def _name_kinds(error: BaseException | None) -> list[str]:
 def make_rejection(
     error: Error, http_status: int | None, retry_after: int | None = None
 ) -> Failure:
-    """Make a failure of Z.AI's code and message, with status and words by the table."""
+    """Return the failure for Z.AI's code and message; status and words are the table's.
+
+    `http_status` is None for an error inside a stream. `retry_after` is in seconds.
+    """
     means = find_meaning(error.code, http_status)
     code = error.code or f"http_{http_status or 'unknown'}"
     words = conceal(error.message or "")
@@ -145,7 +155,9 @@ def make_rejection(
 
 
 def read_error(body: bytes) -> Error:
-    """Read Z.AI's error out of a body in any of its shapes; empty if there is none."""
+    """Return Z.AI's error out of a body in any of its shapes; an empty one if the body
+    has no error.
+    """
     try:
         decoded = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -188,7 +200,9 @@ def _find_type(means: Meaning) -> str:
 
 
 def read_seconds_to_reset(message: str) -> int | None:
-    """Return the seconds until the reset time in `message`; at least 1; None without.
+    """Return the seconds until the reset time in `message`, at least 1.
+
+    None if no time is there.
 
     Without a Z it is the wall clock of UTC+8, as several clients of Z.AI found.
     """

@@ -18,6 +18,7 @@ def has_too_many_values(payload: bytes) -> bool:
 
 
 def make_unreadable(what: str) -> Failure:
+    """Return the failure for what Z.AI sent; `what` goes to the log alone."""
     return UpstreamFailed(
         "Z.AI sent something that could not be read.",
         diagnosis=f"Z.AI sent something unreadable: {what}",

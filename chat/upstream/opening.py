@@ -18,7 +18,7 @@ class Opening:
         self.is_other = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return all that has come so far, at most `LONGEST_BODY` of another body."""
+        """Return all that has come so far; of another body, `LONGEST_BODY` or so."""
         if len(self._held) < LONGEST_BODY:
             self._held += data
         start = self._held.lstrip(b"\xef\xbb\xbf\r\n\t ")[:1]

@@ -21,7 +21,7 @@ SAYS_NOTHING = {"id", "object", "created", "model", "system_fingerprint", "choic
 SPOKEN = ("content", "reasoning_content")
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 DETAILS = ("prompt_tokens_details", "completion_tokens_details")
-# As inference servers write that there is none.
+# How inference servers write that there is no reason yet.
 NO_REASON = ("", "null")
 
 Fields = dict[str, Any]
@@ -36,7 +36,7 @@ class PlainChoice(Choice, kw_only=True, gc=False):
 
 
 class PlainEvent(Event, kw_only=True, gc=False):
-    """An event that nothing is to be done with."""
+    """An event that is well made: nothing is to be done with it."""
 
     id: Text
     created: int
@@ -51,7 +51,7 @@ decode_plain: Decode = cast("Decode", msgspec.json.Decoder(PlainEvent).decode)
 
 
 class Repair:
-    """For the events of one answer, in their order.
+    """Mends the events of one answer, in their order.
 
     `decode` reads those that are well made, and raises UNDECODABLE at others; `mend`
     is for these.
@@ -65,7 +65,7 @@ class Repair:
         self._joiners = {name: Joiner() for name in SPOKEN}
 
     def mend(self, payload: bytes, before: Event | None) -> tuple[bytes, Event] | None:
-        """Return the event as callers get it; None if it says nothing.
+        """Return the event as callers get it, its bytes first; None if it says nothing.
 
         `before` is the one that came before it, whose model and time are its own too.
 
@@ -85,7 +85,9 @@ class Repair:
         return self._finish(payload, mended, is_sound and mended == fields)
 
     def mend_whole(self, body: bytes) -> tuple[bytes, Event]:
-        """Return a whole answer as callers get it; without choices if it is none.
+        """Return a whole answer as callers get it, its bytes first.
+
+        What is no answer comes back as it was, with an `Event` that has no choices.
 
         Raises UNDECODABLE.
         """
@@ -150,7 +152,7 @@ class Repair:
         return mended
 
     def _end_halves(self, said: Fields) -> None:
-        """A half at the end of all has no other."""
+        """Write U+FFFD for half a letter at the end of all: no other half can come."""
         for name, joiner in self._joiners.items():
             if joiner.held:
                 said[name] += UNKNOWN
@@ -185,7 +187,7 @@ def _decode_nothing(payload: bytes) -> Event:
 
 
 def _find_error(fields: Fields) -> Any:
-    """Return Z.AI's error in any of its shapes, None if there is none."""
+    """Return Z.AI's error in any of its shapes; None if `fields` have no error."""
     if error := fields.get("error"):
         return {**fields, "message": error} if isinstance(error, str) else error
     if fields.get("choices"):
@@ -208,7 +210,7 @@ def _says_nothing(mended: Fields) -> bool:
 
 
 def _set(fields: Fields, name: str, value: Any) -> None:
-    """Set what is known; what was there and cannot be, goes."""
+    """Set the field to `value`; None takes out what was there and cannot be."""
     if value is not None:
         fields[name] = value
     elif fields.get(name) is not None:
@@ -244,7 +246,7 @@ def _mend_usage(usage: Any) -> Fields | None:
 
 
 def _read_spoken(value: Any) -> str:
-    """A text, or the text of parts; a number as it is written."""
+    """Return a text, the text of parts, or a number as text; else an empty text."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):

@@ -45,6 +45,7 @@ async def keep_asking(ask: Callable[[int], Awaitable[T]]) -> T:
 
 
 def _wait(state: RetryCallState) -> float:
+    """Return the seconds until the next try."""
     failure = state.outcome.exception() if state.outcome else None
     asked = failure.retry_after if isinstance(failure, Failure) else None
     return max(BACKOFF(state), asked or 0.0)

@@ -27,7 +27,7 @@ class Decoder:
 
     @property
     def pending(self) -> int:
-        """Bytes of an event that has not ended yet."""
+        """How many bytes have come of an event that has not ended yet."""
         return len(self._rest) + len(self._long)
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -77,6 +77,7 @@ def _make_line_ends_unix(data: bytes) -> bytes:
 
 
 def _find_payloads(blocks: bytes) -> list[bytes]:
+    """Return the `data` of each of some whole events."""
     payloads = blocks.removeprefix(b"data: ").split(b"\n\ndata: ")
     ends_of_lines = blocks.count(b"\n")
     if ends_of_lines == 2 * len(payloads) - 2 and blocks.startswith(b"data: "):
@@ -91,6 +92,7 @@ def _find_payloads(blocks: bytes) -> list[bytes]:
 
 
 def _find_data(block: bytes) -> bytes | None:
+    """Return the `data` of one event, line by line; None if it has no such field."""
     if block.count(b"\n") > MOST_LINES:
         return b""
     values = []

@@ -31,7 +31,7 @@ KEPT_HEADERS = frozenset({"retry-after", "x-log-id"})
 
 
 def open_session(base_url: str) -> aiohttp.ClientSession:
-    """Open what calls Z.AI; inside a running event loop."""
+    """Return the session that calls Z.AI; call it inside a running event loop."""
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(_mark_reused)
     proxy, proxy_auth = _find_proxy(base_url)
@@ -53,9 +53,9 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
 
 
 class StaleConnection(Exception):
-    """A pooled connection had died unnoticed, or died in Z.AI's hands: that is no try.
+    """A pooled connection had died unnoticed, or Z.AI closed it: that counts as no try.
 
-    Each uses one up, and a new connection raises aiohttp's own error.
+    Each of these uses up a pooled connection; a new one raises aiohttp's own error.
     """
 
 
@@ -98,9 +98,9 @@ async def read(response: aiohttp.ClientResponse, most: int) -> bytes:
 async def read_as_httpx(
     response: aiohttp.ClientResponse, request: httpx.Request
 ) -> httpx.Response:
-    """Read the answer to the end, or to `LONGEST_BODY`, and close it.
+    """Return the answer, read to its end or to `LONGEST_BODY`, and close it.
 
-    One that breaks off is empty: its status is there all the same.
+    The body of one that breaks off is empty: its status is there all the same.
     """
     body = b""
     try:
@@ -142,7 +142,7 @@ def _open_little_socket(address: AddrInfoType) -> socket.socket:
 
 
 def _find_proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
-    # Once, for aiohttp's own trust_env asks in a thread at every request.
+    # Found once: with its own trust_env, aiohttp asks a thread at every request.
     try:
         proxy, proxy_auth = get_env_proxy_for_url(URL(base_url))
     except LookupError:

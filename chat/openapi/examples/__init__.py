@@ -16,11 +16,12 @@ SUMMARIES = {
 
 
 def read_request(name: str) -> Any:
+    """Return the body that was sent."""
     return json.loads((FOLDER / f"{name}.request.json").read_text())
 
 
 def read_answer(name: str) -> Any:
-    """JSON, or a stream as text."""
+    """Return what came: JSON, or a stream as text."""
     whole = FOLDER / f"{name}.answer.json"
     if whole.exists():
         return json.loads(whole.read_text())
@@ -28,9 +29,10 @@ def read_answer(name: str) -> Any:
 
 
 def show_requests(*names: str) -> dict[str, Any]:
-    """As the examples of a media type."""
+    """Return requests as the examples of a media type."""
     return {n: {"summary": SUMMARIES[n], "value": read_request(n)} for n in names}
 
 
 def show_answers(*names: str) -> dict[str, Any]:
+    """Return answers as the examples of a media type."""
     return {n: {"summary": SUMMARIES[n], "value": read_answer(n)} for n in names}
