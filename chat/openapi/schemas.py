@@ -2,9 +2,10 @@
 
 import msgspec
 
-from chat.openapi import probes, requests
+from chat.openapi import requests
 from chat.openapi.requests import Schema
 from chat.protocols import answers, error_shapes, known_models, ui_chunks
+from chat.web import health_shapes
 
 SHAPES = (
     requests.ChatRequest,
@@ -16,9 +17,9 @@ SHAPES = (
     answers.WholeFrame,
     known_models.KnownModel,
     known_models.KnownModels,
-    probes.Health,
-    probes.Live,
-    probes.Ready,
+    health_shapes.Health,
+    health_shapes.Live,
+    health_shapes.Ready,
     error_shapes.Error,
     error_shapes.ErrorFrame,
     error_shapes.OpenAIError,

@@ -11,11 +11,13 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from msgspec import to_builtins
 
 from chat import keys, request_id
 from chat.failures import MethodNotAllowed
 from chat.protocols.dialects import NATIVE
 from chat.requestlog import state
+from chat.web.health_shapes import Health, Live, Ready
 from chat.web.insider import is_local, is_staff
 from chat.web.responses import error_response
 from chat.web.shutdown import Shutdown
@@ -48,19 +50,18 @@ def probe(view: Probe) -> Probe:
 async def health(request: HttpRequest) -> JsonResponse:
     """For people and monitors: always 200 while the process serves."""
     usable = keys.problem_with(settings.ZAI_API_KEY) is None
-    return JsonResponse(
-        {
-            "status": "healthy" if usable else "degraded",
-            "zai_client_initialized": usable,
-            "timestamp": datetime.now(UTC).isoformat(),
-        }
+    answer = Health(
+        status="healthy" if usable else "degraded",
+        zai_client_initialized=usable,
+        timestamp=datetime.now(UTC).isoformat(),
     )
+    return JsonResponse(to_builtins(answer))
 
 
 @probe
 async def live(request: HttpRequest) -> JsonResponse:
     """For orchestrators: 200 as long as the process answers; touches nothing."""
-    return JsonResponse({"status": "live"})
+    return JsonResponse(to_builtins(Live("live")))
 
 
 @probe
@@ -79,10 +80,10 @@ async def ready(request: HttpRequest) -> JsonResponse:
         )
         if reason
     ]
-    answer: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
+    answer = Ready("not ready" if reasons else "ready")
     if is_local(request) or (not database_problem and await is_staff(request)):
-        answer |= {"reasons": reasons, "log": state.problems()}
-    response = JsonResponse(answer, status=503 if reasons else 200)
+        answer.reasons, answer.log = reasons, state.problems()
+    response = JsonResponse(to_builtins(answer), status=503 if reasons else 200)
     response["Cache-Control"] = "no-store"  # it differs by who looks
     if reasons:
         logger.warning("Not ready: %s", " ".join(reasons))

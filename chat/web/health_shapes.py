@@ -1,4 +1,4 @@
-"""What the paths below `/health` answer."""
+"""The shapes of what the paths below `/health` answer."""
 
 from typing import Annotated, Literal
 
