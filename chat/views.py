@@ -42,13 +42,13 @@ def conversation(door: Door) -> Any:
 @api_view("GET", OPENAI)
 async def models(request: HttpRequest) -> HttpResponse:
     """List the models a client may choose from; nobody is asked."""
-    return JsonResponse(known_models.listing())
+    return JsonResponse(known_models.list_models())
 
 
 @api_view("GET", OPENAI)
 async def model(request: HttpRequest, id: str) -> HttpResponse:
     """Describe one of them."""
-    return JsonResponse(known_models.one(id))
+    return JsonResponse(known_models.describe_model(id))
 
 
 async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answering]:

@@ -9,7 +9,10 @@ from chat.protocols.dialects import NATIVE, OPENAI
 
 
 def describe_models() -> dict[str, Any]:
-    listing = {**known_models.listing(), "data": [known_models.one("glm-4.6")]}
+    listing = {
+        **known_models.list_models(),
+        "data": [known_models.describe_model("glm-4.6")],
+    }
     return {
         "operationId": "models",
         "tags": ["openai"],
@@ -24,7 +27,7 @@ def describe_models() -> dict[str, Any]:
 
 
 def describe_model() -> dict[str, Any]:
-    example = known_models.one("glm-4.6")
+    example = known_models.describe_model("glm-4.6")
     return {
         "operationId": "model",
         "tags": ["openai"],

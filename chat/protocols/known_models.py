@@ -60,13 +60,13 @@ class KnownModels(Struct):
     data: list[KnownModel]
 
 
-def listing() -> dict[str, Any]:
+def list_models() -> dict[str, Any]:
     """Return all of them, as JSON in OpenAI's shape."""
     known: dict[str, Any] = to_builtins(KnownModels("list", [*map(_describe, NAMES)]))
     return known
 
 
-def one(name: str) -> dict[str, Any]:
+def describe_model(name: str) -> dict[str, Any]:
     """Return a single one, as JSON in OpenAI's shape. Raises NotFound."""
     if name not in NAMES:
         raise NotFound(

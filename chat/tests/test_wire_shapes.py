@@ -147,6 +147,6 @@ def test_an_error_says_the_same_in_each_place() -> None:
 
 
 def test_models_are_of_their_shapes() -> None:
-    listing = known_models.listing()
+    listing = known_models.list_models()
     assert msgspec.convert(listing, known_models.KnownModels)
-    assert listing["data"][0] == known_models.one(known_models.NAMES[0])
+    assert listing["data"][0] == known_models.describe_model(known_models.NAMES[0])
