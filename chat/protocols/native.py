@@ -24,7 +24,7 @@ from chat.protocols.error_shapes import (
 from chat.protocols.messages import MOST, IncomingMessage, make_messages
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
-# With the space that the original had: some clients compare the text.
+# With the space that it always had, for clients that compare the text.
 DONE = sse.frame_all(
     [msgspec.json.format(msgspec.json.encode(WholeFrame("[DONE]")), indent=0)]
 )

@@ -132,6 +132,47 @@ def test_every_failure(dialect: Dialect, error: Any, frame: Any, failure: Any) -
     assert is_of(frame, broken_off)
 
 
+EARLY = b'{"message":"No.","type":"stopped_error","code":"stopped","param":"a"'
+LATE = b'"param":"a","request_id":"req_1","status":503,"retry_after":3}}'
+
+
+@pytest.mark.parametrize(
+    ("dialect", "error", "frame"),
+    [
+        (
+            NATIVE,
+            b'{"detail":"No.","error":' + EARLY + b',"request_id":"req_1"}}',
+            b'{"error":{"message":"No.","type":"streaming_error","code":"stopped",'
+            + LATE,
+        ),
+        (
+            OPENAI,
+            b'{"error":' + EARLY + b"}}",
+            b'{"error":{"message":"No.","type":"stopped_error","code":"stopped",'
+            + LATE,
+        ),
+        (UI_MESSAGES, b"No.", b'{"type":"error","errorText":"No."}'),
+    ],
+    ids=["native", "openai", "ui-messages"],
+)
+def test_the_bytes_of_a_failure(dialect: Dialect, error: bytes, frame: bytes) -> None:
+    failure = Stopped("No.", param="a", retry_after=3)
+    assert dialect.error(failure, "req_1") == error
+    asked = ChatRequest([], "glm-4.6", stream=True)
+    writer = dialect.writer(asked, "req_1", Observation())
+    assert payloads(writer.broken_off(failure)) == [frame]
+
+
+def test_the_bytes_of_what_stands_around_the_words_for_use_chat() -> None:
+    head = b'"messageMetadata":{"requestId":"req_1","model":"glm-4.6"'
+    start, step, *_, end_step, finish, _ = written(UI_MESSAGES)
+    assert start == b'{"type":"start","messageId":"req_1",' + head + b"}}"
+    assert (step, end_step) == (b'{"type":"start-step"}', b'{"type":"finish-step"}')
+    tokens = b'{"inputTokens":4,"outputTokens":2}'
+    beginning = b'{"type":"finish","finishReason":"tool-calls",' + head
+    assert finish.startswith(beginning + b',"usage":' + tokens + b',"firstWordMs":')
+
+
 def test_an_error_says_the_same_in_each_place() -> None:
     failure = Stopped("An operator stopped it.", param="a", code="b", retry_after=3)
     early = msgspec.json.decode(NATIVE.error(failure, "req_1"), type=Error).error
