@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chat.failures import Refused
 from chat.protocols.native import Native
-from chat.tests.conftest import Service
+from chat.tests.serving import Service
 
 pytestmark = pytest.mark.once
 

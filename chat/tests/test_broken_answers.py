@@ -11,16 +11,9 @@ import httpx
 import msgspec
 import pytest
 
-from chat.tests.conftest import (
-    DONE,
-    Script,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-    text_of,
-)
+from chat.tests.frames import DONE, frames, text_of
+from chat.tests.scripted_zai import Script, answering, scripted
+from chat.tests.serving import point_at, service_for
 
 pytestmark = pytest.mark.once
 

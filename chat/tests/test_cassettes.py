@@ -10,15 +10,9 @@ import pytest
 
 from chat.event import decode_event
 from chat.failures import Failure
-from chat.tests.conftest import (
-    DONE,
-    Script,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-)
+from chat.tests.frames import DONE, frames
+from chat.tests.scripted_zai import Script, answering, scripted
+from chat.tests.serving import point_at, service_for
 from chat.upstream.answer import Answer
 from chat.upstream.codes import MEANINGS
 

@@ -5,16 +5,9 @@ from typing import Any
 import pytest
 
 from chat.protocols.native import NativeWriter
-from chat.tests.conftest import (
-    DONE,
-    Service,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-    text_of,
-)
+from chat.tests.frames import DONE, frames, text_of
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 from chat.upstream.call import Call
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chat.tests.conftest import Service
+from chat.tests.serving import Service
 
 EXAMPLES = int(os.environ.get("CHAT_TEST_FUZZ_EXAMPLES", "5"))
 OPTIONS = [

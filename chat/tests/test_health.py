@@ -7,9 +7,9 @@ import httpx
 import pytest
 from django.contrib.auth import get_user_model
 
-from chat.tests.admin.conftest import logged_in
-from chat.tests.conftest import Service, service_for
+from chat.tests.admin.people import logged_in
 from chat.tests.doctor.nginx import nginx
+from chat.tests.serving import Service, service_for
 from chat.web.application import service as application
 from chat.web.handler import Handler
 from chat.web.shutdown import Shutdown

@@ -16,7 +16,7 @@ from django.urls import include, path
 from chat import request_id
 from chat.exchange.caller import Caller
 from chat.exchange.visit import begin_visit
-from chat.tests.conftest import Service
+from chat.tests.serving import Service
 
 
 async def api(request: HttpRequest) -> JsonResponse:

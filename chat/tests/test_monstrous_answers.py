@@ -4,16 +4,10 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import (
-    DONE,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-    text_of,
-)
 from chat.tests.e2e.heart import STALL_SECONDS, Heart
+from chat.tests.frames import DONE, frames, text_of
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import point_at, service_for
 from chat.upstream.limits import LONGEST_EVENT, MOST_AT_ONCE, MOST_VALUES
 
 pytestmark = pytest.mark.once

@@ -7,14 +7,9 @@ import msgspec
 import pytest
 
 from chat.event import BROKEN
-from chat.tests.conftest import (
-    SECONDS,
-    Service,
-    answering,
-    point_at,
-    scripted,
-    service_for,
-)
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
+from chat.tests.waiting import SECONDS
 
 HEAD: dict[str, Any] = {"id": "20261126", "created": 7, "model": "glm-4.6"}
 SAID = {"role": "assistant", "content": "Word"}

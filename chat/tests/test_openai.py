@@ -19,17 +19,12 @@ from openai import AsyncOpenAI, OpenAI
 from zai import ZaiClient
 
 from chat.models import Message, RequestLog, RequestText
-from chat.tests.conftest import (
-    SECONDS,
-    Service,
-    answering,
-    point_at,
-    scripted,
-    service_for,
-    text_of,
-)
-from chat.tests.requestlog.conftest import closed, only_row
+from chat.tests.frames import text_of
+from chat.tests.requestlog.closed_rows import closed, only_row
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 from chat.tests.test_readme import snippet
+from chat.tests.waiting import SECONDS
 
 CLIENTS = Path(__file__).parent / "clients"
 MODEL = "glm-4.6"

@@ -16,9 +16,11 @@ from chat.event import Batch
 from chat.openapi import conversations, document, errors, examples, requests
 from chat.protocols.error_shapes import find_kinds
 from chat.protocols.openai_writer import OpenAIWriter
-from chat.tests.admin.conftest import logged_in
-from chat.tests.conftest import SECONDS, Service, frames
+from chat.tests.admin.people import logged_in
+from chat.tests.frames import frames
+from chat.tests.serving import Service
 from chat.tests.test_readme import snippet
+from chat.tests.waiting import SECONDS
 from chat.upstream.repair import Repair
 
 API = re.compile(r"\^(api|v1|health)\b")

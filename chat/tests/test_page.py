@@ -14,8 +14,9 @@ from chat.admin import site
 from chat.protocols import known_models
 from chat.simulator.catalogue import MODELS
 from chat.simulator.scenarios import rows
-from chat.tests.admin.conftest import logged_in, permit
-from chat.tests.conftest import SECONDS, Service, serving
+from chat.tests.admin.people import logged_in, permit
+from chat.tests.serving import Service, serving
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.once
 PEOPLE = ["nobody", "visitor", "colleague", "superuser"]

@@ -7,7 +7,8 @@ import pytest
 
 from chat.page.scenarios import scenarios
 from chat.simulator.scenarios import rows
-from chat.tests.conftest import SECONDS, serving
+from chat.tests.serving import serving
+from chat.tests.waiting import SECONDS
 
 PATH = "/_simulator/scenarios"
 

@@ -25,7 +25,8 @@ from chat.protocols import dialects
 from chat.protocols.dialects import NATIVE
 from chat.protocols.door import make_doors
 from chat.simulator.scenarios import SCENARIOS
-from chat.tests.conftest import Service, text_of
+from chat.tests.frames import text_of
+from chat.tests.serving import Service
 from chat.tests.test_env_example import EXAMPLE, variables
 from chat.upstream.codes import MEANINGS, Retry
 

@@ -8,7 +8,7 @@ from django.test import AsyncClient
 
 from chat.exchange.register import open_exchanges
 from chat.requestlog import journal
-from chat.tests.conftest import DONE, frames
+from chat.tests.frames import DONE, frames
 from chat.upstream import client
 
 QUESTION = json.dumps({"messages": [{"role": "user", "content": "Hello"}]})

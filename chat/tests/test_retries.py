@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import DONE, Service, frames
+from chat.tests.frames import DONE, frames
+from chat.tests.serving import Service
 
 ONCE = "sim:error-once=1302"
 

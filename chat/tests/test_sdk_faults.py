@@ -8,16 +8,9 @@ import httpx
 import msgspec
 import pytest
 
-from chat.tests.conftest import (
-    DONE,
-    Service,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-    text_of,
-)
+from chat.tests.frames import DONE, frames, text_of
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 
 pytestmark = pytest.mark.once
 

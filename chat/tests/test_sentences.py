@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.tests.conftest import SECONDS, Service
+from chat.tests.serving import Service
+from chat.tests.waiting import SECONDS
 
 MARK = "Xyzzy"
 DOORS = ("/api/chat", "/v1/chat/completions")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import Service
+from chat.tests.serving import Service
 
 FIGURES = {
     "model": "glm-4.6",

@@ -12,8 +12,8 @@ from chat.observation import Observation
 from chat.protocols.dialects import DOORS
 from chat.protocols.ui_messages import UIMessages
 from chat.protocols.ui_writer import UIMessagesWriter
-from chat.tests.conftest import Service
-from chat.tests.requestlog.conftest import only_row
+from chat.tests.requestlog.closed_rows import only_row
+from chat.tests.serving import Service
 from chat.upstream.repair import Repair
 
 [CHAT] = [door for door in DOORS if door.path == "/api/chat"]

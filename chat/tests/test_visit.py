@@ -13,8 +13,8 @@ from chat.exchange.register import open_exchanges
 from chat.exchange.visit import visit_of
 from chat.models import RequestLog
 from chat.requestlog import journal
-from chat.tests.conftest import Service
-from chat.tests.e2e.conftest import eventually
+from chat.tests.serving import Service
+from chat.tests.waiting import eventually
 from chat.upstream import client
 
 QUESTION = json.dumps({"messages": [{"role": "user", "content": "sim:error=1210"}]})

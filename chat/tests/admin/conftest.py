@@ -5,11 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
-from django.test import Client
 
-from chat.tests.conftest import SECONDS, serving
+from chat.tests.admin.people import logged_in
+from chat.tests.serving import serving
 
 
 @pytest.fixture
@@ -25,17 +23,3 @@ def operator(url: str) -> Iterator[httpx.Client]:
     """The browser of someone who may do everything."""
     with logged_in(url, "ada", is_superuser=True) as browser:
         yield browser
-
-
-def logged_in(url: str, name: str, **rights: Any) -> httpx.Client:
-    """A browser of a new member of staff. Its session skips the slow password."""
-    user = get_user_model().objects.create_user(name, is_staff=True, **rights)
-    client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    cookies = {key: morsel.value for key, morsel in client.cookies.items()}
-    return httpx.Client(base_url=url, cookies=cookies, timeout=SECONDS, trust_env=False)
-
-
-def permit(name: str, codename: str) -> None:
-    user = get_user_model().objects.get_by_natural_key(name)
-    user.user_permissions.add(Permission.objects.get(codename=codename))

@@ -10,7 +10,7 @@ import pytest
 from chat.admin.download import Download
 from chat.admin.list import export
 from chat.tests import rows
-from chat.tests.admin.conftest import logged_in, permit
+from chat.tests.admin.people import logged_in, permit
 
 EXPORT = "/admin/chat/requestlog/export/"
 NOW = datetime.now(UTC)

@@ -12,7 +12,7 @@ from chat.models import RequestLog, RequestText
 from chat.requestlog import chain, statements
 from chat.tests import rows
 from chat.tests.admin import hostile
-from chat.tests.admin.conftest import logged_in, permit
+from chat.tests.admin.people import logged_in, permit
 
 LIST = "/admin/chat/requestlog/"
 MOST_BYTES = 1_300_000

@@ -9,7 +9,7 @@ from chat.admin.list import paging
 from chat.ending import Ending
 from chat.models import RequestLog
 from chat.tests import rows
-from chat.tests.admin.conftest import logged_in, permit
+from chat.tests.admin.people import logged_in, permit
 
 LIST = "/admin/chat/requestlog/"
 NOW = datetime.now(UTC)

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 
 from chat.admin import now
 from chat.models import Process, RequestLog
-from chat.tests.admin.conftest import logged_in, permit
+from chat.tests.admin.people import logged_in, permit
 from chat.tests.rows import open_row, row, values
 
 pytestmark = pytest.mark.django_db

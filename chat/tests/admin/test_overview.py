@@ -21,7 +21,7 @@ from chat.admin.overview.tiles import tiles
 from chat.ending import Ending
 from chat.models import EndingTally, Span, TimingTally
 from chat.requestlog.tallies import bucket
-from chat.tests.admin.conftest import logged_in, permit
+from chat.tests.admin.people import logged_in, permit
 from chat.tests.rows import open_row, row
 
 pytestmark = pytest.mark.django_db

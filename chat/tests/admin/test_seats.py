@@ -13,9 +13,10 @@ import pytest
 
 from chat.admin import now
 from chat.tests.admin import hostile
-from chat.tests.admin.conftest import logged_in
+from chat.tests.admin.people import logged_in
 from chat.tests.admin.test_hostile import stored
-from chat.tests.conftest import SECONDS, serving
+from chat.tests.serving import serving
+from chat.tests.waiting import SECONDS
 from chat.web import seats
 from chat.web.application import service
 from chat.web.handler import Handler

@@ -10,7 +10,7 @@ from django.contrib.auth import authenticate, get_user_model
 from django.utils import timezone
 
 from chat.tests import rows
-from chat.tests.conftest import serving
+from chat.tests.serving import serving
 from chat.web.application import service
 from chat.web.handler import Handler
 

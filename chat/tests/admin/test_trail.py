@@ -8,9 +8,9 @@ from django.contrib.admin.models import LogEntry
 
 from chat.admin import download
 from chat.tests import rows
-from chat.tests.admin.conftest import logged_in, permit
+from chat.tests.admin.people import logged_in, permit
 from chat.tests.admin.test_list import post
-from chat.tests.conftest import SECONDS
+from chat.tests.waiting import SECONDS
 
 LIST = "/admin/chat/requestlog/"
 TRAIL = "/admin/admin/logentry/"

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.async_api import ConsoleMessage, Locator, Page, Request, expect
 
-from chat.tests.conftest import SECONDS
+from chat.tests.waiting import SECONDS
 
 expect.set_options(timeout=1000 * SECONDS)
 

@@ -15,3 +15,4 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+MILLISECONDS = 20_000  # no wait of a test is longer

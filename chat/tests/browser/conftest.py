@@ -7,10 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from chat.tests.browser.chat_page import ChatPage, Says
-from chat.tests.browser.chromium import CHROMIUM, QUIET
-from chat.tests.conftest import Service, point_at, service_for, serving
-
-MILLISECONDS = 20_000  # no wait of a test is longer
+from chat.tests.browser.chromium import CHROMIUM, MILLISECONDS, QUIET
+from chat.tests.serving import Service, point_at, service_for, serving
 
 
 @pytest.fixture

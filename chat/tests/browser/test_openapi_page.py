@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from chat.tests.browser.conftest import MILLISECONDS
-from chat.tests.conftest import Service
+from chat.tests.browser.chromium import MILLISECONDS
+from chat.tests.serving import Service
 
 WHOLE = 'data: {"data": "[DONE]"}'
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from chat.simulator.topics import sample
 from chat.tests.browser.chat_page import ChatPage, Says, said
-from chat.tests.conftest import Service
+from chat.tests.serving import Service
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from chat.tests.browser.chat_page import ChatPage, Says, said
-from chat.tests.browser.conftest import MILLISECONDS
-from chat.tests.conftest import Service
+from chat.tests.browser.chromium import MILLISECONDS
+from chat.tests.serving import Service
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 

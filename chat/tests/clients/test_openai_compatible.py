@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chat.tests.clients.ai_sdk import run
-from chat.tests.conftest import Service
-from chat.tests.e2e.conftest import eventually
+from chat.tests.serving import Service
+from chat.tests.waiting import eventually
 
 pytestmark = pytest.mark.once
 

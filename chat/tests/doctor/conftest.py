@@ -3,7 +3,7 @@
 import pytest
 
 from chat.doctor.checks import headers, heartbeats, leaving, pace
-from chat.tests.e2e.conftest import certificate
+from chat.tests.e2e.certificate import certificate
 
 __all__ = ["certificate"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from chat.tests.conftest import SECONDS
+from chat.tests.waiting import SECONDS
 
 FOREVER = 60.0
 

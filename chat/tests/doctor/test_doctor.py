@@ -12,12 +12,13 @@ from django.core.management import call_command
 from chat.doctor import order, simulated
 from chat.doctor.checks import leaving
 from chat.doctor.order import Step
-from chat.tests.conftest import SECONDS, Service, service_for
 from chat.tests.doctor.examining import ALL_OK, by_check, examined, outcomes
 from chat.tests.doctor.line import Faults, line
 from chat.tests.doctor.nginx import nginx
-from chat.tests.e2e.conftest import Certificate
+from chat.tests.e2e.certificate import Certificate
 from chat.tests.e2e.process import environment, started
+from chat.tests.serving import Service, service_for
+from chat.tests.waiting import SECONDS
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("patience")]
 

@@ -12,8 +12,8 @@ from chat.doctor import order
 from chat.doctor.order import Order, Step
 from chat.doctor.stream import MOST_OPEN, open_streams
 from chat.models import Diagnosis, RequestLog
-from chat.tests.conftest import SECONDS, Service
-from chat.tests.e2e.conftest import eventually
+from chat.tests.serving import Service
+from chat.tests.waiting import SECONDS, eventually
 
 SHORT = (Step("event", 3, 0.01), Step("heartbeat", 1, 0.01))
 LONG = (Step("event", 1, 0), Step("event", 1, 60))

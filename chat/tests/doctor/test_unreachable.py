@@ -12,9 +12,11 @@ from django.db import connection
 
 from chat.doctor.finding import Finding
 from chat.models import Diagnosis
-from chat.tests.conftest import SECONDS, Service, answering, scripted
 from chat.tests.development import BASE_DIR, free_port
 from chat.tests.doctor.examining import examined
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.once
 

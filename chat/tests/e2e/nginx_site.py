@@ -12,7 +12,8 @@ import pytest
 
 from chat.tests.development import BASE_DIR, free_port, listens
 from chat.tests.doctor.nginx import PROGRAM
-from chat.tests.e2e.conftest import Certificate, eventually
+from chat.tests.e2e.certificate import Certificate
+from chat.tests.waiting import eventually
 
 # What may stand in the main nginx.conf: it compresses, and is less patient than nginx.
 MAIN = """

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from chat.tests.development import BASE_DIR, free_port, listens
-from chat.tests.e2e.conftest import eventually
+from chat.tests.waiting import eventually
 
 PYTHON = sys.executable
 UVICORN = (PYTHON, "-m", "uvicorn", "config.asgi:application")

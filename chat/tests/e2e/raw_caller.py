@@ -6,7 +6,7 @@ import struct
 from typing import Any
 from urllib.parse import urlsplit
 
-from chat.tests.conftest import SECONDS
+from chat.tests.waiting import SECONDS
 
 
 class RawCaller:

@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.tests.conftest import DONE, SECONDS, frames, text_of
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.process import Process, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_leaving import MANY, wait_until_held_back
+from chat.tests.e2e.watched import Watched
+from chat.tests.frames import DONE, frames, text_of
+from chat.tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.once
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.waiting import eventually
 from chat.web import connection
 
 pytestmark = pytest.mark.once

@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.tests.conftest import DONE, frames
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
-from chat.tests.requestlog.conftest import only_row
+from chat.tests.e2e.watched import Watched
+from chat.tests.frames import DONE, frames
+from chat.tests.requestlog.closed_rows import only_row
+from chat.tests.waiting import eventually
 from chat.web.budget import BUDGET, SMALL_BYTES
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]

@@ -10,17 +10,12 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import (
-    DONE,
-    SECONDS,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-)
-from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.frames import DONE, frames
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import point_at, service_for
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.once
 

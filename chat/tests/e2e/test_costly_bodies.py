@@ -13,15 +13,10 @@ import pytest
 from chat.failures import Refused
 from chat.protocols import bulk
 from chat.protocols.bulk import LARGE_VALUES, MOST_VALUES, SLICE
-from chat.tests.conftest import (
-    SECONDS,
-    Service,
-    answering,
-    point_at,
-    scripted,
-    service_for,
-)
 from chat.tests.e2e.heart import STALL_SECONDS, Heart
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.once
 

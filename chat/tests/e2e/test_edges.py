@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from chat.exchange import descriptors
-from chat.tests.conftest import Service, service_for
 from chat.tests.development import running
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.process import COMMANDS, started
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.serving import Service, service_for
+from chat.tests.waiting import eventually
 from chat.web import bounded, connections
 
 BIG = "sim:big=3500"  # kB: a longer event counts as unreadable

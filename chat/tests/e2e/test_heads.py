@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.process import started
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import DONE, frames
-from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.frames import DONE, frames
 
 pytestmark = pytest.mark.once
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.waiting import eventually
 
 MANY = "sim:flood sim:events=900000"
 

@@ -10,16 +10,11 @@ from typing import Any
 import pytest
 
 from chat.exchange.register import open_exchanges
-from chat.tests.conftest import (
-    SECONDS,
-    Service,
-    answering,
-    point_at,
-    read_request,
-    service_for,
-)
-from chat.tests.e2e.conftest import Certificate, eventually
+from chat.tests.e2e.certificate import Certificate
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.scripted_zai import answering, read_request
+from chat.tests.serving import Service, point_at, service_for
+from chat.tests.waiting import SECONDS, eventually
 
 EVENT = (
     b'data: {"id":"1","created":1,"model":"m","choices":'

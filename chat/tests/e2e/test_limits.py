@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from chat.exchange.register import open_exchanges
-from chat.tests.conftest import DONE, frames
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.frames import DONE, frames
+from chat.tests.waiting import eventually
 
 HEALTH = ["/health", "/health/live", "/health/ready"]
 

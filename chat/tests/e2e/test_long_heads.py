@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from chat.tests.conftest import Service
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.serving import Service
 
 # Django takes minutes for a megabyte of the one, Python for that of the other.
 HOSTILE = [

@@ -15,10 +15,10 @@ from django.db.models import Sum
 from chat.ending import Ending
 from chat.models import EndingTally, RequestLog, Span
 from chat.simulator.scenarios import TABLE
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import Process, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.requestlog.processes import database_url
+from chat.tests.waiting import eventually
 
 # In the gate; a thousand were tried too.
 CALLERS = int(os.environ.get("CHAT_TEST_CALLERS", "200"))

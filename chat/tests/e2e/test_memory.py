@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from chat.conversation import ChatRequest
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.watched import Watched
+from chat.tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.tests.conftest import SECONDS, Service
-from chat.tests.e2e.conftest import Certificate
+from chat.tests.e2e.certificate import Certificate
 from chat.tests.e2e.nginx_site import Site, site
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.serving import Service
+from chat.tests.waiting import SECONDS
 
 DOORS = ["/api/chat", "/v1/chat/completions"]
 

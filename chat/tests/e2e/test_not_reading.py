@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.e2e.conftest import Watched
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_leaving import MANY, left_behind_nothing
+from chat.tests.e2e.watched import Watched
 
 pytestmark = pytest.mark.once
 

@@ -10,8 +10,8 @@ import pytest
 
 from chat.exchange import places
 from chat.exchange.register import open_exchanges
-from chat.tests.conftest import SECONDS, Service, service_for
-from chat.tests.e2e.conftest import eventually
+from chat.tests.serving import Service, service_for
+from chat.tests.waiting import SECONDS, eventually
 from chat.web.application import service as application
 from chat.web.handler import Handler
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import DONE, frames
 from chat.tests.e2e.process import COMMANDS, Process, started
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.frames import DONE, frames
 
 LONG = "sim:stall=60@3"
 SHORT = "sim:trickle=0.05 sim:events=5"

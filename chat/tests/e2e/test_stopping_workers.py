@@ -12,12 +12,12 @@ import httpx
 import psutil
 import pytest
 
-from chat.tests.conftest import DONE, frames
 from chat.tests.development import BASE_DIR, free_port, listens, running
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import COMMANDS, UVICORN, Process, environment, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_shutdown import unchunked
+from chat.tests.frames import DONE, frames
+from chat.tests.waiting import eventually
 
 # Streams that last for about 4 seconds, and a grace that is longer.
 STREAM = "sim:trickle=0.1 sim:events=40"

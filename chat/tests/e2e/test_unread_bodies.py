@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.tests.conftest import SECONDS, Service, service_for
-from chat.tests.e2e.conftest import Watched, eventually
 from chat.tests.e2e.raw_caller import RawCaller
-from chat.tests.requestlog.conftest import only_row
+from chat.tests.e2e.watched import Watched
+from chat.tests.requestlog.closed_rows import only_row
+from chat.tests.serving import Service, service_for
+from chat.tests.waiting import SECONDS, eventually
 from chat.web import body, connection
 from chat.web.application import service as application
 from chat.web.handler import Handler

@@ -19,9 +19,9 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from chat.tests.browser.conftest import browser
-from chat.tests.conftest import Service, service_for
 from chat.tests.nextjs.site import CannotInstall, Site, copied
 from chat.tests.nextjs.tab import PATHS, WATCHING, Tab
+from chat.tests.serving import Service, service_for
 
 __all__ = ["browser"]
 

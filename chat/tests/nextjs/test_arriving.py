@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 
-from chat.tests.conftest import Service, text_of
+from chat.tests.frames import text_of
 from chat.tests.nextjs.conftest import OpenTab, OpenTabs
 from chat.tests.nextjs.tab import EVERYWHERE, REWRITE, Tab
+from chat.tests.serving import Service
 
 SLOWLY = "sim:events=24 sim:trickle=0.2"
 

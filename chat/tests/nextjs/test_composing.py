@@ -4,10 +4,10 @@ import asyncio
 
 from playwright.async_api import expect
 
-from chat.tests.conftest import Service
 from chat.tests.nextjs.conftest import OpenTab, OpenTabs
 from chat.tests.nextjs.tab import REWRITE
 from chat.tests.nextjs.test_leaving import LONG
+from chat.tests.serving import Service
 
 
 async def test_stop_does_not_send_what_is_being_written(

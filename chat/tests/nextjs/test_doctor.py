@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import service_for
 from chat.tests.doctor.conftest import patience
 from chat.tests.doctor.examining import ALL_OK, by_check, examined, outcomes
+from chat.tests.serving import service_for
 from config.asgi import application
 
 __all__ = ["patience"]

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 from playwright.async_api import expect
 
-from chat.tests.conftest import Service, answering, point_at, scripted
 from chat.tests.nextjs.conftest import OpenTab, OpenTabs, Serve
 from chat.tests.nextjs.tab import EVERYWHERE, PATHS, REWRITE, Tab
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at
 
 
 def event(text: str = "", **more: Any) -> bytes:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import answering, point_at, scripted
 from chat.tests.nextjs.conftest import OpenTab, Serve
 from chat.tests.nextjs.tab import PATHS
 from chat.tests.nextjs.test_failing import event
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import point_at
 
 HOSTILE = """A <b>bold</b> one <img src=x onerror="window.hit = 1">
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chat.tests.conftest import Service
 from chat.tests.nextjs.conftest import OpenTabs
 from chat.tests.nextjs.tab import EVERYWHERE, REWRITE, Tab
+from chat.tests.serving import Service
 
 LONG = "sim:events=90 sim:trickle=0.5"
 WHERE = {"start": EVERYWHERE, "dev": REWRITE}

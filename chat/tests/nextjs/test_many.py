@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from chat.tests.conftest import Service
 from chat.tests.nextjs.conftest import OpenTab, OpenTabs
 from chat.tests.nextjs.tab import EVERYWHERE, PATHS, REWRITE
 from chat.tests.nextjs.test_arriving import past_next_js, words
+from chat.tests.serving import Service
 
 PEOPLE = 10
 BESIDE = PATHS * 2  # more tabs of each; a browser has six connections to a server

@@ -10,8 +10,9 @@ from django.db import connection
 
 from chat.models import RequestLog
 from chat.requestlog.store import Store
-from chat.tests.conftest import answering, point_at, scripted, service_for
-from chat.tests.requestlog.conftest import closed, id_of
+from chat.tests.requestlog.closed_rows import closed, id_of
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import point_at, service_for
 
 ANSWER = (
     b'data: {"id":"1","created":1,"model":"glm-4.6","choices":[{"index":0,'

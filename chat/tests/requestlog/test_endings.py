@@ -9,16 +9,12 @@ import pytest
 from chat.ending import Ending
 from chat.exchange.exchange import Exchange
 from chat.models import RequestLog
-from chat.tests.conftest import (
-    Service,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-)
 from chat.tests.e2e.raw_caller import RawCaller
-from chat.tests.requestlog.conftest import closed, only_row, posted, tallies_agree
+from chat.tests.frames import frames
+from chat.tests.requestlog.closed_rows import closed, only_row, posted
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 from chat.web.handler import Handler
 
 UNANSWERED = (

@@ -10,9 +10,9 @@ from chat.ending import Ending
 from chat.models import EndingTally, RequestLog
 from chat.requestlog import flood
 from chat.requestlog.flood import Flood
-from chat.tests.conftest import Service, service_for
-from chat.tests.e2e.conftest import eventually
-from chat.tests.requestlog.conftest import all_closed, posted
+from chat.tests.requestlog.closed_rows import all_closed, posted
+from chat.tests.serving import Service, service_for
+from chat.tests.waiting import eventually
 
 ADDRESS = "203.0.113.1"
 NET = "2001:db8:1:2"

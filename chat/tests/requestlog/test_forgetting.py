@@ -13,8 +13,8 @@ from django.db import connection
 from chat.models import EndingTally, Message, RequestLog, RequestText, TimingTally
 from chat.requestlog import forgetting, retention
 from chat.tests import rows
-from chat.tests.requestlog.conftest import tallies_agree
 from chat.tests.requestlog.making import closing, said, store
+from chat.tests.requestlog.sums import tallies_agree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,12 +14,13 @@ import pytest
 from chat.models import RequestText
 from chat.requestlog.journal import Journal
 from chat.requestlog.losses import Lost
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import Process, empty_database
-from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.requestlog.making import HELLO, closing, said
 from chat.tests.requestlog.processes import quick_process
+from chat.tests.requestlog.sums import tallies_agree
 from chat.tests.requestlog.test_outage import call, health, service_and_outage, ways
+from chat.tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 

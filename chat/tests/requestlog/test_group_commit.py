@@ -14,9 +14,10 @@ from chat.models import RequestLog
 from chat.requestlog.item import in_loop
 from chat.requestlog.journal import Journal
 from chat.requestlog.store import Store
-from chat.tests.conftest import Service
-from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.requestlog.making import HELLO, closing, record, said
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.serving import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

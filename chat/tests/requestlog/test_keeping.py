@@ -16,9 +16,10 @@ from chat.requestlog.images import without_files
 from chat.requestlog.keeping import bounded
 from chat.requestlog.record import Record, encode_record
 from chat.requestlog.transcript import Growing, Transcript
-from chat.tests.conftest import Service, answering, point_at, scripted, service_for
-from chat.tests.requestlog.conftest import closed, id_of
+from chat.tests.requestlog.closed_rows import closed, id_of
 from chat.tests.requestlog.making import HELLO, closing, record, said
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 
 ROOM = 1_000_000
 IMAGE = Random(7).randbytes(150_000)  # the same in each worker of the tests

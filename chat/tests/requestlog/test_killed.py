@@ -13,12 +13,12 @@ import pytest
 
 from chat.models import Process as ProcessRow
 from chat.models import RequestLog
-from chat.tests.conftest import SECONDS
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import Process
 from chat.tests.e2e.raw_caller import RawCaller
-from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.requestlog.processes import quick_process, serving_processes
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.waiting import SECONDS, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 

@@ -14,7 +14,7 @@ from chat.requestlog import lease
 from chat.requestlog.beat import Beat
 from chat.requestlog.lifeline import Lifeline
 from chat.tests import rows
-from chat.tests.requestlog.conftest import tallies_agree
+from chat.tests.requestlog.sums import tallies_agree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

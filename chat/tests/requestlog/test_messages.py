@@ -9,17 +9,11 @@ import pytest
 from chat.models import Message, RequestLog, RequestText
 from chat.requestlog import chain
 from chat.requestlog.chain import links
-from chat.tests.conftest import (
-    Service,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-    text_of,
-)
-from chat.tests.requestlog.conftest import closed, id_of
+from chat.tests.frames import frames, text_of
+from chat.tests.requestlog.closed_rows import closed, id_of
 from chat.tests.requestlog.making import HELLO, closing, said, store
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 
 TURNS = 40
 TOOL = {

@@ -14,12 +14,13 @@ import pytest
 from django.db import connection
 
 from chat.models import RequestLog, RequestText
-from chat.tests.conftest import DONE, SECONDS, frames
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import Process
-from chat.tests.requestlog.conftest import all_closed, closed, tallies_agree
+from chat.tests.frames import DONE, frames
+from chat.tests.requestlog.closed_rows import all_closed, closed
 from chat.tests.requestlog.outage import forwarding, locked
 from chat.tests.requestlog.processes import database_url, quick_process
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.waiting import SECONDS, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 

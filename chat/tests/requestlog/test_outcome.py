@@ -14,17 +14,12 @@ from chat.exchange.register import open_exchanges
 from chat.failures import Interrupted, Stopped
 from chat.models import RequestLog
 from chat.observation import Observation
-from chat.tests.conftest import (
-    Service,
-    answering,
-    frames,
-    point_at,
-    scripted,
-    service_for,
-)
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.frames import frames
 from chat.tests.requestlog.conftest import only_row
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
+from chat.tests.waiting import eventually
 
 SAME = ("model", "ending", "finish_reason", "status", "error_status", "answer")
 SAME += ("whose", "events", "tries", "prompt_tokens", "completion_tokens")

@@ -13,8 +13,9 @@ from django.db import connection
 from chat.models import RequestLog
 from chat.requestlog.question import figures
 from chat.requestlog.store import Store
-from chat.tests.conftest import Service, answering, point_at, scripted, service_for
-from chat.tests.requestlog.conftest import closed, id_of
+from chat.tests.requestlog.closed_rows import closed, id_of
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 
 MARK = "Xyzzy"
 KEY = "0123456789abcdef0123.SecretSecretSecret"

@@ -14,10 +14,11 @@ from chat.models import Message, Process, RequestLog, RequestText
 from chat.requestlog import journal, keeping, lease, lines, spool, writer
 from chat.requestlog.journal import Journal
 from chat.requestlog.record import Record, encode_record
-from chat.tests.e2e.conftest import eventually
-from chat.tests.requestlog.conftest import all_closed, closed, tallies_agree
+from chat.tests.requestlog.closed_rows import all_closed, closed
 from chat.tests.requestlog.making import HELLO, closing, record, said
 from chat.tests.requestlog.processes import database_url
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.waiting import eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

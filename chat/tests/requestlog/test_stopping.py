@@ -9,11 +9,13 @@ from django.db import connection
 from chat.models import RequestLog
 from chat.requestlog.progress import write_progress
 from chat.tests import rows
-from chat.tests.conftest import Service, frames
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.raw_caller import RawCaller
-from chat.tests.requestlog.conftest import all_closed, only_row, tallies_agree
+from chat.tests.frames import frames
+from chat.tests.requestlog.closed_rows import all_closed, only_row
 from chat.tests.requestlog.processes import quick_process
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.serving import Service
+from chat.tests.waiting import eventually
 
 LONG = "sim:trickle=0.02 sim:events=90000"
 

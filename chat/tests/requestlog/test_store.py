@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from chat.models import EndingTally, Message, RequestLog, RequestText
 from chat.requestlog import lease
 from chat.requestlog.record import decode_record, encode_record
-from chat.tests.requestlog.conftest import tallies_agree
 from chat.tests.requestlog.making import HELLO, Asides, closing, record, said, store
+from chat.tests.requestlog.sums import tallies_agree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,15 +14,16 @@ from django.db.models import F
 
 from chat.models import Process as ProcessRow
 from chat.models import RequestLog, RequestText
-from chat.tests.conftest import DONE, frames
-from chat.tests.e2e.conftest import eventually
 from chat.tests.e2e.process import UVICORN, Process
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.test_shutdown import unchunked
+from chat.tests.frames import DONE, frames
 from chat.tests.requestlog import processes
-from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.requestlog.outage import forwarding
 from chat.tests.requestlog.processes import database_url, quick_process
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 

@@ -12,9 +12,10 @@ from chat.requestlog.journal import Journal
 from chat.requestlog.record import Record
 from chat.requestlog.store import Store
 from chat.requestlog.writer import Writer
-from chat.tests.e2e.conftest import eventually
-from chat.tests.requestlog.conftest import all_closed, tallies_agree
+from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.requestlog.making import HELLO, closing, record, said
+from chat.tests.requestlog.sums import tallies_agree
+from chat.tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

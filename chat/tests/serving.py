@@ -1,0 +1,112 @@
+"""The service over real HTTP, from a thread of the test's process."""
+
+import contextlib
+import logging
+import queue
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import uvicorn
+
+from chat.tests.waiting import SECONDS
+from config.asgi import application
+
+
+class QuietServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextlib.contextmanager
+def serving(app: Any = application, port: int = 0, **options: Any) -> Iterator[str]:
+    """Serve an ASGI application from a thread; yields its address."""
+    with socket.create_server(("127.0.0.1", port), backlog=1024) as listener:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+            **{"lifespan": "on", **options},
+        )
+        server = QuietServer(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            assert server.ready.wait(SECONDS)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(SECONDS)
+
+
+@dataclass
+class Service:
+    """The service under test, and what it logs of its exchanges."""
+
+    url: str
+    lines: "queue.Queue[str]" = field(default_factory=queue.Queue)
+
+    def post(self, text: str = "Hello", **body: Any) -> httpx.Response:
+        return self.send({"messages": [{"role": "user", "content": text}], **body})
+
+    def send(self, body: Any, **options: Any) -> httpx.Response:
+        return httpx.post(
+            f"{self.url}/api/chat",
+            json=body,
+            timeout=SECONDS,
+            trust_env=False,
+            **options,
+        )
+
+    @contextlib.contextmanager
+    def stream(self, text: str = "Hello", **body: Any) -> Iterator[httpx.Response]:
+        """An answer to read piece by piece; leaving the block leaves the service."""
+        asked = {"messages": [{"role": "user", "content": text}], **body}
+        with (
+            httpx.Client(timeout=SECONDS, trust_env=False) as client,
+            client.stream("POST", f"{self.url}/api/chat", json=asked) as response,
+        ):
+            yield response
+
+    def line(self) -> str:
+        """The next line the log has on how an exchange ended."""
+        return self.lines.get(timeout=SECONDS)
+
+
+class Lines(logging.Handler):
+    def __init__(self, lines: "queue.Queue[str]") -> None:
+        super().__init__(logging.INFO)
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if " status=" in (line := record.getMessage()):
+            self.lines.put(line)
+
+
+@contextlib.contextmanager
+def service_for(**options: Any) -> Iterator[Service]:
+    logger = logging.getLogger("chat.exchange")
+    with serving(**options) as url:
+        service = Service(url)
+        handler = Lines(service.lines)
+        logger.addHandler(handler)
+        try:
+            yield service
+        finally:
+            logger.removeHandler(handler)
+
+
+def point_at(settings: Any, base_url: str) -> None:
+    settings.ZAI_API_KEY = "test-id.test-secret"
+    settings.ZAI_BASE_URL = base_url
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.CORS_ALLOWED_ORIGINS = ["https://site.example"]
