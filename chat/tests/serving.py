@@ -48,12 +48,32 @@ def serving(app: Any = application, port: int = 0, **options: Any) -> Iterator[s
             thread.join(SECONDS)
 
 
+class Ended:
+    """How a request ended, by the figures that the log has of it; None: not known."""
+
+    def __init__(self, record: logging.LogRecord) -> None:
+        figures = vars(record)
+        self.line = record.getMessage()
+        self.ending: str = figures["ending"]
+        self.status: int | None = figures["status"]
+        # What it would have been, where the caller was told something else before.
+        self.error_status: int | None = figures.get("error_status", self.status)
+        self.finish_reason: str | None = figures.get("finish_reason")
+        self.events: int | None = figures.get("events")
+        self.tries: int | None = figures.get("tries")
+        self.prompt_tokens: int | None = figures.get("prompt_tokens")
+        self.completion_tokens: int | None = figures.get("completion_tokens")
+
+    def __repr__(self) -> str:
+        return self.line
+
+
 @dataclass
 class Service:
     """The service under test, and what it logs of its exchanges."""
 
     url: str
-    lines: "queue.Queue[str]" = field(default_factory=queue.Queue)
+    endings: "queue.Queue[Ended]" = field(default_factory=queue.Queue)
 
     def post(self, text: str = "Hello", **body: Any) -> httpx.Response:
         return self.send({"messages": [{"role": "user", "content": text}], **body})
@@ -77,19 +97,23 @@ class Service:
         ):
             yield response
 
+    def ended(self) -> Ended:
+        """How the next request ended, as the log has it."""
+        return self.endings.get(timeout=SECONDS)
+
     def line(self) -> str:
-        """The next line the log has on how an exchange ended."""
-        return self.lines.get(timeout=SECONDS)
+        """The same, in the log's words."""
+        return self.ended().line
 
 
-class Lines(logging.Handler):
-    def __init__(self, lines: "queue.Queue[str]") -> None:
+class Endings(logging.Handler):
+    def __init__(self, endings: "queue.Queue[Ended]") -> None:
         super().__init__(logging.INFO)
-        self.lines = lines
+        self.endings = endings
 
     def emit(self, record: logging.LogRecord) -> None:
-        if " status=" in (line := record.getMessage()):
-            self.lines.put(line)
+        if hasattr(record, "ending"):
+            self.endings.put(Ended(record))
 
 
 @contextlib.contextmanager
@@ -97,7 +121,7 @@ def service_for(**options: Any) -> Iterator[Service]:
     logger = logging.getLogger("chat.exchange")
     with serving(**options) as url:
         service = Service(url)
-        handler = Lines(service.lines)
+        handler = Endings(service.endings)
         logger.addHandler(handler)
         try:
             yield service

@@ -13,7 +13,7 @@ import pytest
 
 from chat.tests.frames import DONE, frames, text_of
 from chat.tests.scripted_zai import Script, answering, scripted
-from chat.tests.serving import point_at, service_for
+from chat.tests.serving import Ended, point_at, service_for
 
 pytestmark = pytest.mark.once
 
@@ -143,12 +143,12 @@ class Spoken(logging.Handler):
 
 
 @pytest.fixture
-def ask(settings: Any) -> Callable[..., tuple[httpx.Response, str]]:
+def ask(settings: Any) -> Callable[..., tuple[httpx.Response, Ended]]:
     settings.ZAI_FIRST_EVENT_TIMEOUT = settings.ZAI_SILENCE_TIMEOUT = 60
     settings.ZAI_ANSWER_TIMEOUT = settings.CHAT_HEARTBEAT_SECONDS = 60
     settings.CHAT_OPEN_AFTER_SECONDS = 60
 
-    def ask(*scripts: Script, **body: Any) -> tuple[httpx.Response, str]:
+    def ask(*scripts: Script, **body: Any) -> tuple[httpx.Response, Ended]:
         spoken = Spoken()
         logger = logging.getLogger("chat")
         logger.addHandler(spoken)
@@ -159,13 +159,13 @@ def ask(settings: Any) -> Callable[..., tuple[httpx.Response, str]]:
                     begun = time.monotonic()
                     response = service.post(**body)
                     assert time.monotonic() - begun < NOTICED_WITHIN
-                    line = service.line()
+                    ended = service.ended()
         finally:
             logger.removeHandler(spoken)
         assert "Traceback" not in spoken.text
         for secret in (SECRET.decode(), "test-secret", "Bearer", "\\x"):
             assert secret not in spoken.text + response.text
-        return response, line
+        return response, ended
 
     return ask
 
@@ -176,31 +176,31 @@ def test_what_breaks_before_the_first_event_is_tried_again(
     ask: Any, settings: Any, fault: str, stream: bool
 ) -> None:
     settings.ZAI_MAX_TRIES = 2
-    response, line = ask(BEFORE[fault], stream=stream)
+    response, ended = ask(BEFORE[fault], stream=stream)
     assert response.status_code == 502
     assert response.json()["error"]["code"] == "upstream_failed"
-    assert "upstream_failed status=502" in line
-    assert "tries=2" in line
+    assert (ended.ending, ended.error_status) == ("upstream_failed", 502)
+    assert ended.tries == 2
 
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_and_the_next_try_may_answer(ask: Any, stream: bool) -> None:
     whole = WHOLE if stream else WHOLE_COMPLETION
-    response, line = ask(BEFORE["no size"], whole, stream=stream)
+    response, ended = ask(BEFORE["no size"], whole, stream=stream)
     assert response.status_code == 200
-    assert "completed" in line
-    assert "tries=2" in line
+    assert ended.ending == "completed"
+    assert ended.tries == 2
 
 
 @pytest.mark.parametrize("fault", AMID)
 def test_what_breaks_in_mid_stream_ends_at_once(ask: Any, fault: str) -> None:
-    response, line = ask(AMID[fault])
+    response, ended = ask(AMID[fault])
     if "gzip" not in fault:  # what is packed comes only when it can be unpacked
         assert text_of(response.content) == "one"
-    assert "upstream_failed" in line
+    assert ended.ending == "upstream_failed"
     if text_of(response.content):
         assert frames(response.content)[-1]["error"]["code"] == "upstream_failed"
-        assert "status=502" in line
+        assert ended.error_status == 502
 
 
 @pytest.mark.parametrize("fault", AMID_WHOLE)
@@ -208,18 +208,18 @@ def test_a_whole_answer_that_breaks_is_zais_failure(
     ask: Any, settings: Any, fault: str
 ) -> None:
     settings.ZAI_MAX_TRIES = 1
-    response, line = ask(AMID_WHOLE[fault], stream=False)
+    response, ended = ask(AMID_WHOLE[fault], stream=False)
     assert response.status_code == 502
-    assert "upstream_failed status=502" in line
+    assert (ended.ending, ended.error_status) == ("upstream_failed", 502)
 
 
 def test_what_breaks_after_the_last_event_is_whole(ask: Any) -> None:
     whole = event("Hello") + (
         b'data: {"id":"1","choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
     )
-    response, line = ask(stays(CHUNKED, chunk(whole), SECRET + b"\r\n"))
+    response, ended = ask(stays(CHUNKED, chunk(whole), SECRET + b"\r\n"))
     assert frames(response.content)[-1] == DONE
-    assert "completed (stop)" in line
+    assert (ended.ending, ended.finish_reason) == ("completed", "stop")
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=hex", "x; charset=utf-16", "?"])

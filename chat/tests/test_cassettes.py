@@ -117,7 +117,7 @@ def test_a_stream_comes_through(
             assert put_together(events) == put_together(
                 json.loads(payload) for payload in recorded(path)
             )
-            assert "completed" in service.line()
+            assert service.ended().ending == "completed"
 
 
 @each(WHOLE)
@@ -130,7 +130,8 @@ def test_a_whole_answer_comes_through_byte_for_byte(path: Path, settings: Any) -
             assert response.content == body
             assert response.headers["content-type"] == "application/json"
             reason = response.json()["choices"][0]["finish_reason"]
-            assert f"completed ({reason})" in service.line()
+            ended = service.ended()
+            assert (ended.ending, ended.finish_reason) == ("completed", reason)
 
 
 @each(MALFORMED)
@@ -145,7 +146,7 @@ def test_the_second_attempt_is_the_answer(path: Path, settings: Any, size: int) 
             # The recording ends there, so the answer was not finished.
             assert put_together([event])["reasoning"] == "Now"
             assert last["error"]["type"] == "streaming_error"
-            assert "upstream_failed" in service.line()
+            assert service.ended().ending == "upstream_failed"
 
 
 @each(MALFORMED)
@@ -189,7 +190,11 @@ def test_every_recorded_error_gets_the_status_of_the_table(
                 assert status == expected_status(error), error
                 assert ("retry-after" in response.headers) >= (status == 429), error
                 assert response.json()["detail"], error
-                assert f"upstream_rejected status={status}" in service.line(), error
+                ended = service.ended()
+                assert (ended.ending, ended.error_status) == (
+                    "upstream_rejected",
+                    status,
+                ), error
 
 
 def refusing(error: dict[str, Any]) -> Script:

@@ -16,13 +16,23 @@ def test_completed(service: Service) -> None:
     assert response.status_code == 200
     assert frames(response.content)[-1] == DONE
     assert text_of(response.content)
-    assert "completed (stop) status=200" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.finish_reason, ended.status) == (
+        "completed",
+        "stop",
+        200,
+    )
 
 
 def test_completed_unstreamed(service: Service) -> None:
     response = service.post(stream=False)
     assert response.json()["choices"][0]["finish_reason"] == "stop"
-    assert "completed (stop) status=200" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.finish_reason, ended.status) == (
+        "completed",
+        "stop",
+        200,
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +48,8 @@ def test_completed_for_another_reason(
 ) -> None:
     response = service.post(scenario)
     assert frames(response.content)[-1] == DONE
-    assert f"completed ({reason})" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.finish_reason) == ("completed", reason)
 
 
 @pytest.mark.parametrize(
@@ -49,13 +60,15 @@ def test_completed_however_the_stream_is_written(
 ) -> None:
     response = service.post(scenario)
     assert frames(response.content)[-1] == DONE
-    assert "completed (stop)" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.finish_reason) == ("completed", "stop")
 
 
 def test_client_disconnected(service: Service) -> None:
     with service.stream("sim:stall=60@3") as response:
         next(response.iter_bytes())
-    assert "client_disconnected status=200" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.status) == ("client_disconnected", 200)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +77,8 @@ def test_client_disconnected(service: Service) -> None:
 )
 def test_refused(service: Service, body: Any, status: int) -> None:
     assert service.send(body).status_code == status
-    assert f"refused status={status}" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.status) == ("refused", status)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +100,9 @@ def test_upstream_rejected(
     response = service.post(scenario, stream=stream)
     assert response.status_code == status
     assert response.json()["error"]["code"] == code
-    line = service.line()
-    assert f"upstream_rejected status={status}" in line
-    assert code in line
+    ended = service.ended()
+    assert (ended.ending, ended.error_status) == ("upstream_rejected", status)
+    assert code in ended.line
 
 
 @pytest.mark.parametrize(
@@ -116,9 +130,9 @@ def test_upstream_failed_after_words(
     assert last["error"]["code"] == code
     assert last["error"]["status"] == 502
     assert last["error"]["request_id"] == response.headers["x-request-id"]
-    assert "upstream_failed" in (line := service.line())
-    assert " status=200 " in line
-    assert "error_status=502 answer=broken_off whose=zai" in line
+    ended = service.ended()
+    assert (ended.ending, ended.status) == ("upstream_failed", 200)
+    assert (ended.error_status, ended.answer, ended.whose) == (502, "broken_off", "zai")
 
 
 @pytest.mark.parametrize("scenario", ["sim:cut-before", "sim:cut=0", "sim:html"])
@@ -129,9 +143,9 @@ def test_upstream_failed_before_words(
     settings.ZAI_MAX_TRIES = 2
     response = service.post(scenario, stream=stream)
     assert response.status_code == 502
-    line = service.line()
-    assert "upstream_failed status=502" in line
-    assert "tries=2" in line
+    ended = service.ended()
+    assert (ended.ending, ended.error_status) == ("upstream_failed", 502)
+    assert ended.tries == 2
 
 
 def test_upstream_failed_when_nobody_listens(settings: Any) -> None:
@@ -139,7 +153,7 @@ def test_upstream_failed_when_nobody_listens(settings: Any) -> None:
     point_at(settings, "http://127.0.0.1:9/v4")
     with service_for() as service:
         assert service.post().json()["detail"] == "Z.AI cannot be reached."
-        assert "upstream_failed" in service.line()
+        assert service.ended().ending == "upstream_failed"
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -149,7 +163,8 @@ def test_upstream_timeout_before_words(
     settings.ZAI_FIRST_EVENT_TIMEOUT = settings.ZAI_ANSWER_TIMEOUT = 0.2
     response = service.post("sim:silent", stream=stream)
     assert response.status_code == 504
-    assert "upstream_timeout status=504" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.error_status) == ("upstream_timeout", 504)
 
 
 def test_upstream_timeout_after_words(service: Service, settings: Any) -> None:
@@ -158,8 +173,9 @@ def test_upstream_timeout_after_words(service: Service, settings: Any) -> None:
     *events, last = frames(response.content)
     assert len(events) == 3
     assert last["error"]["status"] == 504
-    assert "upstream_timeout status=200" in (line := service.line())
-    assert "error_status=504 answer=broken_off whose=zai" in line
+    ended = service.ended()
+    assert (ended.ending, ended.status) == ("upstream_timeout", 200)
+    assert (ended.error_status, ended.answer, ended.whose) == (504, "broken_off", "zai")
 
 
 def test_a_late_error_comes_in_the_stream(service: Service, settings: Any) -> None:
@@ -169,8 +185,9 @@ def test_a_late_error_comes_in_the_stream(service: Service, settings: Any) -> No
     assert response.content.startswith(b": open\n\n")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == ("1210", 400)
-    assert "upstream_rejected status=200" in (line := service.line())
-    assert "error_status=400 whose=caller" in line
+    ended = service.ended()
+    assert (ended.ending, ended.status) == ("upstream_rejected", 200)
+    assert (ended.error_status, ended.whose) == (400, "caller")
 
 
 def test_a_finished_answer_without_end_is_whole(
@@ -191,7 +208,8 @@ def test_a_finished_answer_without_end_is_whole(
         with service_for() as service:
             response = service.post()
             assert frames(response.content)[-1] == DONE
-            assert "completed (stop)" in service.line()
+            ended = service.ended()
+            assert (ended.ending, ended.finish_reason) == ("completed", "stop")
 
 
 def test_a_late_refusal_says_when_to_come_back(service: Service, settings: Any) -> None:
@@ -222,8 +240,9 @@ def test_failed_in_the_midst_of_an_answer(
     response = service.post("sim:slow=0.1")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == (None, 500)
-    assert "failed (stop) status=200" in (line := service.line())
-    assert "error_status=500 answer=broken_off whose=service" in line
+    ended = service.ended()
+    assert (ended.ending, ended.finish_reason, ended.status) == ("failed", "stop", 200)
+    assert (ended.error_status, ended.whose) == (500, "service")
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -237,5 +256,6 @@ def test_failed_before_an_answer(
     response = service.post()
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.text
-    assert "failed status=500" in service.line()
+    ended = service.ended()
+    assert (ended.ending, ended.error_status) == ("failed", 500)
     assert "ZeroDivisionError" in caplog.text

@@ -8,7 +8,7 @@ import pytest
 
 from chat.event import BROKEN
 from chat.tests.scripted_zai import answering, scripted
-from chat.tests.serving import Service, point_at, service_for
+from chat.tests.serving import Ended, Service, point_at, service_for
 from chat.tests.waiting import SECONDS
 
 HEAD: dict[str, Any] = {"id": "20261126", "created": 7, "model": "glm-4.6"}
@@ -35,7 +35,7 @@ def frame(fields: Any) -> bytes:
     return b"data: " + msgspec.json.encode(fields) + b"\n\n"
 
 
-def answers(settings: Any, *parts: bytes) -> dict[str, tuple[bytes, str]]:
+def answers(settings: Any, *parts: bytes) -> dict[str, tuple[bytes, Ended]]:
     """The answer at each door, and what the log says of its end."""
     with scripted(answering(*parts)) as url:
         point_at(settings, url)
@@ -44,10 +44,10 @@ def answers(settings: Any, *parts: bytes) -> dict[str, tuple[bytes, str]]:
             return {name: _ask(service, *door) for name, door in DOORS.items()}
 
 
-def _ask(service: Service, path: str, body: Any) -> tuple[bytes, str]:
+def _ask(service: Service, path: str, body: Any) -> tuple[bytes, Ended]:
     url = service.url + path
     answer = httpx.post(url, json=body, timeout=SECONDS, trust_env=False)
-    return answer.content, service.line()
+    return answer.content, service.ended()
 
 
 NOTHING = [
@@ -63,9 +63,10 @@ def test_an_event_that_says_nothing_changes_nothing(settings: Any, place: int) -
     events = [event(SAID), event(reason="stop", usage=USAGE)]
     events[place:place] = NOTHING
 
-    for name, (answer, line) in answers(settings, *events, DONE).items():
+    for name, (answer, ended) in answers(settings, *events, DONE).items():
         assert b"Word" in answer and b"[DONE]" in answer, name
-        assert "completed (stop)" in line and "events=2 " in line, name
+        assert (ended.finish_reason, ended.events) == ("stop", 2), name
+        assert ended.ending == "completed", name
         assert "null" not in answer.decode().replace('"finish_reason":null', ""), name
 
 
@@ -73,10 +74,10 @@ def test_an_event_that_says_nothing_changes_nothing(settings: Any, place: int) -
 def test_a_word_that_is_no_end_ends_nothing(settings: Any, reason: str) -> None:
     events = [event(SAID), event(SAID, reason)]
 
-    for name, (answer, line) in answers(settings, *events).items():
+    for name, (answer, ended) in answers(settings, *events).items():
         assert b"Word" in answer and b"[DONE]" not in answer, name
         assert b"error" in answer, name
-        assert "upstream_failed" in line, name
+        assert ended.ending == "upstream_failed", name
 
 
 @pytest.mark.parametrize("last", [DONE, event(usage=USAGE)])
@@ -85,9 +86,9 @@ def test_a_word_nobody_knows_ends_an_answer_with_what_comes_last(
 ) -> None:
     events = [event(SAID), event(reason="eos_token"), last]
 
-    for name, (answer, line) in answers(settings, *events).items():
+    for name, (answer, ended) in answers(settings, *events).items():
         assert b"[DONE]" in answer, name
-        assert "completed (eos_token)" in line, name
+        assert (ended.ending, ended.finish_reason) == ("completed", "eos_token"), name
 
 
 def test_what_follows_an_early_reason_is_handed_on(settings: Any) -> None:
@@ -100,9 +101,9 @@ def test_what_follows_an_early_reason_is_handed_on(settings: Any) -> None:
 
     told = answers(settings, *events, DONE)
 
-    for name, (answer, line) in told.items():
+    for name, (answer, ended) in told.items():
         assert b"call_0" in answer and b"call_1" in answer, name
-        assert "tokens=3/4" in line, name
+        assert (ended.prompt_tokens, ended.completion_tokens) == (3, 4), name
     answer, _ = told["openai"]
     assert answer.count(b'"finish_reason":"tool_calls"') == 1
     assert answer.rstrip().endswith(b"data: [DONE]")
@@ -111,9 +112,9 @@ def test_what_follows_an_early_reason_is_handed_on(settings: Any) -> None:
 def test_an_error_in_any_shape_breaks_the_answer_off(settings: Any) -> None:
     odd = frame({"code": 1302, "msg": "Rate limit reached", "success": False})
 
-    for name, (answer, line) in answers(settings, event(SAID), odd).items():
+    for name, (answer, ended) in answers(settings, event(SAID), odd).items():
         assert b"Rate limit reached" in answer and b"[DONE]" not in answer, name
-        assert "upstream_failed" in line and "1302" in line, name
+        assert ended.ending == "upstream_failed" and "1302" in ended.line, name
 
 
 def test_only_the_roles_of_deltas_are_taken_out(settings: Any) -> None:

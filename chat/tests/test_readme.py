@@ -197,7 +197,7 @@ def node(tmp_path: Path) -> Any:
 
 def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> None:
     expected = text_of(service.post("sim:unicode").content)
-    service.line()
+    service.ended()
 
     whole, refused, cut = node(
         service.url, "sim:unicode", "sim:error=1308", "sim:cut=3 sim:events=9"
@@ -209,7 +209,7 @@ def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> N
     assert cut["text"]
     assert (cut["error"]["code"], cut["error"]["status"]) == ("upstream_failed", 502)
     assert cut["error"]["requestId"].startswith("req_")
-    endings = [service.line().split()[1] for _ in range(4)]
+    endings = [service.ended().ending for _ in range(4)]
     assert endings[0] == "completed"
     assert endings[1:3] == ["upstream_rejected", "upstream_failed"]
     assert endings[3] == "client_disconnected"  # the program left its last answer
@@ -233,7 +233,7 @@ def test_the_example_of_an_endpoint_works(
         return httpx.post(url, json={"messages": messages}, trust_env=False)
 
     assert ask().json()["choices"][0]["message"]["content"]
-    assert "completed" in service.line()
+    assert service.ended().ending == "completed"
     [row] = RequestLog.objects.all()
     assert (row.path, row.dialect, row.answer) == ("/api/title", "native", "whole")
 

@@ -14,7 +14,7 @@ ONCE = "sim:error-once=1302"
 def test_a_passing_error_is_not_seen(service: Service, stream: bool) -> None:
     response = service.post(ONCE, stream=stream)
     assert response.status_code == 200
-    assert "tries=2" in service.line()
+    assert service.ended().tries == 2
 
 
 def test_each_try_has_an_id_of_its_own(service: Service, zai: Any) -> None:
@@ -64,10 +64,10 @@ def test_a_connection_that_died_in_the_pool_is_no_try_and_no_seen_id(
 ) -> None:
     settings.ZAI_MAX_TRIES = 1
     service.post("Hello", stream=False)
-    service.line()
+    service.ended()
     response = service.post("sim:cut-before", stream=False)
     assert response.json()["detail"] == "The connection to Z.AI broke off."
     asked = [request["request_id"] for request in zai.state()["requests"]][1:]
     first = response.headers["x-request-id"]
     assert asked == [first, f"{first}-again-1"]
-    assert "tries=1" in service.line()
+    assert service.ended().tries == 1

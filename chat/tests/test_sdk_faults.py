@@ -10,7 +10,7 @@ import pytest
 
 from chat.tests.frames import DONE, frames, text_of
 from chat.tests.scripted_zai import answering, scripted
-from chat.tests.serving import Service, point_at, service_for
+from chat.tests.serving import Ended, Service, point_at, service_for
 
 pytestmark = pytest.mark.once
 
@@ -26,11 +26,11 @@ def event(text: str, finish: str | None = None) -> bytes:
 WHOLE = (event("Hello"), event("", "stop"), b"data: [DONE]\n\n")
 
 
-def ask(settings: Any, *scripts: Any, **body: Any) -> tuple[httpx.Response, str]:
+def ask(settings: Any, *scripts: Any, **body: Any) -> tuple[httpx.Response, Ended]:
     with scripted(*scripts) as base_url:
         point_at(settings, base_url)
         with service_for() as service:
-            return service.post(**body), service.line()
+            return service.post(**body), service.ended()
 
 
 def test_no_null_is_sent_for_what_was_not_given(settings: Any) -> None:
@@ -57,10 +57,10 @@ def test_headers_of_an_error_may_have_any_letters(settings: Any) -> None:
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
 
-    answer, line = ask(settings, play)
+    answer, ended = ask(settings, play)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "1214"
-    assert "upstream_rejected" in line
+    assert ended.ending == "upstream_rejected"
 
 
 @pytest.mark.parametrize("unreadable", [b"1e999", b'"\xff"', b"[" * 5000 + b"]" * 5000])
@@ -78,9 +78,9 @@ def test_what_nobody_looked_into_is_z_ais_fault_where_it_cannot_be_read(
             asked = {"messages": [{"role": "user", "content": "a"}], "stream": stream}
             url = f"{service.url}/v1/chat/completions"
             answer = httpx.post(url, json=asked, timeout=20, trust_env=False)
-            line = service.line()
+            ended = service.ended()
     assert b"Something went wrong on our side" not in answer.content
-    assert " failed " not in line
+    assert ended.ending != "failed"
 
 
 def test_more_than_fifty_streams_are_open_at_once(service: Service, zai: Any) -> None:
@@ -108,21 +108,21 @@ def test_an_error_with_status_200_is_an_error(service: Service) -> None:
 
 @pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\x85b", "🙂 你好"])
 def test_line_separators_of_unicode_are_text(settings: Any, text: str) -> None:
-    response, line = ask(settings, answering(event(text), *WHOLE[1:]))
+    response, ended = ask(settings, answering(event(text), *WHOLE[1:]))
     assert text_of(response.content) == text
-    assert "completed" in line
+    assert ended.ending == "completed"
 
 
 def test_a_last_event_without_its_blank_line_counts(settings: Any) -> None:
-    response, line = ask(settings, answering(event("Hi"), event("", "stop").strip()))
+    response, ended = ask(settings, answering(event("Hi"), event("", "stop").strip()))
     assert frames(response.content)[-1] == DONE
-    assert "completed (stop)" in line
+    assert (ended.ending, ended.finish_reason) == ("completed", "stop")
 
 
 def test_an_end_without_finish_reason_is_no_end(settings: Any) -> None:
-    response, line = ask(settings, answering(event("Hi")))
+    response, ended = ask(settings, answering(event("Hi")))
     assert "error" in frames(response.content)[-1]
-    assert "upstream_failed" in line
+    assert ended.ending == "upstream_failed"
 
 
 def test_what_came_before_a_fault_reaches_the_caller(settings: Any) -> None:
@@ -132,10 +132,10 @@ def test_what_came_before_a_fault_reaches_the_caller(settings: Any) -> None:
         answering(event("one"), event("two"), b'data: {"id":"1","cho')(connection)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
 
-    response, line = ask(settings, then_reset)
+    response, ended = ask(settings, then_reset)
     assert text_of(response.content) == "onetwo"
     assert b'"cho' not in response.content.replace(b'"choices"', b"")
-    assert "upstream_failed" in line
+    assert ended.ending == "upstream_failed"
 
 
 def test_an_answer_is_over_with_done_even_if_the_connection_stays(
@@ -168,7 +168,7 @@ def test_the_callers_messages_are_not_changed(service: Service) -> None:
 def test_a_header_of_nine_thousand_bytes_is_no_fault(settings: Any) -> None:
     policy = "text/event-stream\r\nContent-Security-Policy: " + "a" * 9_000
 
-    response, line = ask(settings, answering(*WHOLE, kind=policy))
+    response, ended = ask(settings, answering(*WHOLE, kind=policy))
 
     assert frames(response.content)[-1] == DONE
-    assert "completed (stop)" in line
+    assert (ended.ending, ended.finish_reason) == ("completed", "stop")

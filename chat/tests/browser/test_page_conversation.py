@@ -27,7 +27,8 @@ async def test_an_answer_is_drawn_as_markdown_with_its_figures(
     copied = await chat.page.evaluate("navigator.clipboard.readText()")
     assert copied and copied.strip() in sample("code_python")
     figures = await answer.locator(".figures").inner_text()
-    assert service.line().startswith("glm-4.6 completed (stop)")
+    ended = service.ended()
+    assert (ended.ending, ended.finish_reason) == ("completed", "stop")
     words = figures.split()
     assert {"tokens/s", "tokens", "glm-4.6"} <= set(words) and "unknown" not in words
     assert any(word.startswith("req_") for word in words)

@@ -91,5 +91,5 @@ def test_who_aborts_is_gone_and_zai_is_told(
 ) -> None:
     assert ask("sim:trickle=0.2", stop=True)["text"]
 
-    assert "client_disconnected" in service.line()
+    assert service.ended().ending == "client_disconnected"
     eventually(lambda: zai.state()["requests"][0]["how"] == "client_left")

@@ -185,5 +185,5 @@ def test_use_chat_stops_and_zai_is_told(ask: Ask, service: Service, zai: Any) ->
     heard = ask("sim:trickle=0.2", stop=True)
 
     assert heard["isAbort"]
-    assert "client_disconnected" in service.line()
+    assert service.ended().ending == "client_disconnected"
     eventually(lambda: zai.state()["requests"][0]["how"] == "client_left")

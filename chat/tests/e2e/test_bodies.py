@@ -44,7 +44,8 @@ def test_an_announced_size_is_refused_before_the_body(
 ) -> None:
     announcing(caller, f"Content-Length: {LIMIT + 1}")
     assert refused(caller, 413, "body_too_large")
-    assert "refused status=413" in watched.service.line()
+    ended = watched.service.ended()
+    assert (ended.ending, ended.status) == ("refused", 413)
     assert watched.nothing_is_left()
 
 
@@ -64,7 +65,8 @@ def test_a_chunked_body_is_refused_when_it_passes_the_limit(
     for _ in range(LIMIT // 1000 + 1):
         caller.send(b"3e8\r\n%s\r\n" % (b" " * 1000))
     assert refused(caller, 413, "body_too_large")
-    assert "refused status=413" in watched.service.line()
+    ended = watched.service.ended()
+    assert (ended.ending, ended.status) == ("refused", 413)
 
 
 def test_who_is_still_sending_can_read_the_refusal(
@@ -99,7 +101,8 @@ def test_a_body_that_trickles_is_given_up(
     announcing(caller, "Content-Length: 5000")
     caller.send(b'{"mess')
     assert refused(caller, 408, "body_timeout")
-    assert "refused status=408" in watched.service.line()
+    ended = watched.service.ended()
+    assert (ended.ending, ended.status) == ("refused", 408)
     assert watched.nothing_is_left()
 
 
@@ -153,7 +156,7 @@ def test_who_leaves_in_the_midst_of_a_body_was_never_there(
     caller.send(b'{"mess')
     caller.close()
     assert watched.nothing_is_left()
-    assert watched.service.lines.empty()
+    assert watched.service.endings.empty()
     assert watched.zai.state()["total"] == 0
 
 
@@ -180,7 +183,7 @@ def test_requests_follow_each_other_on_one_connection(
         caller.ask()
         caller.read_until(b"[DONE]")
         caller.received = b""
-        assert "completed" in watched.service.line()
+        assert watched.service.ended().ending == "completed"
 
 
 def test_requests_may_be_sent_ahead_of_the_answers(
@@ -188,7 +191,7 @@ def test_requests_may_be_sent_ahead_of_the_answers(
 ) -> None:
     caller.send(3 * caller.request("sim:slow=0.05 sim:events=3"))
     for _ in range(3):
-        assert "completed" in watched.service.line()
+        assert watched.service.ended().ending == "completed"
     assert watched.nothing_is_left()
 
 
@@ -199,7 +202,7 @@ def test_who_sends_ahead_and_leaves_is_not_answered_further(
     caller.send(caller.request("sim:stall=60@3") + caller.request())
     caller.read_until(b"data: ")
     caller.close()
-    assert "client_disconnected" in watched.service.line()
+    assert watched.service.ended().ending == "client_disconnected"
     assert watched.nothing_is_left()
     assert watched.zai.state()["total"] == 1
 

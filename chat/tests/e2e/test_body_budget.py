@@ -52,7 +52,8 @@ def test_who_sends_more_than_is_left_is_told_to_come_back(
     assert response.status_code == 503
     assert response.json()["error"]["code"] == "at_capacity"
     assert int(response.headers["Retry-After"]) > 0
-    assert "refused status=503" in watched.service.line()
+    ended = watched.service.ended()
+    assert (ended.ending, ended.status) == ("refused", 503)
     assert (only_row().ending, only_row().status) == ("refused", 503)
     assert BUDGET.held == SIZE - 1
 

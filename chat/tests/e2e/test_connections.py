@@ -103,7 +103,7 @@ def test_connections_are_kept(keeping: Keeping) -> None:
     with service_for() as service:
         for _ in range(3):
             assert frames(service.post().content)[-1] == DONE
-            assert "tries=1" in service.line()
+            assert service.ended().tries == 1
     assert [number for number, _ in keeping.heads] == [1, 1, 1]
 
 
@@ -113,7 +113,7 @@ def test_a_dead_connection_is_replaced_and_counts_as_no_try(
     with service_for() as service:
         for _ in range(3):
             assert frames(service.post().content)[-1] == DONE
-            assert "tries=1" in service.line()
+            assert service.ended().tries == 1
     assert [number for number, _ in forgetful.heads] == [1, 2, 3]
 
 
@@ -123,9 +123,9 @@ def test_many_dead_connections_are_replaced_in_one_try(
     settings.ZAI_MAX_TRIES = 1
     with service_for() as service, ThreadPoolExecutor(5) as callers:
         for _ in callers.map(lambda _: service.post(), range(5)):
-            assert "completed" in service.line()
+            assert service.ended().ending == "completed"
         assert frames(service.post().content)[-1] == DONE
-        assert "tries=1" in service.line()
+        assert service.ended().tries == 1
 
 
 def test_cookies_never_go_back_and_answers_come_uncompressed(keeping: Keeping) -> None:
@@ -216,4 +216,5 @@ def test_a_body_of_many_megabytes_reaches_z_ai(watched: Watched, stream: bool) -
         "stream": stream,
     }
     assert watched.service.send(body).is_success
-    assert "completed (stop)" in watched.service.line()
+    ended = watched.service.ended()
+    assert (ended.ending, ended.finish_reason) == ("completed", "stop")

@@ -122,7 +122,7 @@ def test_a_second_head_is_not_taken_in_without_end(watched: Watched) -> None:
         caller.read_until(b"data: ")
         caller.send(ENDLESS[0])
         caller.read_to_end()
-        assert "client_disconnected" in watched.service.line()
+        assert watched.service.ended().ending == "client_disconnected"
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_who_takes_nothing_at_first_is_soon_gone(
     with RawCaller(watched.service.url, receive_buffer=4096) as caller:
         caller.ask(BIG, stream=stream)
 
-        assert "client_disconnected" in watched.service.line()
+        assert watched.service.ended().ending == "client_disconnected"
         assert watched.nothing_is_left()
         assert len(caller.read_to_end()) < 2 * connections.LITTLE_BYTES
 
@@ -154,9 +154,9 @@ def test_who_has_taken_something_may_pause(watched: Watched) -> None:
             caller.received += caller._socket.recv(65536)
         with RawCaller(watched.service.url, receive_buffer=4096) as deaf:
             deaf.ask(BIG)
-            assert "client_disconnected" in watched.service.line()
+            assert watched.service.ended().ending == "client_disconnected"
         caller.read_until(b"[DONE]")
-    assert "completed" in watched.service.line()
+    assert watched.service.ended().ending == "completed"
 
 
 def test_who_takes_no_page_is_gone_too(

@@ -34,7 +34,7 @@ def test_before_the_first_event(watched: Watched) -> None:
     assert opening == b": open\n\n"
     assert pings
     assert frames(rest)[-1] == DONE
-    assert "completed" in watched.service.line()
+    assert watched.service.ended().ending == "completed"
 
 
 def test_in_mid_stream(watched: Watched) -> None:
@@ -49,7 +49,7 @@ def test_in_a_retry_s_wait(watched: Watched) -> None:
     response = watched.service.post("sim:error-once=1305")
     assert PING in response.content
     assert frames(response.content)[-1] == DONE
-    assert "tries=2" in watched.service.line()
+    assert watched.service.ended().tries == 2
 
 
 def test_while_the_last_event_is_overdue_it_is_no_error(watched: Watched) -> None:

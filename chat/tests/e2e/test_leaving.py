@@ -13,9 +13,9 @@ MANY = "sim:flood sim:events=900000"
 
 def left_behind_nothing(watched: Watched) -> bool:
     assert watched.z_ai_was_left()
-    assert "client_disconnected" in watched.service.line()
+    assert watched.service.ended().ending == "client_disconnected"
     assert watched.nothing_is_left()
-    return watched.service.lines.empty()
+    return watched.service.endings.empty()
 
 
 def wait_until_asked(watched: Watched) -> None:
@@ -79,7 +79,7 @@ def test_in_a_retry_s_wait(watched_either_way: Watched) -> None:
     with RawCaller(watched.service.url) as caller:
         caller.ask("sim:error=1305 sim:retry-after=25")
         zai.wait(lambda state: state["total"] == 1 and not state["open"])
-    assert "client_disconnected" in watched.service.line()
+    assert watched.service.ended().ending == "client_disconnected"
     assert watched.nothing_is_left()
     assert zai.state()["total"] == 1
 

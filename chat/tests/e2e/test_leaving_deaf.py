@@ -62,9 +62,9 @@ def hung_up(connection: socket.socket) -> bool:
 
 
 def left_behind_nothing(service: Service) -> bool:
-    assert "client_disconnected" in service.line()
+    assert service.ended().ending == "client_disconnected"
     eventually(lambda: not open_exchanges)
-    return service.lines.empty()
+    return service.endings.empty()
 
 
 @pytest.mark.parametrize("answer", [b"", EVENT])
@@ -107,8 +107,9 @@ def test_a_connection_that_comes_not_about_is_given_up(settings: Any) -> None:
         response = service.post()
         assert response.status_code == 502
         assert response.json()["detail"] == "Z.AI cannot be reached."
-        assert "upstream_failed status=502" in (line := service.line())
-        assert "tries=2" in line
+        ended = service.ended()
+        assert (ended.ending, ended.error_status) == ("upstream_failed", 502)
+        assert ended.tries == 2
 
 
 @contextlib.contextmanager

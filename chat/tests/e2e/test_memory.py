@@ -34,7 +34,7 @@ def test_nothing_of_a_conversation_stays(
 ) -> None:
     settings.ZAI_MAX_TRIES = 1
     watched.service.post(scenario, stream=stream)
-    watched.service.line()
+    watched.service.ended()
     eventually(lambda: not remembered(scenario))
 
 
@@ -58,7 +58,7 @@ def test_nothing_stays_of_a_caller_who_left(
         watched.zai.wait(lambda state: state["total"] == 1)
         if scenario != "sim:silent":
             eventually(lambda: watched.zai.state()["requests"][0]["status"])
-    watched.service.line()
+    watched.service.ended()
     eventually(lambda: not remembered(scenario))
 
 
@@ -69,7 +69,7 @@ def test_nothing_stays_of_a_caller_who_left_in_mid_stream(
     with RawCaller(watched.service.url) as caller:
         caller.ask(scenario)
         caller.read_until(b"data: ")
-    watched.service.line()
+    watched.service.ended()
     eventually(lambda: collected(scenario))
 
 

@@ -32,7 +32,7 @@ def test_an_answer_of_one_piece_nobody_takes_is_given_up(
 ) -> None:
     with RawCaller(watched.service.url, receive_buffer=4096) as caller:
         caller.ask("sim:big=3500", stream=stream)
-        watched.service.line()
+        watched.service.ended()
         assert watched.nothing_is_left()
         assert not caller.read_to_end().endswith(b"0\r\n\r\n")
 
@@ -42,12 +42,12 @@ def test_no_size_of_answer_keeps_a_request_open(watched: Watched) -> None:
     # The socket takes some megabytes, and the server a last piece on top of them.
     with RawCaller(watched.service.url, receive_buffer=4096) as caller:
         caller.ask("sim:big=7000", stream=False)
-        watched.service.line()
+        watched.service.ended()
         taken = len(caller.read_to_end()) // 1024
     with ExitStack() as callers:
         for kilobytes in (sizes := range(taken, taken + 160, 4)):
             caller = RawCaller(watched.service.url, receive_buffer=4096)
             callers.enter_context(caller).ask(f"sim:big={kilobytes}", stream=False)
         for _ in sizes:
-            watched.service.line()
+            watched.service.ended()
         assert watched.nothing_is_left()

@@ -156,7 +156,7 @@ def test_who_leaves_before_the_first_piece_was_never_there(
         eventually(lambda: not watched.loop.tasks() <= watched.idle)
 
     assert watched.nothing_is_left()
-    assert watched.service.lines.empty()
+    assert watched.service.endings.empty()
 
 
 class Stoppable:
