@@ -1,7 +1,6 @@
 """The simulator speaks Z.AI's protocol as it was recorded."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,13 @@ from zai.core import APIAuthenticationError, APIReachLimitError
 
 from chat.simulator import Options, running
 from chat.simulator.server import Running
+from chat.tests.samples import these
 
 pytestmark = pytest.mark.once
 
-CASSETTES = Path(
-    os.environ.get("ZAI_CASSETTES") or Path(__file__).parents[2] / "../shared/cassettes"
-)
-recorded = pytest.mark.skipif(not CASSETTES.is_dir(), reason="no recordings here")
+
+def each(made: str, recorded: str) -> Any:
+    return pytest.mark.parametrize("path", these(made, recorded), ids=lambda p: p.stem)
 
 
 class Caller:
@@ -182,10 +181,11 @@ def test_tool_calls_come_in_fragments_if_asked_for(z: Caller) -> None:
     assert joined == '{"location":"Rome"}'
 
 
-@recorded
-def test_streamed_events_have_the_recorded_keys_in_their_order(z: Caller) -> None:
-    name = "glm-4.7-flash__tool_streaming__0.sse"
-    theirs = events((CASSETTES / name).read_bytes())
+@each("tool_call.sse", "glm-4.7-flash__tool_streaming__0.sse")
+def test_streamed_events_have_the_recorded_keys_in_their_order(
+    z: Caller, path: Path
+) -> None:
+    theirs = events(path.read_bytes())
 
     ours = z.stream("The weather in Florence, please", tools=[WEATHER])
 
@@ -195,27 +195,23 @@ def test_streamed_events_have_the_recorded_keys_in_their_order(z: Caller) -> Non
     ]
 
 
-@recorded
-@pytest.mark.parametrize(
-    ("name", "given"),
-    [
-        ("glm-4.7-flash__simple__0.json", {}),
-        ("glm-4.7-flash__tool__0.json", {"tools": [WEATHER]}),
-    ],
-)
-def test_whole_answers_have_the_recorded_keys(
-    z: Caller, name: str, given: dict[str, Any]
-) -> None:
-    theirs = msgspec.json.decode((CASSETTES / name).read_bytes())
+@each("whole_words.json", "glm-4.7-flash__simple__0.json")
+def test_whole_answers_have_the_recorded_keys(z: Caller, path: Path) -> None:
+    ours = z.ask("How is the weather?").json()
 
-    ours = z.ask("How is the weather?", **given).json()
-
-    assert shape(ours) == shape(theirs)
+    assert shape(ours) == shape(msgspec.json.decode(path.read_bytes()))
 
 
-@recorded
-def test_models_are_listed_as_recorded(z: Caller) -> None:
-    theirs = msgspec.json.decode((CASSETTES / "models_list.json").read_bytes())
+@each("whole_tool_call.json", "glm-4.7-flash__tool__0.json")
+def test_whole_calls_have_the_recorded_keys(z: Caller, path: Path) -> None:
+    ours = z.ask("How is the weather?", tools=[WEATHER]).json()
+
+    assert shape(ours) == shape(msgspec.json.decode(path.read_bytes()))
+
+
+@each("models.json", "models_list.json")
+def test_models_are_listed_as_recorded(z: Caller, path: Path) -> None:
+    theirs = msgspec.json.decode(path.read_bytes())
 
     ours = z.http.get(f"{z.zai.base_url}/models").json()
 

@@ -1,7 +1,6 @@
-"""Z.AI's recorded answers, whole and cut anywhere: what the caller gets is the same."""
+"""Z.AI's answers, whole and cut anywhere: what the caller gets is the same."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,25 +10,21 @@ import pytest
 from chat.event import decode_event
 from chat.failures import Failure
 from chat.tests.frames import DONE, frames
+from chat.tests.samples import samples
 from chat.tests.scripted_zai import Script, answering, scripted
 from chat.tests.serving import point_at, service_for
 from chat.upstream.answer import Answer
 from chat.upstream.codes import MEANINGS
 
-PROJECT = Path(__file__).resolve().parents[2]
-FOLDER = Path(os.environ.get("ZAI_CASSETTES", PROJECT.parent / "shared" / "cassettes"))
-RECORDINGS = sorted(FOLDER.glob("*.sse"))
-STREAMS = [path for path in RECORDINGS if b"[DONE]" in path.read_bytes()]
-MALFORMED = [path for path in RECORDINGS if path.name.startswith("malformed__")]
+STREAMS = [path for path in samples("*.sse") if b"[DONE]" in path.read_bytes()]
+MALFORMED = samples("malformed__*.sse")
+BROKEN_OFF = [p for p in samples("*.sse") if p not in {*STREAMS, *MALFORMED}]
 WHOLE = [
-    path
-    for path in sorted(FOLDER.glob("*.json"))
-    if "choices" in json.loads(path.read_bytes())
+    path for path in samples("*.json") if "choices" in json.loads(path.read_bytes())
 ]
-ERRORS_FILE = FOLDER / "error_bodies.json"
-ERRORS = json.loads(ERRORS_FILE.read_bytes()) if ERRORS_FILE.exists() else []
-
-pytestmark = pytest.mark.skipif(not RECORDINGS, reason=f"no recordings in {FOLDER}")
+ERRORS = [
+    error for path in samples("error*.json") for error in json.loads(path.read_bytes())
+]
 
 
 def each(paths: Iterable[Path]) -> Any:
@@ -57,8 +52,8 @@ def put_together(events: Iterable[Any]) -> dict[str, Any]:
     return answer
 
 
-def recorded(path: Path) -> list[bytes]:
-    """What the recording holds, read in the simplest way."""
+def payloads_of(path: Path) -> list[bytes]:
+    """What it holds, read in the simplest way."""
     lines = path.read_bytes().split(b"\n")
     return [line[6:] for line in lines if line.startswith(b"data: {")]
 
@@ -90,14 +85,14 @@ async def read(data: bytes, size: int) -> list[bytes]:
 
 def odd_sizes(data: bytes) -> list[int]:
     """All small ones, and so many of the large ones that the test stays quick."""
-    small = 1 + 8_000_000 // len(data) // 2 * 2
+    small = min(len(data) + 2, 1 + 8_000_000 // len(data) // 2 * 2)
     step = 2 * (1 + len(data) // 4000)
     return [*range(1, small, 2), *range(small, len(data) + 2, step)]
 
 
 @each(STREAMS)
 async def test_every_cut_gives_the_same_events(path: Path, data: bytes) -> None:
-    expected = recorded(path)
+    expected = payloads_of(path)
     for size in odd_sizes(data):
         assert await read(data, size) == expected, size
 
@@ -115,9 +110,25 @@ def test_a_stream_comes_through(
             *events, last = frames(service.post().content)
             assert last == DONE
             assert put_together(events) == put_together(
-                json.loads(payload) for payload in recorded(path)
+                json.loads(payload) for payload in payloads_of(path)
             )
             assert service.ended().ending == "completed"
+
+
+@each(BROKEN_OFF)
+@pytest.mark.parametrize("size", [None, 7])
+def test_what_came_of_a_stream_that_broke_off_comes_through(
+    path: Path, data: bytes, settings: Any, size: int | None
+) -> None:
+    step = size or len(data)
+    pieces = [data[i : i + step] for i in range(0, len(data), step)]
+    with scripted(answering(*pieces)) as base_url:
+        point_at(settings, base_url)
+        with service_for() as service:
+            *events, last = frames(service.post().content)
+            assert events == [json.loads(payload) for payload in payloads_of(path)]
+            assert last["error"]["type"] == "streaming_error"
+            assert service.ended().ending == "upstream_failed"
 
 
 @each(WHOLE)
@@ -143,7 +154,7 @@ def test_the_second_attempt_is_the_answer(path: Path, settings: Any, size: int) 
         point_at(settings, base_url)
         with service_for() as service:
             event, last = frames(service.post().content)
-            # The recording ends there, so the answer was not finished.
+            # It ends there, so the answer was not finished.
             assert put_together([event])["reasoning"] == "Now"
             assert last["error"]["type"] == "streaming_error"
             assert service.ended().ending == "upstream_failed"
@@ -167,7 +178,7 @@ async def test_a_second_attempt_after_words_is_no_answer(
 
 
 def expected_status(error: dict[str, Any]) -> int:
-    """The table of design.md, for what was recorded."""
+    """What README says of it."""
     body, http = error["body"], error["http"]
     inner = body.get("error")
     code = str(inner["code"] if isinstance(inner, dict) else body.get("code", ""))
@@ -177,9 +188,7 @@ def expected_status(error: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_every_recorded_error_gets_the_status_of_the_table(
-    settings: Any, stream: bool
-) -> None:
+def test_every_error_gets_the_status_of_the_table(settings: Any, stream: bool) -> None:
     settings.ZAI_MAX_TRIES = 1
     with scripted(*map(refusing, ERRORS)) as base_url:
         point_at(settings, base_url)
@@ -202,7 +211,7 @@ def refusing(error: dict[str, Any]) -> Script:
     return answering(body, status=f"{error['http']} Said", kind="application/json")
 
 
-def test_every_recorded_code_is_in_the_table() -> None:
+def test_every_code_is_in_the_table() -> None:
     codes = {
         error["body"]["error"]["code"]
         for error in ERRORS
