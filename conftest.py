@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ os.environ |= {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
 }
 dotenv.PATH = Path(os.devnull)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in a job in the background. What is ignored is so in every process that a test
+    # starts, too, and some are to be ended by it; what is handled is not inherited.
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
