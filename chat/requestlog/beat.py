@@ -64,7 +64,7 @@ class Beat:
             self._renew(now)
         self._look_after_requests()
         if now >= self._next_look:
-            self._look(now)
+            self._close_rows_of_the_dead(now)
         for chore in self._chores:
             _do(chore)
 
@@ -82,12 +82,12 @@ class Beat:
         self._adopt()
         self._next_renewal = now + RENEWAL_SECONDS
 
-    def _look(self, now: float) -> None:
-        dead = self._judge.look()
-        # The spool of the dead knows better how their requests ended.
+    def _close_rows_of_the_dead(self, now: float) -> None:
+        dead = self._judge.find_dead()
+        # What dead processes left in the spool knows better how their requests ended.
         if dead and not self._adopt():
             return
-        lease.bury(dead)
+        lease.close_rows_of_dead_processes(dead)
         self._next_look = now + RENEWAL_SECONDS
 
     def _look_after_requests(self) -> None:

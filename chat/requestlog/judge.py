@@ -9,12 +9,12 @@ from chat.requestlog.lease import Lease
 
 
 class Judge:
-    """A lease that did not move while it was looked at for long enough is a dead one's.
+    """Takes a process for dead whose lease did not move for `lease.LEASE`.
 
-    Time is the judge's own: no clock of a computer, which may leap, is compared with
-    another. It begins anew after it was frozen or the database was away, for then
-    others may not have been able to renew either. `is_held` says of whom it is known
-    that they live.
+    Time is this process's own: no clock of a computer, which may leap, is compared with
+    another. The judge begins anew after its process was frozen or the database was
+    away, for then other processes may not have been able to renew either. `is_held`
+    says of a process whether it is known to live.
     """
 
     def __init__(self, is_held: Callable[[str], bool]) -> None:
@@ -25,13 +25,13 @@ class Judge:
     def begin_anew(self) -> None:
         self._seen = {}
 
-    def look(self) -> list[Lease]:
-        """Return the leases of the dead. Raises what the database raises."""
+    def find_dead(self) -> list[Lease]:
+        """Return the leases of dead processes. Raises what the database raises."""
         now = time.monotonic()
         if now - self._looked > lease.LEASE.total_seconds() / 2:
             self.begin_anew()
         self._looked = now
-        self._seen = {one.process: self._since(one, now) for one in lease.all_open()}
+        self._seen = {one.process: self._since(one, now) for one in lease.read_leases()}
         return [one for one, since in self._seen.values() if self._is_dead(one, since)]
 
     def _since(self, found: Lease, now: float) -> tuple[Lease, float]:

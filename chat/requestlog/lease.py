@@ -1,4 +1,4 @@
-"""Which processes say that they live, and what becomes of the requests of the dead."""
+"""Leases: which processes say that they live, and who closes the rows of the dead."""
 
 import os
 import socket
@@ -24,7 +24,8 @@ ROWS_AT_ONCE = 50
 class Lease:
     """What `process` has said last; nothing, if it has rows and no lease.
 
-    Versions before `beats` renew by the time alone, and may run beside this one.
+    Versions of this service from before `beats` was added renew by the time alone, and
+    may run beside this one.
     """
 
     process: str
@@ -47,7 +48,7 @@ def renew(process: str) -> None:
     Process.objects.bulk_create([alive], ignore_conflicts=True)
 
 
-def all_open() -> list[Lease]:
+def read_leases() -> list[Lease]:
     """Return the lease of every process, and of those that left rows open without."""
     leases = [
         Lease(*found)
@@ -59,34 +60,35 @@ def all_open() -> list[Lease]:
     return [*leases, *(Lease(name) for name in sorted(named - known))]
 
 
-def bury(dead: Iterable[Lease]) -> int:
+def close_rows_of_dead_processes(dead: Iterable[Lease]) -> int:
     """Close, as interrupted, what the dead left open; return how many rows.
 
-    One whose lease has moved all the same, or that another process has buried, is left
-    alone.
+    A process whose lease has moved all the same, or whose rows another process has
+    closed, is left alone. Raises what the database raises.
     """
     closed = 0
     for one in dead:
-        if _take_away(one):
-            closed += interrupt(RequestLog.objects.filter(process=one.process))
+        if _delete_unless_moved(one):
+            closed += close_open_rows(RequestLog.objects.filter(process=one.process))
     return closed
 
 
 def resign(process: str) -> None:
     """Close what `process` leaves open, and give up its lease."""
-    interrupt(RequestLog.objects.filter(process=process))
+    close_open_rows(RequestLog.objects.filter(process=process))
     Process.objects.filter(pk=process).delete()
 
 
-def interrupt(rows: QuerySet[RequestLog]) -> int:
+def close_open_rows(rows: QuerySet[RequestLog]) -> int:
     """Close those of `rows` that are open; return how many."""
     closed = 0
     while found := list(rows.filter(ending=None).order_by()[:ROWS_AT_ONCE]):
-        closed += _interrupt(found)
+        closed += _close_as_interrupted(found)
     return closed
 
 
-def _take_away(one: Lease) -> bool:
+def _delete_unless_moved(one: Lease) -> bool:
+    """Delete the lease `one`; whether it still was what it had been when it was read."""
     with transaction.atomic():
         process = Process.objects.select_for_update().filter(pk=one.process)
         found = process.values_list("beats", "renewed_at").first()
@@ -96,7 +98,8 @@ def _take_away(one: Lease) -> bool:
     return True
 
 
-def _interrupt(found: Sequence[RequestLog]) -> int:
+def _close_as_interrupted(found: Sequence[RequestLog]) -> int:
+    """Close `found`, and count them in the sums; return how many were open still."""
     places = ", ".join(["%s"] * len(found))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

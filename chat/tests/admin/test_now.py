@@ -77,7 +77,7 @@ def test_a_process_without_a_lease_is_not_known(operator: httpx.Client) -> None:
 def test_the_oldest_two_hundred_are_shown_with_the_true_count(
     operator: httpx.Client,
 ) -> None:
-    process()  # or the service would soon bury it with its rows
+    process()  # or the service would soon close its rows
     moment = datetime.now(UTC)
     unknown = {"ending": None, "events": None}
     RequestLog.objects.bulk_create(

@@ -78,7 +78,7 @@ def beats(one: Beat, clock: Clock, seconds: float, *others: str) -> None:
         one.strike()
 
 
-def test_the_dead_are_buried_within_a_minute(clock: Clock) -> None:
+def test_rows_of_dead_processes_are_closed_within_a_minute(clock: Clock) -> None:
     row, mine = dead_one(), rows.open_row(process="mine")
     one = beat()
     one.strike()
@@ -176,14 +176,16 @@ def test_a_process_that_is_known_to_live_is_not_dead(clock: Clock) -> None:
 
 def test_who_moves_at_the_last_moment_is_left_alone() -> None:
     row = dead_one()
-    [seen] = lease.all_open()
+    [seen] = lease.read_leases()
     lease.renew("dead")
-    assert lease.bury([seen]) == 0
+    assert lease.close_rows_of_dead_processes([seen]) == 0
     assert (ending(row), living()) == (None, {"dead"})
-    [seen] = lease.all_open()
-    assert lease.bury([seen]) == 1
+    [seen] = lease.read_leases()
+    assert lease.close_rows_of_dead_processes([seen]) == 1
     rows.open_row(process="dead")
-    assert lease.bury([seen]) == 0, "another has buried it, and a third may know it"
+    assert lease.close_rows_of_dead_processes([seen]) == 0, (
+        "another process has done it, and a third may know it"
+    )
 
 
 def test_the_spool_of_the_dead_comes_first(clock: Clock) -> None:
@@ -227,8 +229,8 @@ def test_who_resigns_closes_what_it_leaves() -> None:
 def test_many_are_closed_in_slices() -> None:
     for _ in range(120):
         rows.open_row(process="mine")
-    assert lease.interrupt(RequestLog.objects.filter(process="mine")) == 120
-    assert lease.interrupt(RequestLog.objects.filter(process="mine")) == 0
+    assert lease.close_open_rows(RequestLog.objects.filter(process="mine")) == 120
+    assert lease.close_open_rows(RequestLog.objects.filter(process="mine")) == 0
     assert tallies_agree()
 
 

@@ -63,7 +63,7 @@ def test_who_was_taken_for_dead_knows_better(forgotten: bool) -> None:
     keeper = store()
     frozen, dead = (record(process="frozen") for _ in range(2))
     keeper.write([frozen, dead])
-    assert lease.interrupt(RequestLog.objects.all()) == 2
+    assert lease.close_open_rows(RequestLog.objects.all()) == 2
     if forgotten:  # minutes are kept two days only
         EndingTally.objects.filter(span=60).delete()
     opened = said(HELLO, "Hi there.", id=frozen.row.id, process="frozen")
@@ -93,7 +93,7 @@ def test_an_interruption_that_was_measured_is_the_last_word() -> None:
 def test_the_last_of_a_sum_takes_it_away() -> None:
     keeper, opened = store(), record()
     keeper.write([opened])
-    lease.interrupt(RequestLog.objects.all())
+    lease.close_open_rows(RequestLog.objects.all())
     keeper.write([closing(opened, duration_ms=20)])
     assert not EndingTally.objects.filter(ending="interrupted").exists()
     assert tallies_agree()
