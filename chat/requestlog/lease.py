@@ -88,7 +88,7 @@ def close_open_rows(rows: QuerySet[RequestLog]) -> int:
 
 
 def _delete_unless_moved(one: Lease) -> bool:
-    """Delete the lease `one`; whether it still was what it had been when it was read."""
+    """Delete the lease `one`; whether it still was as it had been read."""
     with transaction.atomic():
         process = Process.objects.select_for_update().filter(pk=one.process)
         found = process.values_list("beats", "renewed_at").first()

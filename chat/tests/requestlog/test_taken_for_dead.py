@@ -45,7 +45,7 @@ def streams(process: Process, count: int, which: str = STREAM) -> Iterator[None]
         caller.close()
 
 
-def is_taken_for_dead(process: Process) -> bool:
+def is_buried(process: Process) -> bool:
     name = f"{process.popen.pid:x}-"
     return not ProcessRow.objects.filter(pk__startswith=name).exists()
 
@@ -80,10 +80,10 @@ def judge_all(one: Process, judge: Process, of_the_host: bool) -> None:
     if of_the_host:
         until = beats(judge) + 12  # a lease, and more than another
         eventually(lambda: beats(judge) >= until)
-        assert not is_taken_for_dead(one)
+        assert not is_buried(one)
         assert RequestLog.objects.filter(ending=None).count() == 3
     else:
-        eventually(lambda: is_taken_for_dead(one))
+        eventually(lambda: is_buried(one))
         interrupted = RequestLog.objects.filter(ending="interrupted")
         eventually(lambda: interrupted.count() == 3)
 
@@ -109,7 +109,7 @@ def test_a_process_that_was_frozen(
         quick_process(tmp_path / "a", zai) as frozen,
         quick_process(tmp_path / "b", zai, **host) as judge,
     ):
-        eventually(lambda: not is_taken_for_dead(judge))
+        eventually(lambda: not is_buried(judge))
         with streams(frozen, 3):
             freeze(frozen)
             try:
@@ -117,7 +117,7 @@ def test_a_process_that_was_frozen(
             finally:
                 frozen.popen.send_signal(signal.SIGCONT)
         assert all_are_completed()
-        eventually(lambda: not is_taken_for_dead(frozen))
+        eventually(lambda: not is_buried(frozen))
 
 
 @pytest.mark.usefixtures("postgresql")
@@ -131,9 +131,7 @@ def test_a_process_that_was_cut_off(
             quick_process(tmp_path / "a", zai, DATABASE_URL=url) as cut_off,
             quick_process(tmp_path / "b", zai, **host) as judge,
         ):
-            eventually(
-                lambda: not is_taken_for_dead(judge) and not is_taken_for_dead(cut_off)
-            )
+            eventually(lambda: not is_buried(judge) and not is_buried(cut_off))
             with streams(cut_off, 3):
                 eventually(lambda: RequestLog.objects.count() == 3)
                 forwarder.cut()
@@ -148,7 +146,7 @@ def test_a_clock_that_leaps(zai: Any, tmp_path: Path) -> None:
         quick_process(tmp_path / "a", zai) as one,
         quick_process(tmp_path / "b", zai, CHAT_SPOOL_DIR=str(tmp_path / "far")) as two,
     ):
-        eventually(lambda: not is_taken_for_dead(one) and not is_taken_for_dead(two))
+        eventually(lambda: not is_buried(one) and not is_buried(two))
         with streams(one, 3), streams(two, 3):
             until = beats(two) + 12
             while beats(two) < until:
