@@ -37,14 +37,14 @@ class Bounded(Stock):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         kernel.keep_little(transport)
-        self.of.came(self)
+        self.of.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.of.went(self)
+        self.of.remove(self)
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self, *args: Any) -> None:
-        self.of.went(self)  # its end is told to another protocol
+        self.of.remove(self)  # its end is told to another protocol
         self._is_upgraded = True
         super().handle_websocket_upgrade(*args)
 
@@ -73,13 +73,13 @@ class Bounded(Stock):
         super().on_response_complete()
         of, transport = self.of, self.transport
         if transport.get_write_buffer_size() and self not in of.deaf:
-            of.hears_nothing(self)
+            of.note_deafness(self)
         if self.cycle.response_complete and not transport.is_closing():
             of.idle[self] = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.of.hears_nothing(self)
+        self.of.note_deafness(self)
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -1,4 +1,4 @@
-"""How many bytes of bodies this process holds: bounded, whoever sends them."""
+"""How many bytes of bodies this process holds, of all callers: bounded."""
 
 from django.conf import settings
 

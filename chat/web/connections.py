@@ -22,16 +22,16 @@ HEAD_SECONDS = 20.0
 # the buffers of their system says nothing yet.
 FIRST_SECONDS = 10.0
 LITTLE_BYTES = 128 * 1024
-# Who sends a request at once has sent it by then, and is spared the longest.
+# A caller that sends its request at once has done so by then; others go before it.
 PROMPT_SECONDS = 2.0
 SWEEP_SECONDS = 1.0
 
 
 class Connections:
-    """Those of one server, by what each owes, whoever owes for longest first.
+    """The connections of one server, by what their callers owe; the longest first.
 
-    `owing`: the rest of a request, since when. `idle`: nothing, until the next request.
-    `deaf`: to take what was written.
+    `owing`: the rest of a request, with since when, by `clock`. `idle`: nothing, until
+    the next request. `deaf`: to take what was written.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Connections:
         self.clock = self._loop.time
         self._sweep_later()
 
-    def came(self, connection: Bounded) -> None:
+    def add(self, connection: Bounded) -> None:
         descriptors.connections += 1
         self.owing[connection] = self.clock()
         number = kernel.number_of(connection.transport)
@@ -53,13 +53,13 @@ class Connections:
         elif descriptors.are_for_exchanges():
             self._make_room(at_any_cost=False)
 
-    def went(self, connection: Bounded) -> None:
+    def remove(self, connection: Bounded) -> None:
         descriptors.connections -= 1
         self.owing.pop(connection, None)
         self.idle.pop(connection, None)
         self.deaf.pop(connection, None)
 
-    def hears_nothing(self, connection: Bounded) -> None:
+    def note_deafness(self, connection: Bounded) -> None:
         self.deaf[connection] = Deafness(connection, self.clock())
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class Deafness:
     def _look(self) -> tuple[int, float]:
         patience: float = settings.CHAT_WRITE_TIMEOUT_SECONDS
         transport = self._connection.transport
-        if (taken := kernel.taken(transport)) is None:
+        if (taken := kernel.read_taken(transport)) is None:
             return -transport.get_write_buffer_size(), patience
         if taken.is_full and taken.total < LITTLE_BYTES:
             patience = min(patience, FIRST_SECONDS)

@@ -17,7 +17,7 @@ from chat.checks.loopback import is_loopback
 logger = logging.getLogger(__name__)
 
 DATABASE_SECONDS = 3.0
-# Whoever sends one of these, or X-Forwarded-…, asks for somebody else.
+# A request with one of these, or X-Forwarded-…, was passed on for another caller.
 FORWARDING = {b"cf-connecting-ip", b"forwarded", b"true-client-ip", b"via"}
 FORWARDING |= {b"x-client-ip", b"x-real-ip"}
 

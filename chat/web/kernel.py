@@ -49,7 +49,7 @@ def keep_little(transport: asyncio.BaseTransport) -> None:
         connection.detach()
 
 
-def taken(transport: asyncio.BaseTransport) -> Taken | None:
+def read_taken(transport: asyncio.BaseTransport) -> Taken | None:
     """Return what the caller's side has taken; None where the kernel does not tell."""
     if not _CAN_LOOK or (number := number_of(transport)) is None:
         return None

@@ -44,7 +44,7 @@ class Siblings:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def have_left(self) -> bool:
-        """Whether no other does it. For one that has left; False if all is unknown."""
+        """Whether no worker does it any more. Ask after `leave`; False if unknown."""
         if self._descriptor is None:
             return False
         try:
