@@ -1,4 +1,4 @@
-"""Ends the sessions of people who went away."""
+"""Ends sessions of staff who went away."""
 
 import time
 
@@ -16,7 +16,7 @@ UNATTENDED = ("/admin/now/rows/",)
 
 
 class IdleLimitMiddleware(AdminOnly):
-    """Logs out who has not used the admin for ADMIN_IDLE_MINUTES."""
+    """Logs out members of staff who did not use the admin for ADMIN_IDLE_MINUTES."""
 
     def process_request(self, request: HttpRequest) -> None:
         limit = settings.ADMIN_IDLE_MINUTES * 60

@@ -1,4 +1,4 @@
-"""A limit to failed logins: who is asked, and whom it counts."""
+"""A limit to failed logins, counted by the name that was given and by address."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from chat.web.middleware import is_api
 
 
 class LoginLimitMiddleware(AxesMiddleware):
-    """Tells who is locked out. Steps aside on API paths, where nobody logs in."""
+    """Answers callers who are locked out. Does nothing on API paths: nobody logs in."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_api(request):

@@ -1,7 +1,7 @@
 """The admin's own log: what staff did to requests, and took away of them.
 
-It keeps no words of a conversation, and nobody's id or address: whoever is forgotten
-would stay known here.
+It keeps no words of a conversation, and no id or address of a person: one who is to be
+forgotten would stay known here.
 """
 
 from django.contrib import admin
@@ -32,8 +32,8 @@ def note(
     )
 
 
-def narrowed(request: HttpRequest) -> str:
-    """The filters of the list that a request asks for, in words."""
+def describe_filters(request: HttpRequest) -> str:
+    """Return the filters of the list that `request` asks for, in words."""
     filters = [
         f"{name[:LONGEST]}={value[:LONGEST] if name in TOLD else '…'}"
         for name, value in request.GET.items()

@@ -43,7 +43,7 @@ class Asker:
         self.origin = origin
         self.patience = patience
         self.clocks = Clocks()
-        self.certificate: Mapping[str, Any] = {}  # of who answers, once that is known
+        self.certificate: Mapping[str, Any] = {}  # of the host that answers, once known
         self.http2 = False  # whether browsers are offered it, once that is known
         self.tls = _trusting(ca)
         self.tls_of_browsers = _trusting(ca)

@@ -101,7 +101,7 @@ def hops(headers: CIMultiDictProxy[str]) -> list[str]:
 
 
 def remedy(check: str, on_the_way: list[str]) -> str:
-    """What to do, at each of those who are known to be there."""
+    """Return what to do at each hop that is known to be on the way."""
     known = REMEDIES[check]
     fixes = [known[name] for name in on_the_way if name in known]
     return " ".join(fixes or [known[ANYBODY]])

@@ -15,7 +15,7 @@ KEPT = timedelta(hours=1)
 
 
 def redeem(nonce: str) -> bool:
-    """Whether the order is used for the first time; nobody else may use it then."""
+    """Mark the order as used; whether this was the first time."""
     now = datetime.now(UTC)
     try:
         Diagnosis.objects.filter(began_at__lt=now - KEPT).delete()
@@ -27,7 +27,11 @@ def redeem(nonce: str) -> bool:
     return True
 
 
-def ended(nonce: str, at: float, how: str) -> None:
+def note_end(nonce: str, at: float, how: str) -> None:
+    """Note how the stream of `nonce` ended, and when, in seconds since 1970.
+
+    Raises what the database raises.
+    """
     try:
         Diagnosis.objects.filter(nonce=nonce).update(
             ended_at=datetime.fromtimestamp(at, UTC), how=how
@@ -37,7 +41,7 @@ def ended(nonce: str, at: float, how: str) -> None:
 
 
 def look(nonce: str) -> dict[str, Any] | None:
-    """`{"ended": seconds since 1970 or null, "how"}`; None if it never began."""
+    """Return `{"ended": seconds since 1970 or None, "how"}`; None if it never began."""
     try:
         row = Diagnosis.objects.filter(nonce=nonce).first()
     finally:

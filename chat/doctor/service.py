@@ -1,4 +1,4 @@
-"""The service's side: who shows an order of ours is served, nobody else notices."""
+"""The service's side: whoever sends no signed order of ours sees nothing of it."""
 
 import logging
 import socket

@@ -112,7 +112,7 @@ def _buffered(arrivals: Arrivals) -> Finding:
     times = times[:COUNT]  # the finish reason follows the last word at once
     begin = min(at - number * EVERY for number, at in enumerate(times))
     seen = [Event(begin + number * EVERY, at) for number, at in enumerate(times)]
-    return pace.judged(seen, arrivals, 0.0)
+    return pace.judge(seen, arrivals, 0.0)
 
 
 def _headers(arrivals: Arrivals) -> Finding:

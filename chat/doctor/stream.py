@@ -64,14 +64,15 @@ class DiagnosticStream(StreamingHttpResponse):
         if self not in open_streams:
             return
         open_streams.discard(self)
-        at, how = time.time(), self._how()
+        at, how = time.time(), self._tell_how()
         logger.info("A diagnosis of %g s has ended: %s", self._order.seconds, how)
         try:
-            await sync_to_async(notes.ended)(self._order.nonce, at, how)
+            await sync_to_async(notes.note_end)(self._order.nonce, at, how)
         except Error:
             logger.exception("The end of a diagnosis could not be noted")
 
-    def _how(self) -> str:
+    def _tell_how(self) -> str:
+        """Return "delivered", or who ended it: the doctor who "left", a "shutdown"."""
         if self._delivered:
             return "delivered"
         return "shutdown" if self._caller.shutdown else "left"

@@ -1,4 +1,4 @@
-"""The models that answer, for whoever looks for requests to one."""
+"""The models that have answered, for the filter of the list."""
 
 from datetime import timedelta
 

@@ -15,7 +15,7 @@ from chat.admin.download import Piece, download
 from chat.admin.list.narrowing import Requests
 from chat.admin.list.paging import Key
 from chat.admin.request.conversation import all_messages
-from chat.admin.trail import narrowed, note
+from chat.admin.trail import describe_filters, note
 from chat.models import RequestLog, RequestText
 
 SLICE = 500
@@ -58,7 +58,7 @@ def export(
     with_text = one is not None or request.GET.get("text") == "1"
     if one is not None:
         requests = requests.filter(pk=one)
-    which = "one request" if one else narrowed(request)
+    which = "one request" if one else describe_filters(request)
     said = f"Exported as {kind}{' with text' if with_text else ''}: {which}."
     name = f"{one or 'requests'}-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
     pieces = _pieces(requests.defer(None), with_text, heading, write)

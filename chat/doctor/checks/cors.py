@@ -24,10 +24,10 @@ async def cors(asker: Asker, answer: Arrivals) -> Finding:
         "Access-Control-Request-Headers": "content-type",
     }
     preflight = await asker.request("OPTIONS", asker.patience, asked)
-    return judged(preflight, answer, asker.origin)
+    return judge(preflight, answer, asker.origin)
 
 
-def judged(preflight: Arrivals, answer: Arrivals, origin: str) -> Finding:
+def judge(preflight: Arrivals, answer: Arrivals, origin: str) -> Finding:
     if not preflight.status:
         return unknown("cors", f"the preflight was not answered: {preflight.broke}")
     problem = _of_preflight(preflight, origin) or _of_origin(

@@ -22,9 +22,10 @@ IN_SILENCE = (Step("event", 1, 0), Step("event", 1, 20))
 
 @dataclass(frozen=True)
 class Left:
-    """`heard_after`: seconds; None if the service had not heard when the wait ended.
+    """What came of leaving one stream, as the service told of it later.
 
-    `began`: whether the service ever knew of the stream.
+    `heard_after`: seconds from our leaving; None if the service had not heard of it
+    when the wait ended. `began`: whether the service ever knew of the stream.
     """
 
     heard_after: float | None
@@ -36,10 +37,10 @@ async def leaving(asker: Asker) -> Finding:
     flowing, silent = await asyncio.gather(
         _leave(asker, WHILE_EVENTS_FLOW), _leave(asker, IN_SILENCE)
     )
-    return judged(flowing, silent, asker.clocks.offset().error)
+    return judge(flowing, silent, asker.clocks.offset().error)
 
 
-def judged(flowing: Left, silent: Left, error: float) -> Finding:
+def judge(flowing: Left, silent: Left, error: float) -> Finding:
     for left in (flowing, silent):
         if left.arrivals.other_answer or not left.began:
             reason = left.arrivals.other_answer or left.arrivals.broke
@@ -50,8 +51,8 @@ def judged(flowing: Left, silent: Left, error: float) -> Finding:
         "uncertainty_ms": round(error * 1000, 1),
         "waited": WAIT,
     }
-    fact = f"the service heard of it {_told(flowing)} while events flow"
-    fact += f", {_told(silent)} in silence (±{seconds(error)})"
+    fact = f"the service heard of it {_say_when(flowing)} while events flow"
+    fact += f", {_say_when(silent)} in silence (±{seconds(error)})"
     fix = remedy("leaving", hops(flowing.arrivals.headers))
     if flowing.heard_after is None:
         fix = f"Every answer that is left goes on to its end, and is paid for. {fix}"
@@ -85,7 +86,7 @@ def _milliseconds(left: Left) -> float | None:
     return None if left.heard_after is None else round(left.heard_after * 1000, 1)
 
 
-def _told(left: Left) -> str:
+def _say_when(left: Left) -> str:
     if left.heard_after is None:
         return f"not within {WAIT:g} s"
     return f"after {seconds(left.heard_after)}"

@@ -33,10 +33,10 @@ def buffered(arrivals: Arrivals, clocks: Clocks) -> Finding:
     seen = events(arrivals, clocks)
     if not seen:
         return unknown("buffered", "no event came" + _because(arrivals))
-    return judged(seen, arrivals, clocks.offset().error)
+    return judge(seen, arrivals, clocks.offset().error)
 
 
-def judged(seen: list[Event], arrivals: Arrivals, error: float) -> Finding:
+def judge(seen: list[Event], arrivals: Arrivals, error: float) -> Finding:
     """What the events tell that came; `error`: of the clocks' comparison."""
     span = seen[-1].sent - seen[0].sent
     worst = max(event.delay for event in seen)

@@ -139,13 +139,13 @@ LEFT = stream((0.0, event(0, 0)))
 def test_how_soon_the_service_hears(
     flowing: float | None, silent: float | None, outcome: str
 ) -> None:
-    found = leaving.judged(Left(flowing, True, LEFT), Left(silent, True, LEFT), 0.0)
+    found = leaving.judge(Left(flowing, True, LEFT), Left(silent, True, LEFT), 0.0)
     assert found.outcome == outcome
 
 
 def test_a_stream_that_never_was_cannot_be_left() -> None:
     never = Left(None, False, Arrivals(broke="reset"))
-    assert leaving.judged(never, never, 0.0).outcome == "unknown"
+    assert leaving.judge(never, never, 0.0).outcome == "unknown"
 
 
 ORIGIN = "https://site.example"
@@ -173,14 +173,14 @@ def test_what_browsers_allow(changes: Any, outcome: str, fact: str) -> None:
     answer = Arrivals(
         status=200, headers=CIMultiDictProxy(CIMultiDict({**ALLOWED, **changes}))
     )
-    found = cors.judged(answer, answer, ORIGIN)
+    found = cors.judge(answer, answer, ORIGIN)
     assert found.outcome == outcome
     assert fact in found.fact
 
 
 def test_a_preflight_that_is_redirected() -> None:
     preflight = Arrivals(status=302)
-    assert "302" in cors.judged(preflight, preflight, ORIGIN).fact
+    assert "302" in cors.judge(preflight, preflight, ORIGIN).fact
 
 
 BOTH = ["Caddy", "Varnish"]
