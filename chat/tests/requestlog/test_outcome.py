@@ -16,7 +16,7 @@ from chat.models import RequestLog
 from chat.observation import Observation
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.frames import frames
-from chat.tests.requestlog.conftest import only_row
+from chat.tests.requestlog.closed_rows import only_row
 from chat.tests.scripted_zai import answering, scripted
 from chat.tests.serving import Service, point_at, service_for
 from chat.tests.waiting import eventually
