@@ -28,12 +28,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = [
     *("id", "created_at", "dialect", "path", "address", "user_agent", "user_id"),
     *("question", "model", "answered_model", "parameters", "streamed", "status"),
-    *("error_status", "ending", "answer", "whose", "finish_reason", "error_code"),
+    *("error_status", "ending", "answer_state", "whose", "finish_reason", "error_code"),
     *("error_message", "upstream_id", "tries"),
     *("first_event_ms", "first_word_ms", "duration_ms", "events", "prompt_tokens"),
     *("cached_tokens", "completion_tokens", "reasoning_tokens", "cost_usd"),
     "repaired_names",
 ]
+# `answer` is what was said, as it always was.
+NAMED_OTHERWISE = {"answer_state": "answer"}
 TEXT_COLUMNS = ["messages", "reasoning", "answer"]
 
 
@@ -91,7 +93,7 @@ def _slices(requests: Requests, size: int) -> Iterator[list[RequestLog]]:
 
 
 def _row(request: RequestLog, with_text: bool) -> Row:
-    row = {name: getattr(request, name) for name in COLUMNS}
+    row = {name: getattr(request, NAMED_OTHERWISE.get(name, name)) for name in COLUMNS}
     row["created_at"] = request.created_at.astimezone(UTC).isoformat()
     if with_text:
         row |= _said(request)

@@ -9,6 +9,7 @@ import pytest
 
 from chat.admin.download import Download
 from chat.admin.list import export
+from chat.admin.list.export import COLUMNS, TEXT_COLUMNS
 from chat.tests import rows
 from chat.tests.admin.people import logged_in, permit
 
@@ -39,6 +40,15 @@ def test_every_column_is_there(operator: httpx.Client) -> None:
     [row] = as_csv(operator)
     assert list(row) == list(line)
     assert row["question"] == "Grüße, 你好\nnext line"
+
+
+def test_how_it_ended_is_there_beside_what_was_said(operator: httpx.Client) -> None:
+    names = {"error_status": 502, "whose": "zai", "repaired_names": "look"}
+    rows.text(rows.row(answer="broken_off", **names), [rows.HELLO])
+    [line] = as_lines(operator, text="1")
+    assert {**line, **names, "answer_state": "broken_off", "answer": rows.HI} == line
+    assert as_lines(operator)[0]["answer_state"] == "broken_off"
+    assert len({*COLUMNS, *TEXT_COLUMNS}) == len([*COLUMNS, *TEXT_COLUMNS])
 
 
 def test_unknown_is_empty(operator: httpx.Client) -> None:

@@ -151,6 +151,15 @@ def test_an_error_is_told(operator: httpx.Client) -> None:
     assert "oops" in text and "&lt;Broke off&gt;" in text
 
 
+def test_how_it_ended_and_whose_that_is_are_told(operator: httpx.Client) -> None:
+    request = rows.row(
+        error_status=502, answer="broken_off", whose="zai", repaired_names="look<b>"
+    )
+    text = page(operator, request)
+    for told in ("502", "broken off", "Whose fault", "look&lt;b&gt;"):
+        assert told in text
+
+
 def test_the_timeline_has_its_phases() -> None:
     picture = timeline(
         RequestLog(first_event_ms=500, first_word_ms=1000, duration_ms=4000)
