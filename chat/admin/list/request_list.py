@@ -22,6 +22,8 @@ TEXT = "text"  # of the export
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte"}
 LOOKUPS |= {"contains", "icontains", "startswith", "istartswith"}
 WITHOUT_LOOKUPS = {"parameters", "text"}
+# What people type has no time zone; the strip of days and the filter have.
+WITHOUT_LOOKUPS |= {"created_at"}
 
 
 class RequestList(ChangeList):

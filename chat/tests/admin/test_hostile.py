@@ -146,6 +146,7 @@ def test_the_raw_request_is_for_those_who_may_look(url: str) -> None:
         "question__iregex=%5B",
         "created_at__year=99999999999",
         "created_at__gte=0001-01-01T00:00:00-14:00",
+        "created_at__gte=2026-01-01",
         "created_at__date=x",
         "duration_ms__gt=99999999999999999999999",
         "cost_usd__lt=NaN",
