@@ -10,7 +10,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = ("chat", "config")
-NOT_PRIVATE = {"_meta", "_default_manager"}  # Django documents these
+# Django documents the first; the last is the end of names of columns.
+NOT_PRIVATE = {"_meta", "_default_manager", "_tokens"}
 
 
 @cache
@@ -102,7 +103,8 @@ def _of(path: Path) -> set[str]:
             case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
                 found.add(node.attr)
             case ast.Assign(targets=[ast.Name(id="__slots__")]):
-                found |= set(ast.literal_eval(node.value))
+                texts = (n for n in ast.walk(node.value) if isinstance(n, ast.Constant))
+                found |= {n.value for n in texts if isinstance(n.value, str)}
     return found
 
 

@@ -59,6 +59,8 @@ class Ended:
         # What it would have been, where the caller was told something else before.
         self.error_status: int | None = figures.get("error_status", self.status)
         self.finish_reason: str | None = figures.get("finish_reason")
+        self.answer: str | None = figures.get("answer")
+        self.whose: str | None = figures.get("whose")
         self.events: int | None = figures.get("events")
         self.tries: int | None = figures.get("tries")
         self.prompt_tokens: int | None = figures.get("prompt_tokens")

@@ -41,8 +41,6 @@ def post(service: Service, body: bytes) -> httpx.Response:
         b"\xff\xfe{}",
         b'{"x": "\xff", "messages": [' + MESSAGE + b"]}",
         '{"messages": []}'.encode("utf-16"),
-        b'{"messages": [{"role": "user", "content": "\\ud800"}]}',
-        b'{"x": "\\ud800", "messages": [' + MESSAGE + b"]}",
         b'{"temperature": NaN, "messages": [' + MESSAGE + b"]}",
         b'{"temperature": Infinity, "messages": [' + MESSAGE + b"]}",
         b'{"temperature": 1e999, "messages": [' + MESSAGE + b"]}",

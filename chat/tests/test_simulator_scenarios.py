@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -13,7 +14,8 @@ from chat.simulator.chosen import chosen_in, without_words
 from chat.simulator.faults import STATUS
 from chat.simulator.scenarios import SCENARIOS, TABLE
 
-from .test_simulator import CASSETTES, Caller, calling, events, recorded, said, shape
+from .samples import these
+from .test_simulator import Caller, calling, events, said, shape
 
 pytestmark = pytest.mark.once
 
@@ -110,9 +112,9 @@ def test_a_code_nobody_knows_comes_with_the_status_given(z: Caller) -> None:
     assert (response.status_code, response.json()["error"]["code"]) == (418, "4711")
 
 
-@recorded
-def test_errors_have_the_recorded_bodies(z: Caller) -> None:
-    known = msgspec.json.decode((CASSETTES / "error_bodies.json").read_bytes())
+@pytest.mark.parametrize("path", these("errors.json", "error_bodies.json"))
+def test_errors_have_the_recorded_bodies(z: Caller, path: Path) -> None:
+    known = msgspec.json.decode(path.read_bytes())
     bodies = [row["body"] for row in known]
 
     for body in bodies:

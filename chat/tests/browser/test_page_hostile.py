@@ -109,7 +109,9 @@ async def test_a_harmful_title_tool_call_and_error_stay_text(
     says.calls = [("<b>name</b>", json.dumps({"x": "<img src=x onerror=harmed=1>"}))]
     await told.use_tools()
     answer = await told.ask("<img src=x onerror=window.harmed=1>\u202e")
-    await expect(answer.locator(".call-name")).to_have_text("<b>name</b>")
+    await expect(answer.locator(".call-name")).to_have_text(
+        "name"
+    )  # which is repaired before
     await expect(answer.locator(".call-text").first).to_contain_text("<img src=x")
     await expect(told.conversations).to_contain_text("<img src=x")
     assert await told.page.evaluate("window.harmed") is None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.event import Delta
+from chat.event import Delta, Function, ToolCall
 from chat.models import Message, RequestLog, RequestText
 from chat.requestlog.chain import links
 from chat.requestlog.excerpt import excerpt, head_and_tail, note
@@ -252,12 +252,15 @@ def test_many_calls_and_their_arguments_are_put_together() -> None:
     transcript = Transcript(1000)
     for number in range(300):
         for piece in ('{"a":', "1}"):
-            function = {"name": "f", "arguments": piece}
-            transcript._add(Delta(tool_calls=[{"index": number, "function": function}]))
+            name = "f" if piece.startswith("{") else None
+            call = ToolCall(number, f"call_{number}", "function", Function(name, piece))
+            transcript._add(Delta(tool_calls=[call]))
     assert transcript.answer
     calls = transcript.answer["tool_calls"]
     assert len(calls) == 200
     assert calls[7] == {
+        "id": "call_7",
         "index": 7,
+        "type": "function",
         "function": {"name": "f", "arguments": '{"a":1}'},
     }
