@@ -38,6 +38,12 @@ class Patience:
     ) -> None:
         self._until = inf
 
+    @property
+    def hanging_since(self) -> float | None:
+        """Since when, by `time.monotonic`, if what is inside takes too long by now."""
+        until = self._until
+        return until - PATIENCE_SECONDS if time.monotonic() > until else None
+
     def close(self) -> None:
         self._over.set()
 

@@ -18,8 +18,8 @@ def problems() -> list[str]:
 
 
 def _of_the_writer(writer: Writer) -> Iterator[str]:
-    if writer.away_since is not None:
-        seconds = time.monotonic() - writer.away_since
+    if (since := writer.silent_since) is not None:
+        seconds = time.monotonic() - since
         yield f"The request log could not be written for {seconds:.0f} s."
 
 

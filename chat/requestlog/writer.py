@@ -50,6 +50,7 @@ class Writer:
         self._most_at_once = MOST_AT_ONCE
         self._next_attempt = 0.0
         self.away_since: float | None = None
+        self._patience = Patience(self._spool_what_waits)
         self._thread = threading.Thread(
             target=self._run, name="requestlog", daemon=True
         )
@@ -63,6 +64,13 @@ class Writer:
                 return
         self._spool([item])
 
+    @property
+    def silent_since(self) -> float | None:
+        """Since when the database takes nothing, be it away or just keeping silent."""
+        if self.away_since is not None:
+            return self.away_since
+        return self._patience.hanging_since
+
     def close(self) -> None:
         """Write what is left, close what is open, end the thread."""
         self._closing.set()
@@ -75,7 +83,6 @@ class Writer:
     def _run(self) -> None:
         own = use_own_connection()
         self._store.watchdog = self._watchdog = Watchdog(own)
-        self._patience = Patience(self._spool_what_waits)
         try:
             while not (self._closing.is_set() and self._items.empty()):
                 self._turn()

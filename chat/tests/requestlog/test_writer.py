@@ -64,10 +64,10 @@ def test_an_unexpected_fault_is_told_and_survived(
 
 def test_a_long_queue_is_written_before_the_end() -> None:
     journal = Journal()
-    for _ in range(1500):
+    for _ in range(700):
         journal.writer.put(closing(said(HELLO, "Hi")))
     journal.close()
-    assert RequestLog.objects.filter(ending="completed").count() == 1500
+    assert RequestLog.objects.filter(ending="completed").count() == 700
 
 
 def test_what_comes_after_the_end_waits_for_the_next(settings: Any) -> None:
