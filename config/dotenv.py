@@ -1,15 +1,16 @@
-"""The `.env` file beside manage.py: read by the settings, written by `make run`."""
+"""The `.env` file of `config.home`: read by the settings, written by `make run`."""
 
 import io
 import os
 import re
 import secrets
-from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-PATH = Path(__file__).resolve().parent.parent / ".env"
+from config.home import HOME
+
+PATH = HOME / ".env"
 
 _LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 _FIRST = """\
@@ -41,13 +42,24 @@ def variables() -> dict[str, str]:
 
 
 def create() -> bool:
-    """Write a first `.env`, unless there is one or SECRET_KEY is set without it."""
+    """Write a first `.env`, unless there is one or SECRET_KEY is set without it.
+
+    Raises ImproperlyConfigured where the folder cannot be written.
+    """
     if PATH.exists() or os.environ.get("SECRET_KEY"):
         return False
     text = _FIRST.format(secret_key=secrets.token_urlsafe(48))
-    descriptor = os.open(PATH, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        PATH.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(PATH, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise ImproperlyConfigured(
+            f"{PATH} cannot be written ({reason}): this account needs a folder of its "
+            "own for the settings and the database."
+        ) from None
     return True
 
 

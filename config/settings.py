@@ -1,11 +1,10 @@
-"""Every setting, read from the environment and the `.env` file beside manage.py.
+"""Every setting, read from the environment and the `.env` file of `config.home`.
 
 `.env.example` explains each. A value that cannot be read, or is out of range, raises
 ImproperlyConfigured with one sentence.
 """
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from corsheaders.defaults import default_headers
@@ -13,8 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import dotenv
 from config.environment import Environment
+from config.home import HOME
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(dotenv.variables())
 env = ENVIRONMENT
 
@@ -72,11 +71,6 @@ MIDDLEWARE = [
     "chat.admin.drawing.DrawingMiddleware",
 ]
 
-# Django's deploy checks know its middleware by name and miss our subclasses;
-# chat/checks says the same of those. That of axes does so too.
-SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
-SILENCED_SYSTEM_CHECKS += ["axes.W002"]
-
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -128,12 +122,12 @@ STORAGES = {"staticfiles": {"BACKEND": "chat.web.static_storage.PrefixedStorage"
 
 # The database
 
-# SQLite beside manage.py, or PostgreSQL
+# SQLite in the folder of `config.home`, or PostgreSQL
 _database = env.database("DATABASE_URL", "sqlite:///db.sqlite3")
 _options: dict[str, Any] = _database.pop("OPTIONS", {})
 if _database["ENGINE"].endswith("sqlite3"):
     if _database["NAME"] != ":memory:":
-        _database["NAME"] = str(BASE_DIR / _database["NAME"])
+        _database["NAME"] = str(HOME / _database["NAME"])
     _database["OPTIONS"] = {
         # Readers and the writer do not wait for each other, and a writer takes its
         # turn at once instead of failing in the middle of its transaction.
@@ -250,7 +244,7 @@ CHAT_STORE_TEXT_BYTES = env.integer("CHAT_STORE_TEXT_BYTES", 1_000_000, 10_000, 
 CHAT_TEXT_DAYS = env.integer("CHAT_TEXT_DAYS", 30, 0, 36_500)
 CHAT_LOG_DAYS = env.integer("CHAT_LOG_DAYS", 365, 0, 36_500)
 # Where rows wait while the database is away, and how many bytes a process may take
-CHAT_SPOOL_DIR = str(BASE_DIR / env.text("CHAT_SPOOL_DIR", "spool"))
+CHAT_SPOOL_DIR = str(HOME / env.text("CHAT_SPOOL_DIR", "spool"))
 CHAT_SPOOL_MAX_BYTES = env.integer("CHAT_SPOOL_MAX_BYTES", 200_000_000, 0, 2**40)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = CHAT_MAX_BODY_BYTES
@@ -270,6 +264,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "chat.logs.RequestIdFilter"},
         "suspicion": {"()": "chat.logs.SuspicionFilter"},
+        "static_files": {"()": "chat.logs.StaticFilesFilter"},
     },
     "formatters": {
         "console": {"()": "chat.logs.ConsoleFormatter"},
@@ -279,7 +274,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "level": LOG_LEVEL,
-            "filters": ["request_id", "suspicion"],
+            "filters": ["static_files", "request_id", "suspicion"],
             "formatter": LOG_FORMAT,
         },
     },

@@ -1,15 +1,14 @@
 """The OpenAPI document as a whole."""
 
-import tomllib
 from functools import cache
 from typing import Any
 
 import msgspec
-from django.conf import settings
 
 from chat.openapi import conversations, lookups, parts
 from chat.openapi.schemas import make_schemas
 from chat.protocols import dialects
+from config.version import read_version
 
 DESCRIPTION = """\
 A self-hosted chat backend for Z.AI's GLM models: a conversation in, an answer out,
@@ -44,6 +43,7 @@ def make_document() -> dict[str, Any]:
             "title": "zai-chat-django",
             "version": read_version(),
             "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/", "description": "Where this description came from."}],
         "tags": [{"name": n, "description": words} for n, words in TAGS.items()],
@@ -69,10 +69,3 @@ def describe_paths() -> dict[str, Any]:
         "/api/openapi.json": {"get": lookups.describe_description()},
         "/api/docs": {"get": lookups.describe_page()},
     }
-
-
-def read_version() -> str:
-    """Return the project's version, from `pyproject.toml`, which alone has it."""
-    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
-        project: str = tomllib.load(file)["project"]["version"]
-    return project

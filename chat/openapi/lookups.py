@@ -6,6 +6,7 @@ from chat import failures
 from chat.openapi import errors, parts
 from chat.protocols import known_models
 from chat.protocols.dialects import NATIVE, OPENAI
+from config.version import read_version
 
 
 def describe_models() -> dict[str, Any]:
@@ -54,6 +55,7 @@ def describe_health() -> dict[str, Any]:
         "status": "healthy",
         "zai_client_initialized": True,
         "timestamp": "2026-11-22T17:07:41.244612+00:00",
+        "version": read_version(),
     }
     return _describe_probe(
         "health",

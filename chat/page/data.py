@@ -6,8 +6,10 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
+from chat import keys
 from chat.page.scenarios import Scenarios
 from chat.protocols import known_models
+from config.version import read_version
 
 # In the place of a request's id
 ID = "REQUEST_ID"
@@ -26,12 +28,21 @@ def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, A
         "visionModels": list(known_models.SEEING),
         "scenarios": scenarios,
         "adminRequest": _admin_request(user),
+        "version": read_version(),
+        "keyProblem": _key_problem(user),
         "maxBodyBytes": settings.CHAT_MAX_BODY_BYTES,
         "defaults": {
             "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
             "maxTokens": settings.CHAT_DEFAULT_MAX_TOKENS,
         },
     }
+
+
+def _key_problem(user: User | AnonymousUser) -> str | None:
+    """Why no question can be answered: for whoever runs the service, not visitors."""
+    if not (settings.DEBUG or user.is_staff):
+        return None
+    return keys.problem_with(settings.ZAI_API_KEY)
 
 
 def _models() -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
+from django.conf import settings as django_settings
 from django.urls import get_resolver
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -22,6 +23,8 @@ from chat.tests.serving import Service
 from chat.tests.test_readme import snippet
 from chat.tests.waiting import SECONDS
 from chat.upstream.repair import Repair
+from config.home import HOME
+from config.version import read_version
 
 API = re.compile(r"\^(api|v1|health)\b")
 # The rest of what lies below these roots; what it answers is told in `info`.
@@ -88,9 +91,9 @@ def test_every_route_is_described(described: dict[str, Any]) -> None:
 
 
 def test_its_version_is_that_of_the_newest_release() -> None:
-    changelog = (document.settings.BASE_DIR / "CHANGELOG.md").read_text()
+    changelog = (HOME / "CHANGELOG.md").read_text()
     [newest, *_] = re.findall(r"^## (\d+\.\d+\.\d+)", changelog, re.M)
-    assert document.read_version() == newest
+    assert read_version() == newest
 
 
 @pytest.mark.parametrize("struct", requests.FIELDS, ids=lambda struct: struct.__name__)
@@ -106,7 +109,7 @@ def test_defaults_are_those_of_the_settings(described: dict[str, Any]) -> None:
     schemas = described["components"]["schemas"]
     native = schemas["ChatRequest"]["properties"]
     openai = schemas["OpenAIChatRequest"]["properties"]
-    model = document.settings.CHAT_DEFAULT_MODEL
+    model = django_settings.CHAT_DEFAULT_MODEL
     assert native["model"]["default"] == openai["model"]["default"] == model
     assert (native["stream"]["default"], openai["stream"]["default"]) == (True, False)
     assert "default" not in native["messages"]

@@ -21,6 +21,7 @@ from chat.web.health_shapes import Health, Live, Ready
 from chat.web.insider import is_local, is_staff
 from chat.web.responses import error_response
 from chat.web.shutdown import Shutdown
+from config.version import read_version
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ async def health(request: HttpRequest) -> JsonResponse:
         status="healthy" if usable else "degraded",
         zai_client_initialized=usable,
         timestamp=datetime.now(UTC).isoformat(),
+        version=read_version(),
     )
     return JsonResponse(to_builtins(answer))
 

@@ -18,6 +18,7 @@ class Health(Struct):
             description="The server's time.", extra_json_schema={"format": "date-time"}
         ),
     ]
+    version: Annotated[str, says("Of this service.")]
 
 
 class Live(Struct):

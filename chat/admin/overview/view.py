@@ -13,6 +13,7 @@ from chat.admin.overview.percentiles import EXACT_TO
 from chat.admin.overview.period import DEFAULT, PERIODS, Period
 from chat.admin.overview.tiles import tiles
 from chat.models import RequestLog, TimingTally
+from config.version import read_version
 
 
 def overview(request: HttpRequest) -> HttpResponse:
@@ -35,6 +36,7 @@ def page(period: Period) -> dict[str, Any]:
         "total": found.total.requests,
         "open": RequestLog.objects.filter(ending=None).count(),
         "problems": problems(),
+        "version": read_version(),
         "tiles": tiles(found),
         "requests": panels.requests(found),
         "endings": panels.endings(found),
