@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # The production example of .env.example, as variables for `env`.
 production = $$(sed -n '/Production example/,$$ s/^\# \([A-Z_]*=.*\)/\1/p' .env.example)
 
+# Its SECRET_KEY everybody has read.
+secret = import secrets; print(secrets.token_urlsafe(48))
+
 # Every version and hash, for every platform and Python; where from is pip's business.
 pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url \
@@ -32,7 +35,8 @@ types: $(VENV)/.installed-dev  ## check the types
 
 check: $(VENV)/.installed-dev  ## check migrations, and the settings of the production example
 	@DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
-	@env $(production) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@env $(production) SECRET_KEY="$$($(BIN)/python -c '$(secret)')" \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(VENV)/.installed-dev  ## measure speed against other servers
 	@$(BIN)/python -m benchmarks

@@ -8,8 +8,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import checks
+        from chat.checks.replaced import forget_replaced_checks
         from chat.database_files import close_database_to_others
 
+        forget_replaced_checks()
         for check in checks.ALWAYS:
             register(check)
         for check in checks.AT_DEPLOY:

@@ -7,6 +7,7 @@ import sys
 from copy import copy
 from typing import Any
 
+from django.conf import settings
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 from uvicorn.logging import AccessFormatter, ColourizedFormatter
@@ -57,6 +58,19 @@ class SuspicionFilter(logging.Filter):
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
+
+
+class StaticFilesFilter(logging.Filter):
+    """Leaves out the request lines of style sheets and scripts that were served: a page
+    has dozens, and what went wrong would drown in them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        args = record.args
+        if record.name != "uvicorn.access" or not isinstance(args, tuple):
+            return True
+        _, _, path, _, status = args
+        prefix = settings.STATIC_URL
+        return not (str(path).startswith(prefix) and int(str(status)) < 400)
 
 
 class ConsoleFormatter(ColourizedFormatter):

@@ -13,6 +13,7 @@ from chat.checks.deployment import (
     check_middleware,
     check_page,
     check_redirect,
+    check_secret,
 )
 from chat.checks.files import check_files
 from chat.checks.request_log import check_spool, check_sqlite
@@ -40,6 +41,7 @@ ALWAYS: list[Check] = [
     check_files,
 ]
 AT_DEPLOY: list[Check] = [
+    check_secret,
     check_middleware,
     check_https,
     check_redirect,

@@ -3,7 +3,23 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Info, Warning
+from django.core.checks import CheckMessage, Error, Info, Warning
+
+EXAMPLE = "replace-me"  # how SECRET_KEY begins in .env.example
+
+
+def check_secret(**_: Any) -> list[CheckMessage]:
+    if not settings.SECRET_KEY.startswith(EXAMPLE):
+        return []
+    hint = "Run `python -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+    return [
+        Error(
+            "SECRET_KEY is the example's, or begins like it: whoever has read that "
+            "file can make a session of an admin.",
+            hint=hint,
+            id="chat.E003",
+        )
+    ]
 
 
 def check_middleware(**_: Any) -> list[CheckMessage]:

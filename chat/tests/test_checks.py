@@ -70,6 +70,7 @@ def test_always(settings, name, value, expected):
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
+        ("SECRET_KEY", "replace-me-with-something", "chat.E003"),
         ("MIDDLEWARE", [], "chat.W010"),
         ("SECURE_HSTS_SECONDS", 0, "chat.W011"),
         ("SECURE_SSL_REDIRECT", False, "chat.W012"),

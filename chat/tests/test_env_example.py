@@ -1,9 +1,11 @@
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
+from chat.checks import deployment
 from config import settings as configured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -32,6 +34,8 @@ def test_the_defaults_it_states_are_true():
 
 def test_nothing_is_against_the_production_example():
     example = variables(EXAMPLE.partition("Production example")[2])
+    assert example["SECRET_KEY"].startswith(deployment.EXAMPLE)
+    example["SECRET_KEY"] = secrets.token_urlsafe(48)
 
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 from django.utils.log import DEFAULT_LOGGING
 
 from chat import logs, request_id
+from chat.logs import StaticFilesFilter
 
 KEY = "0123456789abcdef.fedcba9876543210"
 
@@ -233,3 +234,19 @@ def test_request_lines_that_are_off_stay_off(restored):
     logs.configure(django_settings.LOGGING)
 
     assert not access.hasHandlers()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "is_shown"),
+    [
+        ("/static/chat/page/app.js", 200, False),
+        ("/static/chat/page/app.js", 404, True),
+        ("/api/chat", 200, True),
+    ],
+)
+def test_files_that_were_served_have_no_line(path, status, is_shown):
+    line = '%s - "%s %s HTTP/%s" %d'
+    args = ("127.0.0.1:1", "GET", path, "1.1", status)
+    record = logging.LogRecord("uvicorn.access", 20, "", 1, line, args, None)
+
+    assert StaticFilesFilter().filter(record) == is_shown

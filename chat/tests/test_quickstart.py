@@ -4,13 +4,15 @@ import re
 import signal
 import socket
 import stat
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from chat.management.commands.quickstart import Command
-from chat.tests.development import listens, running
+from chat.tests.development import free_port, listens, running
 from config import dotenv
 
 PRODUCTION = {"DEBUG": "false", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "127.0.0.1"}
@@ -98,7 +100,7 @@ def test_a_second_start_changes_nothing(tmp_path):
             server.until(lambda: server.get("/admin/login/"))
             printed = server.output
 
-    assert "password" not in printed
+    assert "its password is shown" not in printed
     assert os.listdir(tmp_path).count("db.sqlite3") == 1
 
 
@@ -130,3 +132,32 @@ def test_the_simulator_is_served_to_others_at_a_word(tmp_path, way):
 def test_this_machine_gets_the_simulator_without_a_word(tmp_path):
     with running(tmp_path, "quickstart", **PRODUCTION) as server:
         server.until(lambda: server.get("/admin/login/"))
+
+
+@pytest.mark.parametrize("command", ["quickstart", "runserver", "migrate"])
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("postgres://u:sekret@127.0.0.1:{port}/x?connect_timeout=1", "is it running"),
+        ("sqlite:////dev/null/db.sqlite3", "must be there and writable"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_sentence(
+    tmp_path, command, url, sentence
+):
+    url = url.format(port=free_port())
+    with running(tmp_path, command, DATABASE_URL=url) as server:
+        status = server.process.wait(60)
+
+        assert status == 1
+        assert sentence in server.output
+        assert "Traceback" not in server.output
+        assert "sekret" not in server.output
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(monkeypatch):
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setattr(dotenv, "PATH", Path("/dev/null/.env"))
+
+    with pytest.raises(ImproperlyConfigured, match="cannot be written"):
+        dotenv.create()

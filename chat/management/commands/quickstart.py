@@ -22,7 +22,7 @@ from django.db.models import Q
 
 from chat.checks.loopback import is_loopback
 from chat.simulator import Options, running
-from config import dotenv
+from config import dotenv, unusable
 
 SIMULATOR_KEY = "simulator.key"
 
@@ -40,6 +40,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._check_answers(options["simulator"])
         self._check_port()
+        if problem := unusable.find_problem():
+            raise CommandError(problem)
         call_command("migrate", verbosity=0)
         self._create_admin()
         with self._upstream():

@@ -3,8 +3,11 @@
 import atexit
 import contextlib
 import logging
+import os
 import socket
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -15,7 +18,7 @@ from django.utils.autoreload import BaseReloader, autoreload_started
 from django.utils.module_loading import import_string
 
 from chat.exchange.register import open_exchanges
-from config import dotenv
+from config import dotenv, unusable
 
 # Longer than Next.js keeps an idle connection, or it meets a closed one.
 KEEP_ALIVE_SECONDS = 75
@@ -40,6 +43,13 @@ class Command(runserver.Command):
         self.server_cls = UvicornServer  # type: ignore[assignment]
         super().inner_run(*args, **options)
 
+    def check_migrations(self) -> None:
+        """Leaves with a sentence where the database cannot be used."""
+        if problem := unusable.find_problem():
+            self.stderr.write(problem)
+            os._exit(1)  # as for a port that is in use: this is no main thread
+        super().check_migrations()
+
     def get_handler(self, *args: Any, **options: Any) -> Any:
         return import_string(settings.ASGI_APPLICATION)
 
@@ -55,6 +65,8 @@ class Command(runserver.Command):
             f"  Chat    {url}/api/chat\n"
             f"  Admin   {url}/admin/\n"
             f"  Health  {url}/health\n"
+            "For a new password of the admin: "
+            f"{_command()} changepassword admin\n"
             "Quit the server with Ctrl-C."
         )
 
@@ -102,6 +114,15 @@ class UvicornServer:
         self._server.should_exit = True
         with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C does not wait
             thread.join(_LEAVING_SECONDS)
+
+
+def _command() -> str:
+    """Return what is typed here to run another command."""
+    name = Path(sys.argv[0]).name
+    if name != "manage.py":
+        return name
+    python, here = Path(sys.executable), Path.cwd()
+    return f"{python.relative_to(here) if here in python.parents else python} manage.py"
 
 
 @receiver(autoreload_started)
