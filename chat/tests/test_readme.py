@@ -1,4 +1,4 @@
-"""What the README says is true, where a test can tell."""
+"""What the README and the pages of `docs/` say is true, where a test can tell."""
 
 import json
 import re
@@ -32,16 +32,18 @@ from chat.upstream.codes import MEANINGS, Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 README = (BASE_DIR / "README.md").read_text()
-PAGES = [README, *(page.read_text() for page in (BASE_DIR / "docs").glob("*.md"))]
-ALL = "\n".join(PAGES)
+PATHS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").glob("*.md"))]
+PAGES = {path: path.read_text() for path in PATHS}
+ALL = "\n".join(PAGES.values())
+MOST_LINES = 250
 MAKEFILE = (BASE_DIR / "Makefile").read_text()
 
 
 def section(title: str) -> str:
-    """The text under a heading, up to the next one of any level."""
-    found = re.search(rf"^#+ {title}\n(.*?)(?=^#+ |\Z)", README, re.M | re.S)
-    assert found, title
-    return found[1]
+    """The text under a heading of `docs/`, up to the next one of any level."""
+    heading = re.compile(rf"^#+ {title}\n(.*?)(?=^#+ |\Z)", re.M | re.S)
+    [found] = [text for path in PATHS[1:] for text in heading.findall(PAGES[path])]
+    return found
 
 
 def rows(title: str) -> list[list[str]]:
@@ -55,13 +57,31 @@ def names(title: str) -> list[str]:
 
 
 def snippet(name: str) -> str:
-    found = re.search(rf"<!-- tested: {name} -->\n```\w+\n(.*?)```", README, re.S)
-    assert found, name
-    return found[1]
+    tested = rf"<!-- tested: {name} -->\n```\w+\n(.*?)```"
+    [found] = set(re.findall(tested, ALL, re.S))
+    return found
+
+
+def test_the_readme_can_be_read() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = PAGES[BASE_DIR / "docs" / "index.md"]
+    linked = set(re.findall(r"\]\(([a-z]+\.md)\)", index))
+    assert linked == {path.name for path in PATHS[1:]} - {"index.md"}
 
 
 def test_the_table_has_every_setting_once_and_no_other():
     assert sorted(names("Settings")) == sorted(variables(EXAMPLE))
+
+
+def test_the_readme_has_the_ten_that_matter_as_the_table_has_them():
+    table = {name: default for name, default, _ in rows("Settings")}
+    listed = re.findall(r"^\| `([A-Z_]+)` \| (.*?) ?\| ", README, re.M)
+    assert len(listed) == 10
+    for name, default in listed:
+        assert default in (table[f"`{name}`"], "none"), name
 
 
 def test_the_defaults_in_the_table_are_those_of_the_example():
@@ -123,8 +143,10 @@ def test_every_command_exists():
 
 
 def test_every_path_exists():
-    named = set(re.findall(r"\]\((?!http)([^)#]+)", README))
-    named |= set(
+    for path, page in PAGES.items():
+        for named in re.findall(r"\]\((?!http)([^)#]+)", page):
+            assert (path.parent / named).exists(), (path.name, named)
+    named = set(
         re.findall(r"`((?:chat|config|deploy|benchmarks|docs|examples)/[\w/.-]+)`", ALL)
     )
     # The reader makes these.
@@ -142,9 +164,10 @@ def test_the_example_site_has_the_client():
 
 
 def test_every_link_to_a_heading_has_one():
-    for page in PAGES:
-        assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors(page)
-    assert set(re.findall(r"\]\(\.\./README\.md#([^)]+)\)", ALL)) <= anchors(README)
+    for path, page in PAGES.items():
+        for name, anchor in re.findall(r"\]\((?!http)([^)#]*)#([^)]+)\)", page):
+            there = (path.parent / name).resolve() if name else path
+            assert anchor in anchors(there.read_text()), (path.name, name, anchor)
 
 
 def anchors(page):
@@ -252,7 +275,8 @@ def test_the_example_of_a_dialect_works(
     words: dict[str, Any] = {"__name__": "words"}
     exec(snippet("words"), words)
     [row] = eval(f"[{snippet('row')}]", {**vars(dialects), **words})
-    monkeypatch.setattr(dialects, "DOORS", make_doors([*dialects.TABLE, row]))
+    others = (other for other in dialects.TABLE if other.path != row.path)
+    monkeypatch.setattr(dialects, "DOORS", make_doors([*others, row]))
     urls = ModuleType("urls_with_words")
     vars(urls).update(runpy.run_path(str(BASE_DIR / "chat" / "urls.py")))
     monkeypatch.setitem(sys.modules, urls.__name__, urls)
