@@ -1,7 +1,6 @@
 """One request to Z.AI and its answer: opened once, streamed, ended once."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Protocol
 
 from django.conf import settings
@@ -28,11 +27,22 @@ class Listener(Protocol):
     def add_completion(self, completion: Event) -> None: ...
 
 
+class Log(Protocol):
+    """Remembers how an exchange ends."""
+
+    async def foretell(self, outcome: Outcome) -> None:
+        """What the caller gets now is the last of it, and makes it end so."""
+
+    def close(self, outcome: Outcome) -> None:
+        """It has ended so, whatever was foretold."""
+
+
 class Exchange:
     """Use `open` and then `read` until END, or `complete`; always `close`.
 
     Whoever cuts it short records that first, by `fail` or at the `caller`; `close`
-    works out the ending from what was recorded.
+    works out the ending from what was recorded. Whoever sends the last of an answer
+    calls `about_to_end` before.
     """
 
     def __init__(self, chat: ChatRequest, request_id: str, caller: Caller) -> None:
@@ -48,7 +58,8 @@ class Exchange:
         self._status: int | None = None
         self._is_delivered = False
         self._listener: Listener | None = None
-        self._on_close: Callable[[Outcome], None] | None = None
+        self._log: Log | None = None
+        self._foretold: Outcome | None = None
         self._call = Call(chat, request_id)
         self._source: Source | None = None
         open_exchanges.take(self)
@@ -59,11 +70,9 @@ class Exchange:
         """Whether Z.AI's answer, or its failure, is there."""
         return self._source is not None and self._source.has_begun
 
-    def report_to(
-        self, on_close: Callable[[Outcome], None], listener: Listener | None
-    ) -> None:
-        """Have `listener` hear the answer, and then `on_close` how it ended."""
-        self._on_close = on_close
+    def report_to(self, log: Log, listener: Listener | None) -> None:
+        """Have `listener` hear the answer, and `log` how it ends."""
+        self._log = log
         self._listener = listener
 
     def told(self, status: int) -> None:
@@ -119,28 +128,44 @@ class Exchange:
             self._source.cut_short(self.failure or failure)
         self.deadline.expire()
 
+    async def about_to_end(self) -> None:
+        """Have the log remember how this ends, if what is sent next arrives.
+
+        For the time between that and `close` the process may be killed.
+        """
+        if self._log and self._foretold is None:
+            self.seen.end()
+            self._foretold = self._outcome(self._decide(is_delivered=True))
+            await self._log.foretell(self._foretold)
+
     async def close(self) -> None:
         """Free everything the exchange holds, however it ended. Safe to call twice."""
         if not open_exchanges.give_back(self):
             return
-        self.seen.end()
-        self.outcome = outcome = self._outcome()
+        self.outcome = outcome = self._last_outcome()
         self.deadline.close()
         try:
             if self._source:
                 await self._source.close()
         finally:
             log_line.ended(outcome, self.chat)
-            if self._on_close:
-                self._on_close(outcome)
-            # Both lead back here: as cycles, they would keep the conversation in
-            # memory until Python looks for those.
-            self._on_close = None
+            if self._log:
+                self._log.close(outcome)
+            self._log = None  # and what of the conversation it holds
             forget_frames(self.failure)
 
-    def _outcome(self) -> Outcome:
+    def _last_outcome(self) -> Outcome:
+        """What was foretold, if it came about: the times are those of then."""
+        if foretold := self._foretold:
+            came_about = self._outcome(self._decide(self._is_delivered)) == foretold
+            if self._is_delivered or came_about:
+                return foretold
+        self.seen.end()
+        return self._outcome(self._decide(self._is_delivered))
+
+    def _outcome(self, ending: Ending) -> Outcome:
         return outcome_of(
-            self._decide(),
+            ending,
             self.failure,
             self.seen,
             status=self._status,
@@ -148,10 +173,10 @@ class Exchange:
             repaired_names=self._call.repaired_names,
         )
 
-    def _decide(self) -> Ending:
+    def _decide(self, is_delivered: bool) -> Ending:
         if self.failure:
             return self.failure.ending
-        if self._is_delivered:
+        if is_delivered:
             return Ending.COMPLETED
         if self.caller.shutdown:
             return Ending.INTERRUPTED

@@ -90,6 +90,8 @@ class RequestLog(models.Model):
     repaired_names = models.CharField(max_length=500, null=True)
 
     process = models.CharField("on process", max_length=40)
+    # Closed by a process that cannot read the files of the one it was open in.
+    presumed = models.BooleanField(null=True)
     stop_requested = models.BooleanField(default=False)
 
     class Meta:

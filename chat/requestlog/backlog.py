@@ -1,4 +1,4 @@
-"""Requests that neither the database nor the spool takes, in memory until one does."""
+"""Requests that neither the database nor the disk takes, in memory until one does."""
 
 from collections import deque
 

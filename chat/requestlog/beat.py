@@ -9,6 +9,7 @@ from django.db import Error, connection
 from chat.models import RequestLog
 from chat.requestlog import lease
 from chat.requestlog.judge import Judge
+from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.progress import write_progress
 
 logger = logging.getLogger(__name__)
@@ -24,9 +25,9 @@ class Beat:
     """Tells how far requests are, hears which to stop, renews the lease of the process.
 
     `progress` gives (request id, events so far); `stop` ends exchanges by id; `adopt`
-    takes over what dead processes left in the spool, and says whether all of it is
-    written; `is_held` says which processes are known to live; `chores` are small pieces
-    of other work.
+    takes over what dead processes left in files, and says whether all of it is
+    written; `lifeline` says which processes are known to live, or to be dead; `chores`
+    are small pieces of other work.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Beat:
         progress: Progress,
         stop: Stop,
         adopt: Callable[[], bool],
-        is_held: Callable[[str], bool],
+        lifeline: Lifeline,
         chores: Sequence[Callable[[], None]] = (),
     ) -> None:
         self.process = process
@@ -46,7 +47,8 @@ class Beat:
         self._next = 0.0
         self._next_renewal = 0.0
         self._next_look = 0.0
-        self._judge = Judge(is_held)
+        self._lifeline = lifeline
+        self._judge = Judge(lifeline.is_held)
 
     @property
     def seconds_left(self) -> float:
@@ -84,10 +86,12 @@ class Beat:
 
     def _close_rows_of_the_dead(self, now: float) -> None:
         dead = self._judge.find_dead()
-        # What dead processes left in the spool knows better how their requests ended.
+        # What dead processes left in files knows better how their requests ended.
         if dead and not self._adopt():
             return
-        lease.close_rows_of_dead_processes(dead)
+        lease.close_rows_of_dead_processes(dead, self._lifeline.knows)
+        for one in dead:
+            self._lifeline.bury(one.process)
         self._next_look = now + RENEWAL_SECONDS
 
     def _look_after_requests(self) -> None:

@@ -23,10 +23,16 @@ def opened(row: Row, asked: ChatRequest) -> Record:
 
 
 def ended(
-    row: Row, outcome: Outcome, asked: ChatRequest, transcript: Transcript | None
+    row: Row,
+    outcome: Outcome,
+    asked: ChatRequest,
+    transcript: Transcript | None,
+    *,
+    with_conversation: bool = True,
 ) -> Record:
+    """Return the closing of a request; its opening may have the conversation."""
     row = _with_outcome(row, outcome, with_words=transcript is not None)
-    return Record(row, _text(asked, transcript))
+    return Record(row, _text(asked, transcript, with_conversation))
 
 
 def refused(row: Row, outcome: Outcome) -> Record:
@@ -68,13 +74,15 @@ def _words(parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(asked: ChatRequest, transcript: Transcript | None) -> Text | None:
+def _text(
+    asked: ChatRequest, transcript: Transcript | None, with_conversation: bool
+) -> Text | None:
     if transcript is None:
         return None
     words = _words(asked.parameters)
     extra = {**(transcript.extra or {}), **({"parameters": words} if words else {})}
     return Text(
-        messages=asked.messages,
+        messages=asked.messages if with_conversation else None,
         answer=transcript.answer,
         reasoning=transcript.reasoning,
         extra=extra or None,

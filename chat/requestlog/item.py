@@ -1,4 +1,4 @@
-"""A record on its way to the writer, and who waits for it."""
+"""A record on its way: into the file, to the writer, into the database."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -6,12 +6,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chat.requestlog.record import Record
+from chat.requestlog.spool_file import SpoolFile
 
 
 @dataclass(slots=True)
 class Item:
+    """`file` has the record as the line that begins at `place`, if the disk took it.
+
+    `size` is about what it takes in a transaction, in bytes.
+    """
+
     record: Record
-    stored: Callable[[], None] | None = None  # called when it is, or is in the spool
+    stored: Callable[[], None] | None = None  # called when it is, or is in the file
+    size: int = 0
+    is_refused: bool = False  # by the disk, the last time
+    file: SpoolFile | None = None
+    place: int = 0
+    number: int = 0
 
 
 def tell(items: Sequence[Item]) -> None:

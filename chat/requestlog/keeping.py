@@ -62,8 +62,11 @@ def _row(row: Row) -> Row:
 def _text(text: Text) -> tuple[Text, int]:
     room: int = settings.CHAT_STORE_TEXT_BYTES
     longest = room * 3 // 8
-    messages, size = _within([_message(m, longest) for m in text.messages], longest * 2)
-    room -= size
+    messages = text.messages
+    if messages is not None:
+        shown = [_message(message, longest) for message in messages]
+        messages, size = _within(shown, longest * 2)
+        room -= size
     answer = text.answer
     if answer:
         answer = _message(answer, min(longest, room * 3 // 4))

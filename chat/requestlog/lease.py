@@ -2,18 +2,20 @@
 
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from msgspec.structs import replace
 
 from chat.ending import Ending
+from chat.failures import Interrupted
 from chat.models import Process, RequestLog
 from chat.requestlog import tallies
-from chat.requestlog.record import interrupted
+from chat.requestlog.record import counted
 
 # How long a lease has to be seen unmoved until its process counts as dead.
 LEASE = timedelta(seconds=45)
@@ -60,16 +62,22 @@ def read_leases() -> list[Lease]:
     return [*leases, *(Lease(name) for name in sorted(named - known))]
 
 
-def close_rows_of_dead_processes(dead: Iterable[Lease]) -> int:
+def close_rows_of_dead_processes(
+    dead: Iterable[Lease], is_known: Callable[[str], bool]
+) -> int:
     """Close, as interrupted, what the dead left open; return how many rows.
 
-    A process whose lease has moved all the same, or whose rows another process has
-    closed, is left alone. Raises what the database raises.
+    That is presumed of a process that `is_known` does not know, as on another host: it
+    may live, or its files may tell more. A process whose lease has moved all the same,
+    or whose rows another process has closed, is left alone. Raises what the database
+    raises.
     """
     closed = 0
     for one in dead:
+        presumed = not is_known(one.process)
         if _delete_unless_moved(one):
-            closed += close_open_rows(RequestLog.objects.filter(process=one.process))
+            rows = RequestLog.objects.filter(process=one.process)
+            closed += close_open_rows(rows, presumed=presumed)
     return closed
 
 
@@ -79,11 +87,11 @@ def resign(process: str) -> None:
     Process.objects.filter(pk=process).delete()
 
 
-def close_open_rows(rows: QuerySet[RequestLog]) -> int:
+def close_open_rows(rows: QuerySet[RequestLog], *, presumed: bool = False) -> int:
     """Close those of `rows` that are open; return how many."""
     closed = 0
     while found := list(rows.filter(ending=None).order_by()[:ROWS_AT_ONCE]):
-        closed += _close_as_interrupted(found)
+        closed += _close_as_interrupted(found, presumed)
     return closed
 
 
@@ -98,18 +106,21 @@ def _delete_unless_moved(one: Lease) -> bool:
     return True
 
 
-def _close_as_interrupted(found: Sequence[RequestLog]) -> int:
+def _close_as_interrupted(found: Sequence[RequestLog], presumed: bool) -> int:
     """Close `found`, and count them in the sums; return how many were open still."""
     places = ", ".join(["%s"] * len(found))
+    failure = Interrupted
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE chat_requestlog SET ending = %s"
+            "UPDATE chat_requestlog"
+            " SET ending = %s, error_status = %s, whose = %s, presumed = %s"
             f" WHERE id IN ({places}) AND ending IS NULL RETURNING id",
-            [Ending.INTERRUPTED, *(row.pk for row in found)],
+            [
+                *(Ending.INTERRUPTED, failure.status, failure.whose, presumed),
+                *(row.pk for row in found),
+            ],
         )
         closed = {identity for (identity,) in cursor.fetchall()}
-        tallies.add(
-            cursor,
-            [interrupted(row, row.answered_model) for row in found if row.pk in closed],
-        )
+        rows = [counted(row) for row in found if row.pk in closed]
+        tallies.add(cursor, [replace(row, ending=Ending.INTERRUPTED) for row in rows])
     return len(closed)

@@ -21,16 +21,15 @@ def line_of(record: Record) -> bytes:
     return encode_record(record) + b"\n"
 
 
-def encodable(record: Record) -> Record:
-    """Return as much of `record` as can be written down."""
+def written(record: Record) -> tuple[Record, bytes]:
+    """Return as much of `record` as can be written down, and the line for it."""
     for version in (record, without_text(record)):
         try:
-            encode_record(version)
-            return version
+            return version, line_of(version)
         except Exception as error:  # one record must not spoil it for the others
             key = record.row.id
-            logger.error("Request %s cannot be spooled as it is: %s", key, error)
-    return bare(record)
+            logger.error("Request %s cannot be written down as it is: %s", key, error)
+    return bare(record), line_of(bare(record))
 
 
 def read_some(lines: Iterable[bytes]) -> tuple[list[Record], list[bytes]]:

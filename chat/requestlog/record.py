@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from chat.conversation import Message
-from chat.ending import Ending
+from chat.models import RequestLog
 
 
 class Row(Struct, kw_only=True):
@@ -47,26 +47,37 @@ class Row(Struct, kw_only=True):
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
     repaired_names: str | None = None
+    presumed: bool | None = None  # closed by others, who may know less
     stop_requested: bool = False
 
 
-def interrupted(row: Any, answered_model: str | None) -> Row:
-    """Return what is counted of `row`, open until its process was taken for dead."""
-    return Row(
-        id=row.id,
-        created_at=row.created_at,
-        dialect=row.dialect,
-        path=row.path,
-        process=row.process,
-        answered_model=answered_model,
-        ending=Ending.INTERRUPTED,
+COUNTED = (
+    *("answered_model", "ending", "prompt_tokens", "cached_tokens"),
+    *("completion_tokens", "reasoning_tokens", "cost_usd"),
+    *("first_word_ms", "duration_ms"),
+)
+
+
+def counted(stored: RequestLog) -> Row:
+    """Return what the sums have of a row that is stored."""
+    row = Row(
+        id=stored.pk,
+        created_at=stored.created_at,
+        dialect=stored.dialect,
+        path=stored.path,
+        process=stored.process,
     )
+    figures = {name: getattr(stored, name) for name in COUNTED}
+    return msgspec.structs.replace(row, **figures)
 
 
 class Text(Struct, kw_only=True):
-    """What was said: the conversation asked about, and what came back so far."""
+    """What was said: the conversation asked about, and what came back so far.
 
-    messages: list[Message]
+    `messages` is None where the opening of the same request has them.
+    """
+
+    messages: list[Message] | None = None
     answer: Message | None = None
     reasoning: str = ""
     extra: dict[str, Any] | None = None
@@ -75,12 +86,14 @@ class Text(Struct, kw_only=True):
 class Record(Struct):
     """A row as it is to be stored, open (no ending) or closed; `text` if it is kept.
 
-    `tries` says how often the database had no time for it while it had for others.
+    `tries` says how often the database had no time for it while it had for others;
+    `corrects` that an ending was written down before which did not come about.
     """
 
     row: Row
     text: Text | None = None
     tries: int = 0
+    corrects: bool = False
 
     @property
     def is_closed(self) -> bool:
@@ -92,7 +105,8 @@ encode_record = msgspec.json.Encoder().encode
 
 
 def without_text(record: Record) -> Record:
-    return Record(msgspec.structs.replace(record.row, question=""))
+    row = msgspec.structs.replace(record.row, question="")
+    return Record(row, corrects=record.corrects)
 
 
 def bare(record: Record) -> Record:
@@ -110,5 +124,6 @@ def bare(record: Record) -> Record:
             error_status=row.error_status,
             answer=row.answer,
             whose=row.whose,
-        )
+        ),
+        corrects=record.corrects,
     )

@@ -1,16 +1,19 @@
-"""Where records wait on disk while the database is away."""
+"""Where every record is written down before what it tells goes out."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chat.requestlog import backlog
 from chat.requestlog.aside import Aside
 from chat.requestlog.backlog import Backlog
-from chat.requestlog.lines import encodable, line_of, read_some
+from chat.requestlog.item import Item
+from chat.requestlog.keeping import bounded
+from chat.requestlog.lines import line_of, read_some, written
 from chat.requestlog.losses import Losses
+from chat.requestlog.own_files import OwnFiles
 from chat.requestlog.record import Record
 from chat.requestlog.spool_file import BATCH_BYTES, BATCH_LINES, SpoolFile
 
@@ -24,22 +27,23 @@ SECONDS_PUT_OFF = 5.0
 
 
 class Spool:
-    """Files of one record a line, in the order they were written, named by process.
+    """The files of this process, and those that dead ones left behind.
 
-    Bounded by `max_bytes` a process. What the disk does not take waits in memory, if
-    it has ended: what is open comes again when it ends. `append` and `put_off` are
-    safe from any thread, the rest belongs to the writer's. A fault of the disk is
+    A record is appended, stored by the writer, and let go; then its file may go. What
+    the database did not take, or the memory of this process does not have any more, is
+    read back: by the writer when the database is there again, or by another process.
+
+    Bounded by `max_bytes` a process, of what is not let go. What the disk does not take
+    waits in memory, if it has ended: what is open comes again when it ends. Safe from
+    any thread but for what reads, which belongs to the writer's. A fault of the disk is
     logged and never raised.
     """
 
     def __init__(self, folder: Path, process: str, max_bytes: int) -> None:
         self.folder = folder
         self._process = process
-        self._max_bytes = max_bytes
-        self._lock = threading.Lock()
-        self._number = 0
-        self._file: SpoolFile | None = None
-        self._own: list[SpoolFile] = []  # full ones, to be written before it
+        self._own = OwnFiles(folder, process, max_bytes)
+        self._lock = threading.Lock()  # of what the disk did not take
         self._put_off: SpoolFile | None = None
         self._put_off_until = 0.0
         self._adopted: list[SpoolFile] = []
@@ -49,25 +53,44 @@ class Spool:
         self.losses = Losses(folder)
         self.aside = Aside(folder, max_bytes, self.losses)
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Keep `records` durably; in memory what the disk does not take."""
-        kept = [encodable(record) for record in records]
-        with self._lock:
-            try:
-                self._save_memory()
-                self._append(map(line_of, kept))
-            except OSError as error:
-                self._remember([one for one in kept if one.is_closed], error)
-            finally:
-                if self._closed:
-                    self._release()
+    def append(self, item: Item) -> bool:
+        """Write `item` down, cut to what is kept; whether the disk took it."""
+        record, item.size = bounded(item.record)
+        item.record, line = written(record)
+        try:
+            self._own.append(item, line)
+            item.is_refused = False
+        except OSError as error:
+            logger.debug("A record cannot be written down: %s", error)
+            item.is_refused = True
+            return False
+        if self._closed:
+            self._own.close()
+        return True
+
+    def let_go(self, items: Sequence[Item]) -> None:
+        """They are stored, or others stand for them."""
+        self._own.let_go(items)
+
+    def keep(self, items: Sequence[Item]) -> None:
+        """They were not stored, and will be read back; `append` them if they were not.
+
+        What even then is on no disk waits in memory, if it has ended.
+        """
+        refused = [
+            item.record for item in items if not (item.file or self.append(item))
+        ]
+        self._own.must_read(items)
+        if refused:
+            with self._lock:
+                self._remember([one for one in refused if one.is_closed])
 
     def put_off(self, record: Record) -> bool:
         """Keep `record` for a later time, when others had their turn; whether it is."""
         with self._lock:
             try:
                 if self._put_off is None:
-                    self._put_off = self._new_file()
+                    self._put_off = self._own.new_file()
                     wait = SECONDS_PUT_OFF * 2 ** (record.tries - 1)
                     self._put_off_until = time.monotonic() + wait
                 self._put_off.append(line_of(record))
@@ -75,21 +98,28 @@ class Spool:
                 return False
             return True
 
-    def save_memory(self) -> None:
-        """Write down what waits in memory, if the disk has room again."""
+    def tend(self) -> None:
+        """Flush what waits for long, begin a new file in time, save what is in memory.
+
+        For a thread that nothing else waits for.
+        """
+        self._own.tend()
+        if self._put_off:
+            self._put_off.flush()
         with self._lock:
-            try:
+            if self.in_memory and time.monotonic() >= self._next_attempt:
                 self._save_memory()
-            except OSError:
-                self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
+
+    @property
+    def own_bytes(self) -> int:
+        """What of this process has waited too long for the database."""
+        put_off = self._put_off
+        return self._own.bytes_too_long + (put_off.left if put_off else 0)
 
     @property
     def waiting_bytes(self) -> int:
-        """What waits, for every process of this host."""
-        try:
-            return sum(path.stat().st_size for path in self.folder.glob("*.jsonl"))
-        except OSError:
-            return 0
+        """The same, with what dead processes left."""
+        return self.own_bytes + sum(file.left for file in list(self._adopted))
 
     @property
     def has_own(self) -> bool:
@@ -97,7 +127,7 @@ class Spool:
 
     @property
     def has_own_due(self) -> bool:
-        return bool(self._own or self._file or self.in_memory) or self._is_put_off_due
+        return self._own.has_to_read or bool(self.in_memory) or self._is_put_off_due
 
     @property
     def has_any(self) -> bool:
@@ -106,19 +136,21 @@ class Spool:
     def write_some(self, write: Write, most: int = BATCH_LINES) -> None:
         """Hand the oldest records to `write`, not many at a time. What that raises,
         goes on, and they will come again."""
-        self._retire_files()
-        if self._own:
-            self._write_file(self._own, write, most)
+        if self._is_put_off_due:
+            self._take_up_again()
+        if file := self._own.to_read():
+            if self._write_file(file, write, most):
+                self._own.remove(file)
         elif self.in_memory:
             self._write_memory(write, most)
-        elif self._adopted:
-            self._write_file(self._adopted, write, most)
+        elif self._adopted and self._write_file(self._adopted[0], write, most):
+            _remove(self._adopted.pop(0))
 
     def adopt(self) -> bool:
         """Take over what dead processes left; whether nothing of theirs is left."""
-        held = {file.path for file in (*self._adopted, *self._own)}
+        held = {file.path for file in self._adopted}
         for path in sorted(self.folder.glob("*.jsonl")):
-            if path in held or path.name.startswith(self._process):
+            if path in held or path.name.startswith(f"{self._process}."):
                 continue
             try:
                 if file := SpoolFile.adopt(path):
@@ -128,33 +160,37 @@ class Spool:
         return not self._adopted
 
     def close(self) -> None:
+        """Leave to others what is not stored."""
         with self._lock:
             self._closed = True
-            self._next_attempt = 0.0
-            try:
-                self._save_memory()
-            except OSError as error:
-                self._lose(len(self.in_memory), error)
-            self._release()
+            if not self._save_memory():
+                self._lose(len(self.in_memory))
+            if self._put_off:
+                self._put_off.close()
+            for file in self._adopted:
+                file.close()
+            self._adopted, self._put_off = [], None
+        self._own.close()
 
-    def _write_file(self, files: list[SpoolFile], write: Write, most: int) -> None:
+    def _write_file(self, file: SpoolFile, write: Write, most: int) -> bool:
+        """Write some of `file`; whether that was all, or it cannot be read at all."""
         try:
-            lines = files[0].next_lines(most)
+            lines = file.next_lines(most)
         except OSError as error:
-            self._give_up(files.pop(0), error)
-            return
-        files[0].advance(sum(map(len, lines[: self._write_lines(lines, write)])))
-        if not lines:
-            _remove(files.pop(0))
+            _give_up(file, error)
+            return True
+        if done := self._write_lines([line for line, _ in lines], write):
+            file.go_on(lines[done - 1][1])
+        return not lines
 
     def _write_memory(self, write: Write, most: int) -> None:
         with self._lock:
-            lines, written = self.in_memory.take(most, BATCH_BYTES), 0
+            lines, done = self.in_memory.take(most, BATCH_BYTES), 0
         try:
-            written = self._write_lines(lines, write)
+            done = self._write_lines(lines, write)
         finally:
             with self._lock:
-                self.in_memory.put_back(lines[written:])
+                self.in_memory.put_back(lines[done:])
 
     def _write_lines(self, lines: Sequence[bytes], write: Write) -> int:
         """Write as many of `lines` as go into one transaction; return how many."""
@@ -165,51 +201,35 @@ class Spool:
             self.aside.add(unreadable, "cannot be read")
         return len(records) + len(unreadable)
 
-    def _append(self, lines: Iterable[bytes]) -> None:
-        joined = b"".join(lines)
-        if self._file is None:
-            self._file = self._new_file()
-        others = (*self._own, *filter(None, [self._put_off]))
-        taken = sum(file.size for file in (*others, self._file))
-        if taken + len(joined) > self._max_bytes:
-            raise OSError("it is full")
-        self._file.append(joined)
-
-    def _new_file(self) -> SpoolFile:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._number += 1
-        name = f"{self._process}.{self._number:06}.jsonl"
-        return SpoolFile.create(self.folder / name)
-
-    def _save_memory(self) -> None:
-        if self.in_memory and time.monotonic() < self._next_attempt:
-            raise OSError("it was full a moment ago")
-        while lines := self.in_memory.take(BATCH_LINES, BATCH_BYTES):
+    def _save_memory(self) -> bool:
+        """Append what waits in memory; whether all of it is on the disk."""
+        while lines := self.in_memory.take(1, BATCH_BYTES):
             try:
-                self._append(lines)
+                self._own.append_line(lines[0])
             except OSError:
                 self.in_memory.put_back(lines)
-                raise
+                self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
+                return False
+        return True
 
-    def _remember(self, records: Sequence[Record], error: OSError) -> None:
+    def _remember(self, records: Sequence[Record]) -> None:
         self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
         if self._closed:
-            self._lose(len(records), error)
+            self._lose(len(records))
             return
         if records and not self.in_memory:
-            logger.error("The spool takes no more (%s); memory has to do", error)
+            logger.error("Nothing can be written in %s; memory has to do", self.folder)
         texts = self.in_memory.texts_lost
         lost = sum(not self.in_memory.add(record) for record in records)
         self.losses.add(texts=self.in_memory.texts_lost - texts)
-        self._lose(lost, error)
+        self._lose(lost)
 
-    def _lose(self, count: int, error: OSError) -> None:
+    def _lose(self, count: int) -> None:
         if count:
             self.losses.add(requests=count)
             logger.error(
-                "The spool takes no more (%s), nor does memory:"
-                " %d records of the log are lost",
-                error,
+                "Neither %s nor memory takes more: %d records of the log are lost",
+                self.folder,
                 count,
             )
 
@@ -217,28 +237,19 @@ class Spool:
     def _is_put_off_due(self) -> bool:
         return self._put_off is not None and time.monotonic() >= self._put_off_until
 
-    def _retire_files(self) -> None:
+    def _take_up_again(self) -> None:
         with self._lock:
-            if self._file and not self._own:
-                self._own.append(self._file)
-                self._file = None
-            if self._put_off and self._is_put_off_due:
-                self._own.append(self._put_off)
+            if file := self._put_off:
+                self._own.read_also(file)
                 self._put_off = None
 
-    def _give_up(self, file: SpoolFile, error: OSError) -> None:
-        logger.error("The spool %s cannot be read: %s", file.path, error)
-        try:
-            file.path.rename(file.path.with_suffix(".unreadable"))
-        except OSError as reason:
-            logger.error("Nor can it be renamed: %s", reason)
-        file.close()
 
-    def _release(self) -> None:
-        own = (*self._own, *filter(None, [self._file, self._put_off]))
-        for file in (*own, *self._adopted):
-            file.close()
-        self._own, self._adopted, self._file, self._put_off = [], [], None, None
+def _give_up(file: SpoolFile, error: OSError) -> None:
+    logger.error("The spool %s cannot be read: %s", file.path, error)
+    try:
+        file.path.rename(file.path.with_suffix(".unreadable"))
+    except OSError as reason:
+        logger.error("Nor can it be renamed: %s", reason)
 
 
 def _remove(file: SpoolFile) -> None:

@@ -1,7 +1,8 @@
 """A file of the spool, and whose it is."""
 
 import os
-from contextlib import suppress
+import threading
+import time
 from pathlib import Path
 
 from chat.requestlog.locks import lock, try_lock
@@ -19,8 +20,17 @@ class SpoolFile:
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
+        self.made = time.monotonic()
+        self.size = os.fstat(descriptor).st_size
+        self.waiting = 0  # lines that nobody has let go of
+        self.must_be_read = False  # some of its lines are known by it alone
+        self.bytes_to_read = 0  # how much those are
+        self.is_torn = False  # its last line is; nothing may come after it
         self._descriptor = descriptor
         self._position = 0
+        self._flushed = 0
+        self._let_go: set[int] = set()  # where lines begin that need not be read
+        self._busy = threading.Lock()  # while it is flushed it is not closed
 
     @classmethod
     def create(cls, path: Path) -> "SpoolFile":
@@ -46,39 +56,85 @@ class SpoolFile:
         return cls(path, descriptor)
 
     @property
-    def size(self) -> int:
-        return os.fstat(self._descriptor).st_size
+    def left(self) -> int:
+        """How many bytes are to be read, if it must be."""
+        return self.size - self._position
 
-    def append(self, lines: bytes) -> None:
-        """Keep `lines` durably; after an error none of them is there."""
-        size, left = self.size, memoryview(lines)
+    def append(self, line: bytes) -> int:
+        """Write `line` for whoever comes after this process; return where it begins.
+
+        The system has it then. The disk has it after `flush`. After an error nothing
+        of it is there.
+        """
+        place = self.size
+        written = 0
         try:
-            while left:
-                left = left[os.write(self._descriptor, left) :]
-            os.fsync(self._descriptor)
+            while written < len(line):
+                written += os.write(self._descriptor, line[written:])
         except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, size)
+            if written:
+                self.is_torn = True
+                os.ftruncate(self._descriptor, place)
+                self.is_torn = False
             raise
+        self.size += written
+        self.waiting += 1
+        return place
 
-    def next_lines(self, most: int = BATCH_LINES) -> list[bytes]:
-        """Return the next lines, none at the end."""
-        lines: list[bytes] = []
+    def overwrite(self, text: bytes) -> None:
+        """Have the file begin with `text`; it stays locked."""
+        with self.path.open("r+b", buffering=0) as file:
+            file.write(text)
+
+    def let_go(self, place: int) -> None:
+        """The line that begins at `place` is stored, or another stands for it."""
+        self.waiting -= 1
+        self._let_go.add(place)
+
+    def flush(self) -> None:
+        """Have the disk keep what was appended, and the name of the file."""
+        with self._busy:
+            if self._descriptor < 0 or self._flushed == (size := self.size):
+                return
+            os.fsync(self._descriptor)
+            if not self._flushed:
+                folder = os.open(self.path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
+            self._flushed = size
+
+    def next_lines(self, most: int = BATCH_LINES) -> list[tuple[bytes, int]]:
+        """Return the next lines that are not let go of, each with the place after it.
+
+        There are none at the end. A torn line, as a kill in the midst of it leaves, is
+        the last, and is left out.
+        """
+        lines: list[tuple[bytes, int]] = []
+        place, size = self._position, 0
         with self.path.open("rb") as file:
-            file.seek(self._position)
-            while len(lines) < most and file.tell() - self._position < BATCH_BYTES:
-                if not (line := file.readline()):
+            file.seek(place)
+            while len(lines) < most and size < BATCH_BYTES:
+                line = file.readline()
+                if not line.endswith(b"\n"):
                     break
-                lines.append(line)
+                if place not in self._let_go:
+                    lines.append((line, place + len(line)))
+                    size += len(line)
+                place += len(line)
         return lines
 
-    def advance(self, size: int) -> None:
-        """Go on behind the next `size` bytes."""
-        self._position += size
+    def go_on(self, place: int) -> None:
+        """All before `place` is stored."""
+        self._position = place
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        with self._busy:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+            self._descriptor = -1

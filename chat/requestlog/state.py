@@ -14,7 +14,8 @@ def problems() -> list[str]:
     for what was lost or set aside on this host."""
     if (journal := current()) is None:
         return []
-    return [*_of_the_writer(journal.writer), *_of_the_spool(journal.spool)]
+    waiting = journal.spool.waiting_bytes + journal.lifeline.told_by_others()
+    return [*_of_the_writer(journal.writer), *_of_the_spool(journal.spool, waiting)]
 
 
 def _of_the_writer(writer: Writer) -> Iterator[str]:
@@ -23,9 +24,9 @@ def _of_the_writer(writer: Writer) -> Iterator[str]:
         yield f"The request log could not be written for {seconds:.0f} s."
 
 
-def _of_the_spool(spool: Spool) -> Iterator[str]:
-    if waiting := spool.waiting_bytes:
-        yield f"{waiting} bytes of the request log wait in the spool."
+def _of_the_spool(spool: Spool, waiting_bytes: int) -> Iterator[str]:
+    if waiting_bytes:
+        yield f"{waiting_bytes} bytes of the request log wait in the spool."
     if waiting := len(spool.in_memory):
         yield (
             f"{waiting} requests of the log wait in memory, and a stop would lose them:"

@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from chat.ending import Ending
-from chat.models import RequestLog
+from chat.models import RequestLog, RequestText
 from chat.requestlog.chain import Link, without_nul
-from chat.requestlog.record import Row, interrupted
+from chat.requestlog.record import Record, Row, counted
 
 TextRow = tuple[Any, ...]
 
@@ -37,11 +37,6 @@ _CLOSE = (
     " ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{c} = excluded.{c}" for c in _CHANGED)
     + f" WHERE {TABLE}.ending IS NULL RETURNING id"
-)
-
-_REOPEN = (
-    f"UPDATE {TABLE} SET ending = NULL WHERE ending = %s AND duration_ms IS NULL"
-    " AND id IN ({}) RETURNING id, answered_model"
 )
 
 _TEXT = (
@@ -79,29 +74,54 @@ def close(cursor: CursorWrapper, rows: Sequence[Row]) -> set[str]:
     return closed
 
 
-def reopen(cursor: CursorWrapper, rows: Sequence[Row]) -> list[Row]:
-    """Open again those of `rows` that somebody closed who took their process for dead.
+def reopen(cursor: CursorWrapper, records: Sequence[Record]) -> list[Row]:
+    """Open again those of the closed rows of `records` about which they know better.
 
-    Return what was closed, so that it can be taken out of the sums. An ending that was
-    measured is the process's own, and stays.
+    Return what was closed, so that it can be taken out of the sums. Better than others
+    knows a process how its request ended; and better than before, what corrects.
     """
-    reopened: list[Row] = []
-    for some in _slices([row for row in rows if row.duration_ms is not None]):
+    known = {record.row.id: record for record in records}
+    found: list[RequestLog] = []
+    for some in _slices([record.row for record in records]):
+        stored = RequestLog.objects.select_for_update().exclude(ending=None)
+        rows = stored.filter(pk__in=[row.id for row in some]).order_by("pk")
+        found += [row for row in rows if _knows_better(known[row.pk], row)]
+    for few in _slices([counted(row) for row in found]):
+        places = ", ".join(["%s"] * len(few))
         cursor.execute(
-            _REOPEN.format(", ".join(["%s"] * len(some))),
-            [Ending.INTERRUPTED, *(row.id for row in some)],
+            f"UPDATE {TABLE} SET ending = NULL WHERE id IN ({places})",
+            [row.id for row in few],
         )
-        models = dict(cursor.fetchall())
-        reopened += [
-            interrupted(row, models[row.id]) for row in some if row.id in models
-        ]
-    return reopened
+    return [counted(row) for row in found]
+
+
+def _knows_better(record: Record, stored: RequestLog) -> bool:
+    if record.corrects or stored.presumed:
+        return True
+    # Closed by others as well, and thought to be certain, or by an older version.
+    is_guess = stored.ending == Ending.INTERRUPTED and stored.duration_ms is None
+    return is_guess and record.row.duration_ms is not None
+
+
+def prompts_of(identities: Sequence[str]) -> dict[str, str | None]:
+    """Return where the conversations of requests end, by request id."""
+    found: dict[str, str | None] = {}
+    for i in range(0, len(identities), ROWS_AT_ONCE):
+        texts = RequestText.objects.filter(pk__in=identities[i : i + ROWS_AT_ONCE])
+        found |= dict(texts.values_list("pk", "prompt_id"))
+    return found
 
 
 def insert_prompts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
-    """Store (id, created_at, prompt, answer, reasoning, extra) of open requests."""
+    """Store (id, created_at, prompt, answer, reasoning, extra) of open requests; the
+    prompt alone of those that have ended without one."""
     if texts:
-        cursor.executemany(_TEXT + " ON CONFLICT (request_id) DO NOTHING", _said(texts))
+        cursor.executemany(
+            _TEXT + " ON CONFLICT (request_id) DO UPDATE"
+            " SET prompt_id = excluded.prompt_id"
+            " WHERE chat_requesttext.prompt_id IS NULL",
+            _said(texts),
+        )
 
 
 def insert_texts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:

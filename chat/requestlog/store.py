@@ -13,6 +13,7 @@ from django.db import (
     transaction,
 )
 from django.db.backends.utils import CursorWrapper
+from msgspec.structs import replace
 
 from chat.requestlog import chain, database, statements, tallies
 from chat.requestlog.database import Watchdog
@@ -128,6 +129,7 @@ class Store:
 
     def _write(self, records: Sequence[Record]) -> None:
         latest = _latest(records)
+        self._find_prompts(latest)
         links: dict[str, chain.Link] = {}
         texts = {
             record.row.id: self._text_row(record, record.text, links)
@@ -136,7 +138,7 @@ class Store:
         }
         rows = {record.row.id: record.row for record in latest}
         still_open = [row for row in rows.values() if row.ending is None]
-        ended = [row for row in rows.values() if row.ending is not None]
+        ended = [record for record in latest if record.is_closed]
         with connection.cursor() as cursor:
             if texts:
                 database.share_messages(cursor)
@@ -148,12 +150,25 @@ class Store:
             statements.insert_texts(cursor, [texts[k] for k in closed if k in texts])
             tallies.add(cursor, [rows[key] for key in closed], taken_back)
 
+    def _find_prompts(self, records: Sequence[Record]) -> None:
+        """Look for the conversations that the openings of `records` had, if those were
+        not stored just now."""
+        unknown = [
+            record.row.id
+            for record in records
+            if record.text
+            and record.text.messages is None
+            and record.row.id not in self._prompts
+        ]
+        if unknown:
+            self._prompts |= statements.prompts_of(unknown)
+
     def _text_row(
         self, record: Record, text: Text, links: dict[str, chain.Link]
     ) -> tuple[object, ...]:
         key = record.row.id
         prompt = self._prompts.pop(key, None)
-        if prompt is None:
+        if prompt is None and text.messages:
             prompt = _add(chain.links(text.messages), links)
         if not record.is_closed:
             self._prompts[key] = prompt
@@ -163,27 +178,41 @@ class Store:
         return key, at, prompt, answered, text.reasoning, text.extra
 
 
-def _close(cursor: CursorWrapper, ended: Sequence[Row]) -> tuple[list[str], list[Row]]:
-    """Return the ids of what was closed now, and what others had closed by mistake.
+def _close(
+    cursor: CursorWrapper, ended: Sequence[Record]
+) -> tuple[list[str], list[Row]]:
+    """Return the ids of what was closed now, and what had been closed otherwise.
 
-    Whoever took a process for dead, that was only frozen or cut off, knew less.
+    Whoever took a process for dead, that was only frozen or cut off, knew less; and so
+    did who wrote an ending down before it came.
     """
-    closed = statements.close(cursor, ended)
-    left = [row for row in ended if row.id not in closed]
-    if taken_back := statements.reopen(cursor, left):
+    closed = statements.close(cursor, [record.row for record in ended])
+    left = [record for record in ended if record.row.id not in closed]
+    if left and (taken_back := statements.reopen(cursor, left)):
         again = {row.id for row in taken_back}
-        closed |= statements.close(cursor, [row for row in left if row.id in again])
-    return sorted(closed), taken_back
+        rows = [record.row for record in left if record.row.id in again]
+        return sorted(closed | statements.close(cursor, rows)), taken_back
+    return sorted(closed), []
 
 
 def _latest(records: Sequence[Record]) -> list[Record]:
-    """Of a request that opened and closed, the close says it all, whichever is last."""
+    """Return one record of each request, which says all that several do."""
     latest: dict[str, Record] = {}
     for record in records:
         known = latest.get(record.row.id)
-        if known is None or not known.is_closed:
-            latest[record.row.id] = record
+        latest[record.row.id] = _both(known, record) if known else record
     return list(latest.values())
+
+
+def _both(earlier: Record, later: Record) -> Record:
+    """A closing says it all, whichever is last, but for the conversation; a correction
+    says it better."""
+    if earlier.is_closed and not later.corrects:
+        earlier, later = later, earlier
+    text = later.text
+    if text and text.messages is None and earlier.text:
+        text = replace(text, messages=earlier.text.messages)
+    return replace(later, text=text)
 
 
 def _add(found: list[chain.Link], links: dict[str, chain.Link]) -> str | None:

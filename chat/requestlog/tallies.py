@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -14,12 +14,26 @@ from chat.models import Span, TimingTally
 from chat.requestlog.record import Row
 from chat.requestlog.statements import column
 
+
+class _Table(NamedTuple):
+    """Sums, and by what they are kept apart; `at` is always the second."""
+
+    name: str
+    key: tuple[str, ...]
+    sums: tuple[str, ...]
+
+
 SUMS = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
 GROWTH = math.log(1.1)
 
-_ENDING_KEY = ("span", "at", "model", "ending")
-_ENDING_SUMS = ("requests", *SUMS, "cost_usd", "priced")
-_TIMING_KEY = ("span", "at", "measure", "bucket")
+_ENDINGS = _Table(
+    "chat_endingtally",
+    ("span", "at", "model", "ending"),
+    ("requests", *SUMS, "cost_usd", "priced"),
+)
+_TIMINGS = _Table(
+    "chat_timingtally", ("span", "at", "measure", "bucket"), ("requests",)
+)
 
 
 def add(
@@ -27,26 +41,36 @@ def add(
 ) -> None:
     """Count `rows`, each closed just now, into the minute and the hour they began.
 
-    `taken_back` were counted as they are here, when somebody else closed them.
+    `taken_back` were counted as they are here, when they had been closed otherwise.
     """
-    endings: dict[tuple[Any, ...], list[Any]] = {}
-    timings: Counter[tuple[Any, ...]] = Counter()
-    for sign, some in ((1, rows), (-1, taken_back)):
-        for row in some:
+    more, less = _Sums(rows), _Sums(taken_back)
+    # In one order everywhere, or two processes could wait for each other.
+    for key in sorted({*more.endings, *less.endings}):
+        if sums := less.endings.get(key):
+            _take_away(cursor, _ENDINGS, key, sums)
+        if sums := more.endings.get(key):
+            _add(cursor, _ENDINGS, key, sums)
+    for key in sorted({*more.timings, *less.timings}):
+        if key in less.timings:
+            _take_away(cursor, _TIMINGS, key, [less.timings[key]])
+        if key in more.timings:
+            _add(cursor, _TIMINGS, key, [more.timings[key]])
+
+
+class _Sums:
+    """What some rows add up to, by the keys of both tables."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.endings: dict[tuple[Any, ...], list[Any]] = {}
+        self.timings: Counter[tuple[Any, ...]] = Counter()
+        for row in rows:
             model = column("answered_model", row.answered_model or "")
             for span in Span.values:
                 at = _start(row.created_at, span)
-                key = (span, at, model, row.ending)
-                endings[key] = _sum(endings.get(key), row, sign)
+                key = (span, at, model, str(row.ending))
+                self.endings[key] = _sum(self.endings.get(key), row)
                 for timing in _timings(row):
-                    timings[(span, at, *timing)] += sign
-    adapt = connection.ops.adapt_datetimefield_value
-    # In one order everywhere, or two processes could wait for each other.
-    for (span, at, *rest), sums in sorted(endings.items(), key=lambda item: item[0]):
-        _add_ending(cursor, [span, adapt(at), *rest], sums)
-    for (span, at, *rest), count in sorted(timings.items()):
-        values = [span, adapt(at), *rest, count]
-        cursor.execute(_upsert("chat_timingtally", _TIMING_KEY, ("requests",)), values)
+                    self.timings[(span, at, *timing)] += 1
 
 
 def add_counts(
@@ -57,11 +81,9 @@ def add_counts(
     for (at, ending), count in counts.items():
         for span in Span.values:
             endings[span, _start(at, span), "", ending] += count
-    adapt = connection.ops.adapt_datetimefield_value
     nothing: list[Any] = [*[0] * len(SUMS), Decimal(0), 0]
-    for (span, at, model, ending), count in sorted(endings.items()):
-        values = [span, adapt(at), model, ending, count, *nothing]
-        cursor.execute(_upsert("chat_endingtally", _ENDING_KEY, _ENDING_SUMS), values)
+    for key, count in sorted(endings.items()):
+        _add(cursor, _ENDINGS, key, [count, *nothing])
 
 
 def bucket(milliseconds: int) -> int:
@@ -74,24 +96,10 @@ def _start(at: datetime, span: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _sum(sums: list[Any] | None, row: Row, sign: int) -> list[Any]:
+def _sum(sums: list[Any] | None, row: Row) -> list[Any]:
     tokens = [getattr(row, name) or 0 for name in SUMS]
     more = [1, *tokens, row.cost_usd or Decimal(0), int(row.cost_usd is not None)]
-    return [a + sign * b for a, b in zip(sums or [0] * len(more), more, strict=True)]
-
-
-def _add_ending(cursor: CursorWrapper, key: list[Any], sums: list[Any]) -> None:
-    if sums[0] >= 0:
-        statement = _upsert("chat_endingtally", _ENDING_KEY, _ENDING_SUMS)
-        cursor.execute(statement, [*key, *sums])
-        return
-    # Of a sum that is not kept any longer nothing is left to be taken away.
-    changed = ", ".join(f"{n} = {n} + %s" for n in _ENDING_SUMS)
-    where = " AND ".join(f"{n} = %s" for n in _ENDING_KEY)
-    cursor.execute(
-        f"UPDATE chat_endingtally SET {changed} WHERE {where}", [*sums, *key]
-    )
-    cursor.execute(f"DELETE FROM chat_endingtally WHERE {where} AND requests = 0", key)
+    return [a + b for a, b in zip(sums or [0] * len(more), more, strict=True)]
 
 
 def _timings(row: Row) -> Iterable[tuple[str, int]]:
@@ -101,11 +109,32 @@ def _timings(row: Row) -> Iterable[tuple[str, int]]:
         yield TimingTally.Measure.DURATION.value, bucket(row.duration_ms)
 
 
-def _upsert(table: str, key: tuple[str, ...], sums: tuple[str, ...]) -> str:
-    names = (*key, *sums)
-    more = ", ".join(f"{n} = {table}.{n} + excluded.{n}" for n in sums)
-    return (
-        f"INSERT INTO {table} ({', '.join(names)})"
+def _add(
+    cursor: CursorWrapper, table: _Table, key: tuple[Any, ...], sums: list[Any]
+) -> None:
+    names = (*table.key, *table.sums)
+    more = ", ".join(f"{n} = {table.name}.{n} + excluded.{n}" for n in table.sums)
+    cursor.execute(
+        f"INSERT INTO {table.name} ({', '.join(names)})"
         f" VALUES ({', '.join(['%s'] * len(names))})"
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {more}"
+        f" ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {more}",
+        [*_adapted(key), *sums],
     )
+
+
+def _take_away(
+    cursor: CursorWrapper, table: _Table, key: tuple[Any, ...], sums: list[Any]
+) -> None:
+    """Of a sum that was not kept for so long, or only in part, nothing is left below
+    nought: that would be no sum."""
+    least = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+    less = ", ".join(f"{n} = {least}({n} - %s, 0)" for n in table.sums)
+    where = " AND ".join(f"{n} = %s" for n in table.key)
+    its = _adapted(key)
+    cursor.execute(f"UPDATE {table.name} SET {less} WHERE {where}", [*sums, *its])
+    cursor.execute(f"DELETE FROM {table.name} WHERE {where} AND requests = 0", its)
+
+
+def _adapted(key: tuple[Any, ...]) -> list[Any]:
+    span, at, *rest = key
+    return [span, connection.ops.adapt_datetimefield_value(at), *rest]

@@ -1,6 +1,7 @@
-"""One thread and one connection that write the log of a process.
+"""One thread and one connection that store the log of a process.
 
-Whatever has gathered while it was writing goes into its next commit.
+Whatever has gathered while it was writing, or came shortly before, goes into its next
+commit.
 """
 
 import logging
@@ -16,8 +17,8 @@ from msgspec.structs import replace
 from chat.requestlog.beat import Beat
 from chat.requestlog.database import Watchdog, stays_usable, use_own_connection
 from chat.requestlog.item import Item, tell
-from chat.requestlog.keeping import MOST_BYTES_AT_ONCE, bounded
-from chat.requestlog.patience import Patience
+from chat.requestlog.keeping import MOST_BYTES_AT_ONCE
+from chat.requestlog.own_files import PATIENCE_SECONDS
 from chat.requestlog.record import Record
 from chat.requestlog.slow import TooSlow
 from chat.requestlog.spool import Spool
@@ -27,21 +28,25 @@ from chat.requestlog.store import Store
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ATTEMPTS = 1.0
+# Nobody waits for a commit: requests that begin and end in that time share one.
+SECONDS_TO_GATHER = 0.05
 SECONDS_TO_FINISH = 10.0
 MOST_AT_ONCE = 500
 # So often a record is tried by itself that the database has no time for.
 MOST_TRIES = 4
+# While it hangs, so much waits in memory; what comes then is read back from the file.
+MOST_BYTES_WAITING = 16_000_000
 
 
 class Writer:
-    """Takes records from any thread; the database's absence is its own affair."""
+    """Takes items from any thread; the database's absence is its own affair."""
 
     def __init__(self, spool: Spool, beat: Beat) -> None:
         self.spool = spool
         self._beat = beat
         self._items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._bytes = 0  # of what is on the queue, about
         self._in_hand: list[Item] = []
-        self._in_hand_spooled = False
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._closed = False
@@ -50,26 +55,29 @@ class Writer:
         self._most_at_once = MOST_AT_ONCE
         self._next_attempt = 0.0
         self.away_since: float | None = None
-        self._patience = Patience(self._spool_what_waits)
+        self._trying_since: float | None = None
         self._thread = threading.Thread(
             target=self._run, name="requestlog", daemon=True
         )
         self._thread.start()
 
-    def put(self, record: Record, stored: Callable[[], None] | None = None) -> None:
-        item = Item(record, stored)
+    def put(self, item: Item) -> None:
         with self._lock:
-            if not self._closed:
+            is_on_queue = not self._closed and self._bytes < MOST_BYTES_WAITING
+            if is_on_queue:
+                self._bytes += item.size
                 self._items.put(item)
-                return
-        self._spool([item])
+        if not is_on_queue:
+            self._keep([item])
 
     @property
     def silent_since(self) -> float | None:
         """Since when the database takes nothing, be it away or just keeping silent."""
         if self.away_since is not None:
             return self.away_since
-        return self._patience.hanging_since
+        since = self._trying_since
+        is_long = since and time.monotonic() - since > PATIENCE_SECONDS
+        return since if is_long else None
 
     def close(self) -> None:
         """Write what is left, close what is open, end the thread."""
@@ -78,7 +86,8 @@ class Writer:
         self._thread.join(SECONDS_TO_FINISH)
         if self._thread.is_alive():
             logger.error("The log could not be finished in time; what is left, waits")
-            self._spool([*self._in_hand, *self._last_items()])
+            self._keep([*self._in_hand, *self._last_items()])
+            self.spool.close()
 
     def _run(self) -> None:
         own = use_own_connection()
@@ -89,9 +98,8 @@ class Writer:
             self._finish()
         finally:
             self._watchdog.close()
-            self._patience.close()
             own.close()
-            self._spool(self._last_items())
+            self._keep(self._last_items())
             self.spool.close()
 
     def _turn(self) -> None:
@@ -105,19 +113,25 @@ class Writer:
                 self._attempt(self._write_spooled)
         except Exception:  # without this thread nothing would be written any more
             logger.exception("A fault of ours in the writer of the log; it goes on")
+            self._keep(self._in_hand)
+            self._in_hand = []
 
     def _take(self) -> list[Item]:
         items: list[Item] = []
         size = 0
         with suppress(queue.Empty):
             item = self._items.get(timeout=self._seconds_to_wait)
+            if item and not item.stored:
+                self._closing.wait(SECONDS_TO_GATHER)
             while item is not None:
-                item.record, more = bounded(item.record)
                 items.append(item)
-                size += more
+                size += item.size
                 if len(items) >= self._most_at_once or size > MOST_BYTES_AT_ONCE:
                     break
                 item = self._items.get_nowait()
+        with self._lock:
+            self._bytes -= size
+        self._in_hand = items
         return items
 
     @property
@@ -125,12 +139,12 @@ class Writer:
         return 0.0 if self._may_try and self.spool.has_any else self._beat.seconds_left
 
     def _write(self, items: Sequence[Item]) -> None:
-        self._in_hand, self._in_hand_spooled = list(items), False
         records = [item.record for item in items]
         if self._may_try and self._attempt(lambda: self._write_all(records)):
             tell(items)
-        elif not self._in_hand_spooled:
-            self._spool(items)
+            self.spool.let_go(items)
+        else:
+            self._keep(items)
         self._in_hand = []
 
     def _write_all(self, records: Sequence[Record]) -> None:
@@ -164,20 +178,11 @@ class Writer:
             self._store.tell_apart(error)
             raise
 
-    def _spool(self, items: Sequence[Item]) -> None:
+    def _keep(self, items: Sequence[Item]) -> None:
+        """Leave `items` to their file, from which they are read back."""
         if items:
-            self.spool.append([bounded(item.record)[0] for item in items])
-            tell(items)
-
-    def _spool_what_waits(self) -> None:
-        """While the thread hangs: what it has in hand may be stored all the same, and
-        is written again then, which changes nothing."""
-        if not self._in_hand_spooled:
-            self._in_hand_spooled = True
-            self._spool(self._in_hand)
-        self._spool(self._waiting())
-        if self._closing.is_set():
-            self._items.put(None)  # it may have been among them
+            self.spool.keep(items)
+            tell([item for item in items if item.file])
 
     @property
     def _may_try(self) -> bool:
@@ -187,7 +192,8 @@ class Writer:
         """Do `work`, or note that the database is away; whether it was done."""
         done = False
         try:
-            with self._watchdog, self._patience:
+            self._trying_since = time.monotonic()
+            with self._watchdog:
                 work()
             done = True
         except TooSlow as error:
@@ -196,6 +202,8 @@ class Writer:
         except Exception as error:  # whatever the driver raises, the thread goes on
             self._note_absence(error)
             return False
+        finally:
+            self._trying_since = None
         if self.away_since is not None:
             logger.warning(
                 "The database is back after %.0f s", time.monotonic() - self.away_since
@@ -207,17 +215,16 @@ class Writer:
         now = time.monotonic()
         if self.away_since is None:
             self.away_since = now
-            logger.error("The database cannot be used; the log is spooled: %s", error)
+            logger.error("The database cannot be used; the log waits: %s", error)
         self._next_attempt = now + SECONDS_BETWEEN_ATTEMPTS
         self._beat.missed()
-        self.spool.save_memory()
         if not stays_usable(error):
             with suppress(Exception):  # it may be broken in whatever way
                 connection.close()
 
     def _finish(self) -> None:
-        """Write what the spool has, and only then close what is still open: the spool
-        knows better how it ended."""
+        """Write what the files have, and only then close what is still open: they know
+        better how it ended."""
         until = time.monotonic() + SECONDS_TO_FINISH / 2
         while self.spool.has_own_due and time.monotonic() < until:
             if not self._attempt(self._write_spooled):
@@ -226,7 +233,7 @@ class Writer:
             self._attempt(self._beat.end)
 
     def _last_items(self) -> list[Item]:
-        """What came until now; what comes later goes to the spool by itself."""
+        """What came until now; what comes later is left to its file."""
         with self._lock:
             self._closed = True
             return self._waiting()

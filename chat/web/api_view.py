@@ -122,18 +122,19 @@ async def _failed(
     if exchange := visit.exchange:
         failure = exchange.fail(failure)
         exchange.told(failure.status)
+        await exchange.about_to_end()
         if not visit.is_watched:  # or it is closed once the caller has the answer
             await exchange.close()
     else:
         visit.dialect = dialect.name
-        _remember_refusal(visit, refusal(failure))
+        await _remember_refusal(visit, refusal(failure))
     return error_response(failure, dialect, visit.request_id)
 
 
-def _remember_refusal(visit: Visit, outcome: Outcome) -> None:
+async def _remember_refusal(visit: Visit, outcome: Outcome) -> None:
     log_line.refused(outcome, visit.asked)
     if settings.CHAT_REQUEST_LOG:
-        journal().refuse(visit, outcome)
+        await journal().refuse(visit, outcome)
 
 
 def _options(method: str) -> HttpResponse:

@@ -97,13 +97,12 @@ class StreamedAnswer(ExchangeResponse):
             if came is HEARTBEAT:
                 return self._writer.heartbeat()
         except Failure as failure:
-            return self._broken_off(self.exchange.fail(failure))
+            return await self._broken_off(self.exchange.fail(failure))
         except Exception:
             # Escaping, it would leave the response unclosed and the caller unaware.
             logger.exception("A fault of ours broke an answer off")
-            return self._broken_off(self.exchange.fail(Failure()))
-        self._over = True
-        return self._writer.done()
+            return await self._broken_off(self.exchange.fail(Failure()))
+        return await self._last(self._writer.done())
 
     async def _first_chunk(self) -> bytes:
         opening, self._opening = self._opening, b""
@@ -111,9 +110,13 @@ class StreamedAnswer(ExchangeResponse):
             return opening + (await self.next_chunk() or b"")
         return opening
 
-    def _broken_off(self, failure: Failure) -> bytes:
+    async def _broken_off(self, failure: Failure) -> bytes:
+        return await self._last(self._writer.broken_off(failure))
+
+    async def _last(self, chunk: bytes) -> bytes:
         self._over = True
-        return self._writer.broken_off(failure)
+        await self.exchange.about_to_end()
+        return chunk
 
 
 class WholeAnswer(ExchangeResponse):
@@ -128,6 +131,8 @@ class WholeAnswer(ExchangeResponse):
 
     async def next_chunk(self) -> bytes | None:
         body, self._body = self._body, None
+        if body is not None:
+            await self.exchange.about_to_end()
         return body
 
 

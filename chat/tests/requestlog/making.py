@@ -4,7 +4,10 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
+from chat.requestlog.item import Item
+from chat.requestlog.journal import Journal
 from chat.requestlog.record import Record, Row, Text
+from chat.requestlog.spool import Spool
 from chat.requestlog.store import Store
 
 _numbers = itertools.count(1)
@@ -50,6 +53,25 @@ class Asides(list[bytes]):
 
     def __call__(self, lines: Any, why: str) -> None:
         self.extend(lines)
+
+
+def append(spool: Spool, *records: Record) -> list[Item]:
+    """Write `records` down; each as an item that waits to be stored."""
+    items = [Item(one) for one in records]
+    for item in items:
+        spool.append(item)
+    return items
+
+
+def leave(spool: Spool, *records: Record) -> None:
+    """Write `records` down for whoever reads the files back."""
+    spool.keep(append(spool, *records))
+
+
+def put(journal: Journal, *records: Record) -> None:
+    """Have `records` written down and stored, as the journal does."""
+    for item in append(journal.spool, *records):
+        journal.writer.put(item)
 
 
 def store() -> Store:

@@ -16,7 +16,7 @@ from chat.requestlog.journal import Journal
 from chat.requestlog.losses import Lost
 from chat.tests.e2e.process import Process, empty_database
 from chat.tests.requestlog.closed_rows import all_closed
-from chat.tests.requestlog.making import HELLO, closing, said
+from chat.tests.requestlog.making import HELLO, closing, put, said
 from chat.tests.requestlog.processes import quick_process
 from chat.tests.requestlog.sums import tallies_agree
 from chat.tests.requestlog.test_outage import call, health, service_and_outage, ways
@@ -129,18 +129,13 @@ def test_what_a_stop_loses_is_known_at_the_next_start(
 
 
 def test_a_healthy_database_loses_nothing_whatever_the_spool_does(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Any,
 ) -> None:
-    """Openings that waited too long were called lost, though the writer had them."""
     settings.CHAT_SPOOL_MAX_BYTES = 0
     journal = Journal()
     opened = [said(HELLO) for _ in range(15)]
-    for one in opened:
-        journal._late.append(one)
-        journal.writer.put(one)
-    journal._spool_late()
-    for one in opened:
-        journal.writer.put(closing(one))
+    put(journal, *opened)
+    put(journal, *map(closing, opened))
     rows = all_closed(15)
     assert journal.spool.losses.total() == Lost()
     journal.close()

@@ -11,11 +11,12 @@ import pytest
 from django.db import connection
 
 from chat.models import RequestLog
-from chat.requestlog.item import in_loop
+from chat.requestlog.ahead import Ahead
+from chat.requestlog.item import Item, in_loop
 from chat.requestlog.journal import Journal
 from chat.requestlog.store import Store
 from chat.tests.requestlog.closed_rows import all_closed
-from chat.tests.requestlog.making import HELLO, closing, record, said
+from chat.tests.requestlog.making import HELLO, append, closing, put, record, said
 from chat.tests.requestlog.sums import tallies_agree
 from chat.tests.serving import Service
 
@@ -51,7 +52,9 @@ async def together(journal: Journal, waited: list[int]) -> float:
     async def ask() -> None:
         before = journal.writer._store.commits
         stored = asyncio.get_running_loop().create_future()
-        journal.writer.put(said(HELLO), in_loop(stored))
+        [item] = append(journal.spool, said(HELLO))
+        item.stored = in_loop(stored)
+        journal.writer.put(item)
         await stored
         waited.append(journal.writer._store.commits - before)
 
@@ -109,12 +112,12 @@ def test_what_comes_while_one_commit_runs_goes_into_the_next(
         write(self, records)
 
     monkeypatch.setattr(Store, "write", slowly)
-    journal.writer.put(record())
+    put(journal, record())
     assert begun.wait(20)
     opened = [record() for _ in range(99)]
     for one in opened:
-        journal.writer.put(one)
-        journal.writer.put(closing(one))
+        put(journal, one)
+        put(journal, closing(one))
     go_on.set()
     journal.close()
     assert batches == [1, 198]
@@ -124,6 +127,7 @@ def test_what_comes_while_one_commit_runs_goes_into_the_next(
 def test_a_conversation_with_a_large_image_does_not_hold_the_loop_up(
     journal: Journal,
 ) -> None:
+    ahead = Ahead(journal.spool)
     image = "data:image/png;base64," + "iVBORw0KGgo" * 900_000  # 10 MB
     part = {"type": "image_url", "image_url": {"url": image}}
     messages = [{"role": "user", "content": [part]}]
@@ -132,12 +136,15 @@ def test_a_conversation_with_a_large_image_does_not_hold_the_loop_up(
         over = asyncio.Event()
         watching = asyncio.create_task(gap(over))
         stored = asyncio.get_running_loop().create_future()
-        journal.writer.put(said(messages), in_loop(stored))
+        item = Item(said(messages), in_loop(stored))
+        await ahead.write(item, is_large=True)
+        journal.writer.put(item)
         await stored
         over.set()
         return await watching
 
     assert asyncio.run(ask()) < 0.5
+    ahead.close()
 
 
 def test_a_crowd_over_http(service: Service) -> None:

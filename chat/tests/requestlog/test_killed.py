@@ -49,6 +49,7 @@ def test_a_new_process_closes_what_a_killed_one_left(zai: Any, tmp_path: Path) -
             assert tallies_agree()
     row = interrupted[0]
     assert (row.status, row.duration_ms, row.finish_reason) == (None, None, None)
+    assert (row.error_status, row.whose, row.presumed) == (503, "service", False)
     assert row.text.prompt and not row.text.answer
 
 
@@ -90,16 +91,16 @@ def test_sigterm_keeps_what_was_said(zai: Any, tmp_path: Path) -> None:
 
 def test_a_spool_of_the_dead_is_adopted(zai: Any, tmp_path: Path) -> None:
     from chat.requestlog.spool import Spool
-    from chat.tests.requestlog.making import HELLO, closing, said
+    from chat.tests.requestlog.making import HELLO, closing, leave, said
 
     dead = Spool(tmp_path / "spool", "dead-1", 1_000_000)
     opened = said(HELLO, "Hi")
-    dead.append([opened, closing(opened)])
+    leave(dead, opened, closing(opened))
     dead.close()
     with quick_process(tmp_path / "a", zai):
         [row] = all_closed(1)
+        eventually(lambda: not list((tmp_path / "spool").glob("dead-1.*.jsonl")))
     assert (row.pk, row.ending) == (opened.row.id, "completed")
-    assert not list((tmp_path / "spool").glob("*.jsonl"))
 
 
 def test_again_and_again_under_load(zai: Any, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Who counts as dead, and when nobody does."""
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,17 +37,27 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     yield clock
 
 
-def beat(
-    name: str = "mine", adopted: bool = True, held: tuple[str, ...] = (), **chores: Any
-) -> Beat:
-    return Beat(
-        name,
-        lambda: [],
-        lambda ids: None,
-        lambda: adopted,
-        lambda process: process in held,
-        **chores,
-    )
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+Begin = Callable[..., Beat]
+
+
+@pytest.fixture
+def beat(folder: Path) -> Begin:
+    def begin(adopted: bool = True, **chores: Any) -> Beat:
+        line = Lifeline(folder, "mine")
+        return Beat(
+            "mine", lambda: [], lambda ids: None, lambda: adopted, line, **chores
+        )
+
+    return begin
+
+
+def known(process: str) -> bool:
+    return True
 
 
 def leap(seconds: float) -> None:
@@ -78,7 +90,9 @@ def beats(one: Beat, clock: Clock, seconds: float, *others: str) -> None:
         one.strike()
 
 
-def test_rows_of_dead_processes_are_closed_within_a_minute(clock: Clock) -> None:
+def test_rows_of_dead_processes_are_closed_within_a_minute(
+    clock: Clock, beat: Begin
+) -> None:
     row, mine = dead_one(), rows.open_row(process="mine")
     one = beat()
     one.strike()
@@ -91,7 +105,9 @@ def test_rows_of_dead_processes_are_closed_within_a_minute(clock: Clock) -> None
 
 
 @pytest.mark.parametrize("seconds", [3600, -3600])
-def test_a_clock_that_leaps_kills_nobody(clock: Clock, seconds: float) -> None:
+def test_a_clock_that_leaps_kills_nobody(
+    clock: Clock, beat: Begin, seconds: float
+) -> None:
     lease.renew("other")
     row = rows.open_row(process="other")
     one = beat()
@@ -103,7 +119,9 @@ def test_a_clock_that_leaps_kills_nobody(clock: Clock, seconds: float) -> None:
     assert ending(row) is None
 
 
-def test_a_clock_that_leaps_again_and_again_keeps_nobody_alive(clock: Clock) -> None:
+def test_a_clock_that_leaps_again_and_again_keeps_nobody_alive(
+    clock: Clock, beat: Begin
+) -> None:
     """And one that stands still kills nobody: the number moves."""
     row, still = dead_one(), rows.open_row(process="other")
     one = beat()
@@ -116,7 +134,7 @@ def test_a_clock_that_leaps_again_and_again_keeps_nobody_alive(clock: Clock) -> 
     assert (ending(row), ending(still)) == ("interrupted", None)
 
 
-def test_versions_that_know_no_beats_live_as_well(clock: Clock) -> None:
+def test_versions_that_know_no_beats_live_as_well(clock: Clock, beat: Begin) -> None:
     lease.renew("other")
     row = rows.open_row(process="other")
     one = beat()
@@ -129,6 +147,7 @@ def test_versions_that_know_no_beats_live_as_well(clock: Clock) -> None:
 
 def test_rows_of_processes_that_nobody_knows_are_closed_when_seen_long(
     clock: Clock,
+    beat: Begin,
 ) -> None:
     """However old they say that they are: that is the word of another clock."""
     row = rows.open_row(process="unknown")
@@ -141,7 +160,7 @@ def test_rows_of_processes_that_nobody_knows_are_closed_when_seen_long(
     assert ending(row) == "interrupted"
 
 
-def test_nobody_is_judged_for_the_time_of_an_outage(clock: Clock) -> None:
+def test_nobody_is_judged_for_the_time_of_an_outage(clock: Clock, beat: Begin) -> None:
     row = dead_one()
     one = beat()
     one.strike()
@@ -153,7 +172,7 @@ def test_nobody_is_judged_for_the_time_of_an_outage(clock: Clock) -> None:
     assert ending(row) == "interrupted"
 
 
-def test_a_judge_that_was_frozen_begins_anew(clock: Clock) -> None:
+def test_a_judge_that_was_frozen_begins_anew(clock: Clock, beat: Begin) -> None:
     """Everything else may have been frozen too: the machine was asleep."""
     row = dead_one()
     one = beat()
@@ -166,29 +185,34 @@ def test_a_judge_that_was_frozen_begins_anew(clock: Clock) -> None:
     assert ending(row) == "interrupted"
 
 
-def test_a_process_that_is_known_to_live_is_not_dead(clock: Clock) -> None:
+def test_a_process_that_is_known_to_live_is_not_dead(
+    clock: Clock, beat: Begin, folder: Path
+) -> None:
     row = dead_one()
-    one = beat(held=("dead",))
+    line = Lifeline(folder, "dead")
+    line.hold()
+    one = beat()
     one.strike()
     beats(one, clock, 300)
     assert ending(row) is None
+    line.release()
 
 
 def test_who_moves_at_the_last_moment_is_left_alone() -> None:
     row = dead_one()
     [seen] = lease.read_leases()
     lease.renew("dead")
-    assert lease.close_rows_of_dead_processes([seen]) == 0
+    assert lease.close_rows_of_dead_processes([seen], known) == 0
     assert (ending(row), living()) == (None, {"dead"})
     [seen] = lease.read_leases()
-    assert lease.close_rows_of_dead_processes([seen]) == 1
+    assert lease.close_rows_of_dead_processes([seen], known) == 1
     rows.open_row(process="dead")
-    assert lease.close_rows_of_dead_processes([seen]) == 0, (
+    assert lease.close_rows_of_dead_processes([seen], known) == 0, (
         "another process has done it, and a third may know it"
     )
 
 
-def test_the_spool_of_the_dead_comes_first(clock: Clock) -> None:
+def test_the_spool_of_the_dead_comes_first(clock: Clock, beat: Begin) -> None:
     row = dead_one()
     one = beat(adopted=False)
     one.strike()
@@ -197,7 +221,7 @@ def test_the_spool_of_the_dead_comes_first(clock: Clock) -> None:
 
 
 def test_a_failing_chore_holds_nothing_up(
-    clock: Clock, caplog: pytest.LogCaptureFixture
+    clock: Clock, beat: Begin, caplog: pytest.LogCaptureFixture
 ) -> None:
     done: list[int] = []
 
@@ -239,12 +263,27 @@ def test_a_lifeline_is_held_as_long_as_its_process_lives(tmp_path: Path) -> None
     assert not one.is_held("other")
     other.hold()
     assert one.is_held("other")
+    other.tell(700)
+    assert one.told_by_others() == 700
+    one.bury("other")
+    assert one.is_held("other")
     other.release()
     assert not one.is_held("other")
+    assert not one.knows("other")
+    assert one.told_by_others() == 0
+
+
+def test_what_a_dead_process_leaves_is_known_until_its_rows_are_closed(
+    tmp_path: Path,
+) -> None:
+    one = Lifeline(tmp_path, "one")
     (tmp_path / "killed.alive").touch()
-    (tmp_path / "killed-too.alive").touch()
-    assert not one.is_held("killed")
+    (tmp_path / "killed-long-ago.alive").touch()
+    os.utime(tmp_path / "killed-long-ago.alive", (time.time() - 90_000,) * 2)
     one.hold()
+    assert not one.is_held("killed")
+    assert one.knows("killed")
+    one.bury("killed")
     assert [path.name for path in tmp_path.iterdir()] == ["one.alive"]
 
 
@@ -254,3 +293,21 @@ def test_a_lifeline_where_nothing_can_be_written(tmp_path: Path) -> None:
     one.hold()
     assert not one.is_held("one")
     one.release()
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_who_cannot_read_its_files_presumes_how_a_process_ended(
+    clock: Clock, beat: Begin, folder: Path, shares: bool
+) -> None:
+    """As for an interruption that was told: 503, and the service's."""
+    row = dead_one()
+    folder.mkdir()
+    if shares:
+        (folder / "dead.alive").touch()
+    one = beat()
+    one.strike()
+    beats(one, clock, 60)
+    assert ending(row) == "interrupted"
+    assert (row.error_status, row.whose) == (503, "service")
+    assert row.presumed is not shares
+    assert not (folder / "dead.alive").exists()

@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 # CHAT_TEST_OUTAGE=60 for the long version.
 OUTAGE = float(os.environ.get("CHAT_TEST_OUTAGE", "3"))
 CALLERS = 8
-# 250 ms for the commit, a second at most for the spool, and a machine that is busy.
-EXTRA = 0.25 + 1.0 + 1.0
+# Nobody waits for the database; the machine may be busy.
+EXTRA = 1.0
 
 Away = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -108,7 +108,6 @@ def test_nothing_is_lost_while_it_is_away(
     assert len(rows) == 10 + len(told)
     assert RequestText.objects.count() == len(rows)
     assert tallies_agree()
-    assert not list((tmp_path / "spool").glob("*.jsonl"))
 
 
 @pytest.mark.parametrize("way", ways())

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from chat.models import Message, Process, RequestLog, RequestText
-from chat.requestlog import journal, keeping, lease, lines, spool, writer
+from chat.requestlog import keeping, lease, lines, spool
 from chat.requestlog.journal import Journal
 from chat.requestlog.record import Record, encode_record
 from chat.tests.requestlog.closed_rows import all_closed, closed
-from chat.tests.requestlog.making import HELLO, closing, record, said
+from chat.tests.requestlog.making import HELLO, closing, put, record, said
 from chat.tests.requestlog.processes import database_url
 from chat.tests.requestlog.sums import tallies_agree
 from chat.tests.waiting import eventually
@@ -59,9 +59,9 @@ def huge() -> Record:
 def test_a_request_of_very_many_messages_is_stored_as_far_as_is_kept() -> None:
     with begun() as log:
         large = huge()
-        log.writer.put(replace(large, row=replace(large.row, ending=None)))
-        log.writer.put(large)
-        log.writer.put(closing(said(HELLO, "Hi")))
+        put(log, replace(large, row=replace(large.row, ending=None)))
+        put(log, large)
+        put(log, closing(said(HELLO, "Hi")))
         all_closed(2)
     assert Message.objects.count() < 2000
     bodies = Message.objects.filter(role="system").values_list("body", flat=True)
@@ -85,16 +85,15 @@ def test_a_record_that_takes_too_long_goes_aside_and_its_row_is_stored(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """As without any bound: one statement for each of 200,000 messages."""
-    monkeypatch.setattr(writer, "bounded", _as_it_is)
+    monkeypatch.setattr(spool, "bounded", _as_it_is)
     monkeypatch.setattr(lines, "bounded", _as_it_is)
-    monkeypatch.setattr(journal, "bounded", _as_it_is)
     monkeypatch.setattr("chat.requestlog.statements.LINKS_AT_ONCE", 1)
     with begun() as log:
         large = huge()
-        log.writer.put(large)
+        put(log, large)
         behind = [closing(said(HELLO, "Hi")) for _ in range(20)]
         for one in behind:
-            log.writer.put(one)
+            put(log, one)
         rows = all_closed(21)
         assert {row.ending for row in rows} == {"completed"}
         eventually(lambda: log.spool.aside.size, 60)
@@ -113,16 +112,16 @@ def _as_it_is(record: Record) -> tuple[Record, int]:
 def test_a_row_that_another_holds_holds_up_no_other(caplog: Any) -> None:
     with begun() as log:
         held, other = record(process=log.process), record(process=log.process)
-        log.writer.put(held)
-        log.writer.put(other)
+        put(log, held)
+        put(log, other)
         eventually(lambda: RequestLog.objects.count() == 2)
         lock = "SELECT 1 FROM chat_requestlog WHERE id = %s FOR UPDATE"
         with holding(lock, held.row.id):
-            log.writer.put(closing(held))
-            log.writer.put(closing(other))
+            put(log, closing(held))
+            put(log, closing(other))
             assert closed(other.row.id).ending == "completed"
             late = closing(said(HELLO))
-            log.writer.put(late)
+            put(log, late)
             closed(late.row.id)
             assert log.writer.away_since is None
             eventually(lambda: log.spool.aside.size, 60)
@@ -137,11 +136,11 @@ def test_a_row_that_is_let_go_in_time_is_stored(
     monkeypatch.setattr(spool, "SECONDS_PUT_OFF", 1.0)
     with begun() as log:
         held = record(process=log.process)
-        log.writer.put(held)
+        put(log, held)
         eventually(RequestLog.objects.exists)
         lock = "SELECT 1 FROM chat_requestlog WHERE id = %s FOR UPDATE"
         with holding(lock, held.row.id):
-            log.writer.put(closing(held))
+            put(log, closing(held))
             eventually(lambda: log.spool._put_off)
         assert closed(held.row.id).ending == "completed"
         assert not log.spool.aside.size
@@ -152,7 +151,7 @@ def test_a_table_that_is_locked_is_an_outage_and_nothing_goes_aside() -> None:
     with begun() as log:
         with holding("LOCK TABLE chat_requestlog IN ACCESS EXCLUSIVE MODE"):
             for _ in range(20):
-                log.writer.put(closing(said(HELLO, "Hi")))
+                put(log, closing(said(HELLO, "Hi")))
             eventually(lambda: log.writer.away_since is not None)
             over = time.monotonic() + 6
             eventually(lambda: time.monotonic() > over)
@@ -166,15 +165,15 @@ def test_a_table_that_is_locked_is_an_outage_and_nothing_goes_aside() -> None:
 def test_the_dead_are_buried_beside_a_record_that_takes_too_long() -> None:
     with begun() as log:
         held = record(process=log.process)
-        log.writer.put(held)
+        put(log, held)
         eventually(RequestLog.objects.exists)
         lock = "SELECT 1 FROM chat_requestlog WHERE id = %s FOR UPDATE"
         with holding(lock, held.row.id):
-            log.writer.put(closing(held))
+            put(log, closing(held))
             eventually(lambda: log.spool._put_off or log.spool.aside.size)
             old = record(process="dead").row.created_at - 10 * lease.LEASE
             orphan = record(process="dead", created_at=old)
-            log.writer.put(orphan)
+            put(log, orphan)
             assert closed(orphan.row.id).ending == "interrupted"
 
 
@@ -187,7 +186,7 @@ def test_a_beat_that_waits_for_a_lock_is_no_outage(caplog: Any) -> None:
         with holding(lock, log.process):
             eventually(lambda: "answers, but not in time" in caplog.text)
             made = closing(said(HELLO, "Hi"))
-            log.writer.put(made)
+            put(log, made)
             closed(made.row.id)
             assert log.writer.away_since is None
     assert "cannot be used" not in caplog.text

@@ -1,15 +1,16 @@
 """Records that come twice, in the wrong order, or that no database would take."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from msgspec.structs import replace
 
-from chat.models import EndingTally, Message, RequestLog, RequestText
+from chat.models import EndingTally, Message, RequestLog, RequestText, TimingTally
 from chat.requestlog import lease
-from chat.requestlog.record import decode_record, encode_record
+from chat.requestlog.record import Record, Text, decode_record, encode_record
 from chat.tests.requestlog.making import HELLO, Asides, closing, record, said, store
 from chat.tests.requestlog.sums import tallies_agree
 
@@ -27,7 +28,7 @@ def test_a_row_opens_and_closes() -> None:
 
 @pytest.mark.parametrize("together", [True, False])
 def test_an_opening_that_comes_after_the_close_changes_nothing(together: bool) -> None:
-    """As it does when a request waited too long and spooled its row by itself."""
+    """As it does when the disk was slow to take it."""
     keeper = store()
     opened = said(HELLO, reasoning="Hm")
     ended = closing(opened)
@@ -57,13 +58,15 @@ def test_what_is_closed_stays_as_it_is() -> None:
     assert tallies_agree()
 
 
+@pytest.mark.parametrize("presumed", [False, True])
 @pytest.mark.parametrize("forgotten", [False, True])
-def test_who_was_taken_for_dead_knows_better(forgotten: bool) -> None:
+def test_who_was_taken_for_dead_knows_better(forgotten: bool, presumed: bool) -> None:
     """Its own ending, with what was said, replaces the one that another guessed."""
     keeper = store()
     frozen, dead = (record(process="frozen") for _ in range(2))
     keeper.write([frozen, dead])
-    assert lease.close_open_rows(RequestLog.objects.all()) == 2
+    everything = RequestLog.objects.all()
+    assert lease.close_open_rows(everything, presumed=presumed) == 2
     if forgotten:  # minutes are kept two days only
         EndingTally.objects.filter(span=60).delete()
     opened = said(HELLO, "Hi there.", id=frozen.row.id, process="frozen")
@@ -72,6 +75,7 @@ def test_who_was_taken_for_dead_knows_better(forgotten: bool) -> None:
     keeper.write([ended])
     row, other = (RequestLog.objects.get(pk=one.row.id) for one in (frozen, dead))
     assert (row.ending, row.duration_ms, row.prompt_tokens) == ("completed", 90_000, 5)
+    assert (row.presumed, row.error_status, row.whose) == (None, None, None)
     assert row.text.answer
     assert other.ending == "interrupted"
     hour = EndingTally.objects.filter(span=3600)
@@ -80,6 +84,15 @@ def test_who_was_taken_for_dead_knows_better(forgotten: bool) -> None:
         "interrupted": 1,
     }
     assert forgotten or tallies_agree()
+
+
+def test_what_was_presumed_is_replaced_even_by_what_was_not_measured() -> None:
+    keeper, opened = store(), record()
+    keeper.write([opened])
+    lease.close_open_rows(RequestLog.objects.all(), presumed=True)
+    keeper.write([closing(opened)])
+    assert RequestLog.objects.get().ending == "completed"
+    assert tallies_agree()
 
 
 def test_an_interruption_that_was_measured_is_the_last_word() -> None:
@@ -159,16 +172,80 @@ def test_words_that_cannot_be_stored_leave_their_row() -> None:
     assert not RequestText.objects.exists()
 
 
-def test_a_prompt_that_was_forgotten_meanwhile_is_stored_again() -> None:
-    keeper, opened = store(), said(HELLO, "Hi")
-    opened.text.answer = None
+def ended_without_repeating(opened: Record, answer: str, **fields: Any) -> Record:
+    """The closing as a process writes it: the opening has the conversation."""
+    ended = closing(opened, **fields)
+    told = {"role": "assistant", "content": answer}
+    return replace(ended, text=Text(answer=told))
+
+
+@pytest.mark.parametrize("way", ["together", "apart", "by another", "too late"])
+def test_the_conversation_comes_with_the_opening(way: str) -> None:
+    keeper, opened = store(), said(HELLO)
+    ended = ended_without_repeating(opened, "Hi")
+    if way == "together":
+        keeper.write([opened, ended])
+    elif way == "too late":
+        keeper.write([ended])
+        keeper.write([opened])
+    else:
+        keeper.write([opened])
+        (store() if way == "by another" else keeper).write([ended])
+    text = RequestText.objects.get()
+    assert text.prompt.body == HELLO[0]
+    assert text.answer.body["content"] == "Hi"
+    assert (text.answer.predecessor == text.prompt) is (way != "too late")
+
+
+def test_a_conversation_that_was_forgotten_meanwhile_does_not_come_back() -> None:
+    keeper, opened = store(), said(HELLO)
     keeper.write([opened])
     RequestText.objects.all().delete()
     Message.objects.all().delete()
-    ended = closing(opened)
-    keeper.write([ended])
+    keeper.write([ended_without_repeating(opened, "Hi")])
     assert RequestLog.objects.get().ending == "completed"
-    assert RequestText.objects.get().prompt.body == HELLO[0]
+    text = RequestText.objects.first()
+    assert text is None or text.prompt is None
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_foretold_and_did_not_come_about_is_corrected(together: bool) -> None:
+    """Tokens, cost and times are other ones; however often it is read back."""
+    keeper, opened = store(), said(HELLO)
+    figures = {"prompt_tokens": 5, "completion_tokens": 9, "cost_usd": Decimal("0.5")}
+    times = {"first_word_ms": 10, "duration_ms": 20}
+    foretold = ended_without_repeating(opened, "Hi", **figures, **times)
+    came = ended_without_repeating(
+        opened, "Hi", ending="client_disconnected", duration_ms=900, prompt_tokens=3
+    )
+    corrected = replace(came, corrects=True)
+    batches = [[opened, foretold, corrected]] if together else []
+    for batch in batches or [[opened], [foretold], [corrected]]:
+        keeper.write(batch)
+    for again in [[opened, foretold], [corrected], [foretold, corrected]]:
+        keeper.write(again)
+    row = RequestLog.objects.get()
+    assert (row.ending, row.duration_ms) == ("client_disconnected", 900)
+    assert (row.prompt_tokens, row.cost_usd, row.first_word_ms) == (3, None, None)
+    assert row.text.prompt and row.text.answer
+    assert tallies_agree()
+
+
+@pytest.mark.parametrize("left", ["nothing", "another's"])
+def test_a_sum_that_was_pruned_is_not_taken_below_nought(left: str) -> None:
+    keeper, opened = store(), record()
+    figures = {"prompt_tokens": 50, "first_word_ms": 10, "duration_ms": 20}
+    keeper.write([closing(opened, **figures)])
+    EndingTally.objects.all().delete()
+    TimingTally.objects.all().delete()
+    if left == "another's":
+        other = record(created_at=opened.row.created_at)
+        keeper.write([closing(other, prompt_tokens=1, duration_ms=20)])
+    figures = {"prompt_tokens": 60, "first_word_ms": 10, "duration_ms": 20}
+    keeper.write([replace(closing(opened, **figures), corrects=True)])
+    assert RequestLog.objects.get(pk=opened.row.id).prompt_tokens == 60
+    assert EndingTally.objects.get(span=60).prompt_tokens == 60
+    assert not keeper._set_aside
 
 
 def test_tables_that_are_missing_are_the_databases_fault() -> None:
