@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
+from chat.requestlog.locks import locked
 from chat.requestlog.losses import Losses
 
 logger = logging.getLogger(__name__)
@@ -48,11 +51,24 @@ class Aside:
             if days and age > days * SECONDS_IN_A_DAY:
                 self.path.unlink()
 
+    def forget_user(self, user_id: str) -> None:
+        """Take out the lines of `user_id`. Raises OSError."""
+        its = b'"user_id":' + msgspec.json.encode(user_id)
+        with (
+            suppress(FileNotFoundError),
+            self.path.open("r+b", buffering=0) as file,
+            locked(file.fileno()),
+        ):
+            kept = [line for line in file.readlines() if its not in line]
+            file.seek(0)
+            file.write(b"".join(kept))
+            file.truncate()
+
     def _append(self, line: bytes) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.touch(mode=0o600)  # its owner's alone from the first moment
         self.path.chmod(0o600)
-        with self.path.open("ab") as file:
+        with self.path.open("ab", buffering=0) as file, locked(file.fileno()):
             if file.tell() + len(line) > self._max_bytes:
                 raise OSError("it is full")
             file.write(line)

@@ -1,13 +1,21 @@
 """Deleting that forgets: a message goes when no request needs it any more."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from chat.ending import Ending
 from chat.models import RequestLog, RequestText
+from chat.requestlog.aside import Aside
 from chat.requestlog.database import own_messages
+from chat.requestlog.forgotten import Forgotten
+from chat.requestlog.losses import Losses
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
 # Z.AI's error may quote what was asked, and ours show a piece of the answer.
@@ -75,12 +83,27 @@ def forget_user(
     forget: Forget = delete_requests,
     progress: Progress = lambda so_far: None,
 ) -> int:
-    """Delete, or `forget` otherwise, every request of `user_id`; return how many."""
+    """Delete, or `forget` otherwise, every request of `user_id`; return how many.
+
+    What a process of this host stores later of what was asked until now has no text,
+    and nothing that says whose it was.
+    """
+    _forget_in_files(user_id)
     count = 0
     while found := list(of_user(user_id).values_list("pk", flat=True)[:AT_ONCE]):
         count += forget(found)
         progress(count)
     return count
+
+
+def _forget_in_files(user_id: str) -> None:
+    folder = Path(settings.CHAT_SPOOL_DIR)
+    aside = Aside(folder, settings.CHAT_SPOOL_MAX_BYTES, Losses(folder))
+    try:
+        Forgotten(folder).add(user_id)
+        aside.forget_user(user_id)
+    except OSError as error:
+        logger.error("What waits in %s cannot be forgotten: %s", folder, error)
 
 
 def _delete_orphans(candidates: set[str]) -> None:

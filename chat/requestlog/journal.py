@@ -46,6 +46,7 @@ class Journal:
                 retention.Retention().do_some,
                 lambda: self.spool.aside.forget(settings.CHAT_TEXT_DAYS),
                 self.spool.losses.save,
+                self.spool.forgotten.clear,
             ],
         )
         self._ahead = Ahead(self.spool)

@@ -9,6 +9,7 @@ from pathlib import Path
 from chat.requestlog import backlog
 from chat.requestlog.aside import Aside
 from chat.requestlog.backlog import Backlog
+from chat.requestlog.forgotten import Forgotten
 from chat.requestlog.item import Item
 from chat.requestlog.keeping import bounded
 from chat.requestlog.lines import line_of, read_some, written
@@ -51,6 +52,7 @@ class Spool:
         self._next_attempt = 0.0
         self.in_memory = Backlog(backlog.MOST_BYTES)
         self.losses = Losses(folder)
+        self.forgotten = Forgotten(folder)
         self.aside = Aside(folder, max_bytes, self.losses)
 
     def append(self, item: Item) -> bool:

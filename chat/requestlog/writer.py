@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from chat.requestlog.beat import Beat
 from chat.requestlog.database import Watchdog, stays_usable, use_own_connection
+from chat.requestlog.forgetting import blank_requests
 from chat.requestlog.item import Item, tell
 from chat.requestlog.keeping import MOST_BYTES_AT_ONCE
 from chat.requestlog.own_files import PATIENCE_SECONDS
@@ -149,6 +150,9 @@ class Writer:
 
     def _write_all(self, records: Sequence[Record]) -> None:
         self._store.write(records)
+        # Not before: somebody may be forgotten meanwhile.
+        if theirs := self.spool.forgotten.among(records):
+            blank_requests(theirs)
         self._most_at_once = min(2 * self._most_at_once, MOST_AT_ONCE)
 
     def _write_spooled(self) -> None:

@@ -1,13 +1,18 @@
 """`manage.py forget`: take a person out of the log of requests."""
 
 import logging
+import os
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from chat.models import RequestLog
 from chat.requestlog import forgetting
+from chat.requestlog.spool import Spool
+from chat.requestlog.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         user_id, keep = given["user_id"], given["keep_figures"]
+        _store_what_dead_processes_left()
         count = forgetting.of_user(user_id).count()
         self.stdout.write(f"{user_id} made {_requests(count)} that have ended.")
         if count and not given["yes"]:
@@ -56,6 +62,16 @@ class Command(BaseCommand):
                     f"{_requests(running)} still running: run this again afterwards."
                 )
             )
+
+
+def _store_what_dead_processes_left() -> None:
+    """It would bring people back when the service is started again."""
+    name = f"forget-{os.getpid():x}"
+    spool = Spool(Path(settings.CHAT_SPOOL_DIR), name, settings.CHAT_SPOOL_MAX_BYTES)
+    store = Store(spool.aside.add)
+    spool.adopt()
+    while spool.has_any:
+        spool.write_some(store.write)
 
 
 def _requests(count: int) -> str:

@@ -1,14 +1,22 @@
 """`manage.py prune` and `manage.py forget`."""
 
 import io
+import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from chat.models import Message, RequestLog, RequestText
+from chat.requestlog.journal import Journal
+from chat.requestlog.lines import line_of
+from chat.requestlog.spool import Spool
+from chat.requestlog.store import Store
 from chat.tests import rows
+from chat.tests.requestlog.making import HELLO, append, closing, put, said
+from chat.tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,3 +112,50 @@ def test_forget_says_what_still_runs() -> None:
 
 def test_forget_nobody() -> None:
     assert "nobody made 0 requests" in run("forget", "nobody")
+
+
+def test_forget_covers_what_dead_processes_left(settings: Any) -> None:
+    """However it is to be forgotten: what comes from files comes first."""
+    folder = Path(settings.CHAT_SPOOL_DIR)
+    dead = Spool(folder, "dead-1", 1_000_000)
+    mine = closing(said(HELLO, "Hi", user_id="ada-lovelace"))
+    append(dead, mine, closing(said(HELLO, "Hi", user_id="someone-else")))
+    dead.close()
+    aside = folder / "set-aside.lines"
+    Spool(folder, "a", 1_000_000).aside.add([line_of(mine), b"other\n"], "are odd")
+    said_so = run("forget", "ada-lovelace", "--yes")
+    assert "1 request deleted." in said_so
+    assert RequestLog.objects.get().user_id == "someone-else"
+    assert aside.read_bytes() == b"other\n"
+    left = [path for path in folder.iterdir() if b"ada-lovelace" in path.read_bytes()]
+    assert not left
+
+
+def test_who_was_forgotten_does_not_come_back_from_a_process_that_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither what waits for the database, nor what was open; but who comes anew."""
+    over, write = threading.Event(), Store.write
+
+    def hang(self: Store, records: Any) -> None:
+        assert over.wait(60)
+        write(self, records)
+
+    journal = Journal()
+    ada = {"user_id": "ada-lovelace", "address": "10.0.0.1", "user_agent": "hers"}
+    running = said(HELLO, **ada)
+    put(journal, running)
+    eventually(RequestLog.objects.exists)
+    monkeypatch.setattr(Store, "write", hang)
+    waiting = closing(said([{"role": "user", "content": "Mine"}], "Yours", **ada))
+    put(journal, waiting)
+    assert "still running" in run("forget", "ada-lovelace", "--yes")
+    put(journal, closing(running), closing(said(HELLO, **ada)))
+    over.set()
+    journal.close()
+    rows = list(RequestLog.objects.order_by("created_at"))
+    assert [row.ending for row in rows] == ["completed"] * 3
+    assert [row.user_id for row in rows] == [None, None, "ada-lovelace"]
+    assert [row.address for row in rows] == [None, None, "10.0.0.1"]
+    assert [text.request_id for text in RequestText.objects.all()] == [rows[2].pk]
+    assert Message.objects.get().body == HELLO[0]

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 OUTAGE = float(os.environ.get("CHAT_TEST_OUTAGE", "3"))
 CALLERS = 8
 # Nobody waits for the database; the machine may be busy.
-EXTRA = 1.0
+EXTRA = 2.0
 
 Away = Callable[[], contextlib.AbstractContextManager[None]]
 

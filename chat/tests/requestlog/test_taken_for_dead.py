@@ -84,13 +84,14 @@ def judge_all(one: Process, judge: Process, of_the_host: bool) -> None:
         assert RequestLog.objects.filter(ending=None).count() == 3
     else:
         eventually(lambda: is_buried(one))
-        interrupted = RequestLog.objects.filter(ending="interrupted")
-        eventually(lambda: interrupted.count() == 3)
+        presumed = RequestLog.objects.filter(ending="interrupted", presumed=True)
+        eventually(lambda: presumed.count() == 3)
 
 
 def all_are_completed() -> bool:
     completed = RequestLog.objects.filter(ending="completed")
     eventually(lambda: completed.count() == 3, 60)
+    assert not completed.filter(presumed=True).exists()
     return RequestText.objects.exclude(answer=None).count() == 3 and tallies_agree()
 
 
@@ -111,6 +112,7 @@ def test_a_process_that_was_frozen(
     ):
         eventually(lambda: not is_buried(judge))
         with streams(frozen, 3):
+            eventually(lambda: RequestLog.objects.count() == 3)
             freeze(frozen)
             try:
                 judge_all(frozen, judge, not host)
