@@ -49,6 +49,7 @@ class Journal:
                 self.spool.forgotten.clear,
             ],
         )
+        self.spool.tend()  # makes the first file, which no request need wait for
         self._ahead = Ahead(self.spool)
         self.writer = Writer(self.spool, beat)
         self._tending = Tending(self._tend)

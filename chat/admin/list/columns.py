@@ -16,6 +16,8 @@ from chat.admin.visible import visible
 from chat.models import RequestLog
 
 OPEN = "open"
+# Its process may know better, and tell when it can.
+PRESUMED = ", presumed"
 NO_QUESTION = "(no text)"
 
 
@@ -45,6 +47,8 @@ def ending(request: RequestLog) -> SafeString:
 def badge(request: RequestLog) -> SafeString:
     kind = request.ending or OPEN
     words = request.get_ending_display() or OPEN
+    if request.presumed:
+        words += PRESUMED
     return format_html('<span class="ending {}">{}</span>', kind, words)
 
 

@@ -32,7 +32,7 @@ COLUMNS = [
     *("error_message", "upstream_id", "tries"),
     *("first_event_ms", "first_word_ms", "duration_ms", "events", "prompt_tokens"),
     *("cached_tokens", "completion_tokens", "reasoning_tokens", "cost_usd"),
-    "repaired_names",
+    *("repaired_names", "presumed"),
 ]
 # `answer` is what was said, as it always was.
 NAMED_OTHERWISE = {"answer_state": "answer"}

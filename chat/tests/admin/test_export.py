@@ -44,6 +44,7 @@ def test_every_column_is_there(operator: httpx.Client) -> None:
 
 def test_how_it_ended_is_there_beside_what_was_said(operator: httpx.Client) -> None:
     names = {"error_status": 502, "whose": "zai", "repaired_names": "look"}
+    names |= {"presumed": True}
     rows.text(rows.row(answer="broken_off", **names), [rows.HELLO])
     [line] = as_lines(operator, text="1")
     assert {**line, **names, "answer_state": "broken_off", "answer": rows.HI} == line

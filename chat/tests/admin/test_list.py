@@ -48,6 +48,11 @@ def test_what_is_not_known_is_a_dash(operator: httpx.Client) -> None:
     assert "$0" not in page.partition("result_list")[2]
 
 
+def test_an_ending_that_others_presumed_says_so(operator: httpx.Client) -> None:
+    rows.row(ending="interrupted", presumed=True)
+    assert ">interrupted, presumed</span>" in operator.get(LIST).text
+
+
 def test_a_failure_says_why(operator: httpx.Client) -> None:
     rows.row(ending="upstream_rejected", error_code="1302", finish_reason=None)
     page = operator.get(LIST).text
