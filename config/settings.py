@@ -243,7 +243,8 @@ CHAT_STORE_TEXT_BYTES = env.integer("CHAT_STORE_TEXT_BYTES", 1_000_000, 10_000, 
 # Days after which texts, and whole rows, are deleted; 0 keeps them
 CHAT_TEXT_DAYS = env.integer("CHAT_TEXT_DAYS", 30, 0, 36_500)
 CHAT_LOG_DAYS = env.integer("CHAT_LOG_DAYS", 365, 0, 36_500)
-# Where rows wait while the database is away, and how many bytes a process may take
+# Where rows are written down before the database has them, and how many bytes may wait
+# there of a process.
 CHAT_SPOOL_DIR = str(HOME / env.text("CHAT_SPOOL_DIR", "spool"))
 CHAT_SPOOL_MAX_BYTES = env.integer("CHAT_SPOOL_MAX_BYTES", 200_000_000, 0, 2**40)
 

@@ -34,8 +34,8 @@ def check_spool(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"CHAT_SPOOL_DIR cannot be written ({folder}): while the database is away "
-            "rows of the request log would be lost.",
+            f"CHAT_SPOOL_DIR cannot be written ({folder}): requests wait for the "
+            "database, and rows of the request log are lost while it is away.",
             hint="Let the service's account write there, or name another folder.",
             id="chat.W007",
         )

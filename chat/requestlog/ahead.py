@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from chat.requestlog.excerpt import room_beside
 from chat.requestlog.item import Item, in_loop
@@ -66,7 +66,8 @@ class Ahead:
         """Write what is left; what comes later is written where it comes."""
         with self._lock:
             self._closed = True
-        self._thread.shutdown()
+        wait([self._thread.submit(int)], LONGEST_SECONDS)
+        self._thread.shutdown(wait=False)
 
     def _append(self, item: Item) -> None:
         began = time.monotonic()

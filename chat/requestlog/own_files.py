@@ -39,6 +39,7 @@ class OwnFiles:
         self._waiting: dict[int, tuple[float, int, SpoolFile]] = {}
         self._waiting_bytes = 0
         self._bytes_to_read = 0
+        self._closed = False
 
     def append(self, item: Item, line: bytes) -> None:
         """Write `line` for `item`, which waits from now on until it is let go."""
@@ -121,6 +122,7 @@ class OwnFiles:
     def close(self) -> None:
         """Leave to others what is not stored."""
         with self._lock:
+            self._closed = True
             if self._current:
                 self._retire()
             done = self._take_done()
@@ -164,11 +166,11 @@ class OwnFiles:
 
     def _begin_anew(self) -> None:
         current = self._current
-        if current and not _is_full(current):
+        if self._closed or (current and not _is_full(current)):
             return
         new = self.new_file()
         with self._lock:
-            if self._current is not current:  # somebody was quicker
+            if self._closed or self._current is not current:  # or somebody was quicker
                 done = [new]
             else:
                 if current:

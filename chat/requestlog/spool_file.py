@@ -37,8 +37,13 @@ class SpoolFile:
         # Not by its name before it is locked, or another process might take it.
         new = path.with_suffix(".new")
         descriptor = os.open(new, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
-        lock(descriptor)
-        new.rename(path)
+        try:
+            lock(descriptor)
+            new.rename(path)
+        except OSError:
+            os.close(descriptor)
+            new.unlink(missing_ok=True)
+            raise
         return cls(path, descriptor)
 
     @classmethod

@@ -129,26 +129,34 @@ class Store:
 
     def _write(self, records: Sequence[Record]) -> None:
         latest = _latest(records)
-        self._find_prompts(latest)
-        links: dict[str, chain.Link] = {}
-        texts = {
-            record.row.id: self._text_row(record, record.text, links)
-            for record in latest
-            if record.text
-        }
         rows = {record.row.id: record.row for record in latest}
-        still_open = [row for row in rows.values() if row.ending is None]
+        still_open = [record.row for record in latest if not record.is_closed]
         ended = [record for record in latest if record.is_closed]
         with connection.cursor() as cursor:
-            if texts:
-                database.share_messages(cursor)
-            statements.insert_links(cursor, list(links.values()))
+            texts = self._texts(cursor, [one for one in latest if one.text])
             statements.insert_open(cursor, still_open)
             closed, taken_back = _close(cursor, ended)
             asked = [row.id for row in still_open]
             statements.insert_prompts(cursor, [texts[k] for k in asked if k in texts])
             statements.insert_texts(cursor, [texts[k] for k in closed if k in texts])
             tallies.add(cursor, [rows[key] for key in closed], taken_back)
+
+    def _texts(
+        self, cursor: CursorWrapper, records: Sequence[Record]
+    ) -> dict[str, tuple[object, ...]]:
+        """Store the messages of `records`; return the rest of their texts, as rows."""
+        if not records:
+            return {}
+        database.share_messages(cursor)
+        self._find_prompts(records)
+        links: dict[str, chain.Link] = {}
+        texts = {
+            record.row.id: self._text_row(record, record.text, links)
+            for record in records
+            if record.text
+        }
+        statements.insert_links(cursor, list(links.values()))
+        return texts
 
     def _find_prompts(self, records: Sequence[Record]) -> None:
         """Look for the conversations that the openings of `records` had, if those were

@@ -1,8 +1,10 @@
 """Processes that live, though it does not look so: nothing of theirs is falsified."""
 
 import contextlib
+import os
 import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +29,7 @@ from chat.tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
+FREEZE = float(os.environ.get("CHAT_TEST_FREEZE", "0"))
 # Some seconds, and longer than a lease, which is of 2 s here.
 STREAM = "sim:trickle=0.1 sim:events=60"
 
@@ -120,6 +123,30 @@ def test_a_process_that_was_frozen(
                 frozen.popen.send_signal(signal.SIGCONT)
         assert all_are_completed()
         eventually(lambda: not is_buried(frozen))
+
+
+@pytest.mark.skipif(not FREEZE, reason="CHAT_TEST_FREEZE=90 is the long version")
+def test_a_process_that_was_frozen_for_longer_than_a_real_lease(
+    zai: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judge of another host closes its rows; then it tells how they ended."""
+    monkeypatch.setattr(processes, "QUICK", UVICORN)
+    far = {"CHAT_SPOOL_DIR": str(tmp_path / "far")}
+    with (
+        quick_process(tmp_path / "a", zai) as frozen,
+        quick_process(tmp_path / "b", zai, **far) as judge,
+    ):
+        eventually(lambda: not is_buried(judge) and not is_buried(frozen))
+        with streams(frozen, 3):
+            eventually(lambda: RequestLog.objects.count() == 3)
+            freeze(frozen)
+            try:
+                time.sleep(FREEZE)
+                presumed = RequestLog.objects.filter(presumed=True)
+                assert presumed.filter(ending="interrupted").count() == 3
+            finally:
+                frozen.popen.send_signal(signal.SIGCONT)
+        assert all_are_completed()
 
 
 @pytest.mark.usefixtures("postgresql")
