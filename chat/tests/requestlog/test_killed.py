@@ -118,7 +118,7 @@ def test_again_and_again_under_load(
             with quick_process(tmp_path / f"{number}", zai) as process:
                 crowd.begin(process.url)
                 before = len(crowd.seen)
-                eventually(lambda: len(crowd.seen) > before + 40)  # noqa: B023
+                eventually(lambda: len(crowd.seen) > before + 40, 120)  # noqa: B023
                 time.sleep(chance.random() / 2)
                 process.end(signal.SIGKILL)
     finally:
