@@ -8,13 +8,13 @@ from django.conf import settings
 from chat.conversation import ChatRequest
 from chat.ending import Ending
 from chat.event import Batch, Event
-from chat.exchange import log_line
+from chat.exchange import descriptors, log_line
 from chat.exchange.caller import Caller
 from chat.exchange.deadline import Deadline
 from chat.exchange.outcome import Outcome, outcome_of
 from chat.exchange.register import open_exchanges
 from chat.exchange.source import Question, Sign, Source, forget_frames
-from chat.failures import Failure
+from chat.failures import AtCapacity, Failure
 from chat.observation import Observation
 from chat.upstream.call import Call
 
@@ -193,5 +193,7 @@ class Exchange:
         try:
             await source.wait(seconds)
         except Failure as failure:
+            if isinstance(failure, AtCapacity):  # there was none left to ask Z.AI by
+                descriptors.warn()
             raise self.fail(failure) from failure.__cause__
         return source

@@ -1,5 +1,6 @@
 """The one place that turns Z.AI's, the SDK's and the network's errors into ours."""
 
+import errno
 import os
 import re
 import ssl
@@ -16,6 +17,7 @@ from zai.core import APIStatusError
 from chat.ending import Whose
 from chat.failures import (
     LONGEST_CODE,
+    AtCapacity,
     Failure,
     Refused,
     UpstreamFailed,
@@ -101,6 +103,11 @@ def make_network_failure(error: BaseException, where: str) -> Failure:
     The words of most of these errors have bytes of the answer, or our headers.
     """
     kinds = ", ".join(_name_kinds(error))
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return AtCapacity(
+            "The chat service is answering as many requests as it can.",
+            diagnosis="no file descriptor is left for a connection to Z.AI",
+        )
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         sentence = "Z.AI cannot be reached."
         why = f"{sentence[:-1]}: {kinds}"
