@@ -16,7 +16,8 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 def replace_halves(raw: bytes) -> bytes:
     """Return the JSON text `raw` with U+FFFD for each half that has no other."""
-    if rb"\ud" not in raw and rb"\uD" not in raw:
+    # One byte is sought ten times as quickly as two, and most texts have none.
+    if b"\\" not in raw or (rb"\ud" not in raw and rb"\uD" not in raw):
         return raw
     # Piece by piece, so that other threads come in between.
     done, pieces = 0, []

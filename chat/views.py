@@ -1,6 +1,5 @@
 """The story of a request: read it, open the exchange, answer."""
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -63,7 +62,8 @@ async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answerin
         visit_of(request).beginning = raw[:BEGINNING_BYTES]
         raise
     raw = await bulk.without_halves(raw)
-    dialect = door.dialect_of(raw)
+    look = door.dialect_of
+    dialect = await bulk.beside(look, raw) if is_large else look(raw)
     return dialect, converse(request, dialect, raw, is_large)
 
 
@@ -71,9 +71,8 @@ async def converse(
     request: HttpRequest, dialect: Dialect, raw: bytes, is_large: bool
 ) -> HttpResponseBase:
     """Answer what `raw` asks. Raises Failure."""
-    if is_large:
-        await asyncio.sleep(0)  # the others take their turn
-    asked = dialect.read(raw)
+    read = dialect.read
+    asked = await bulk.beside(read, raw) if is_large else read(raw)
     asked.is_large = is_large
     del raw  # what is asked is a copy
     return await answer(request, dialect, asked)

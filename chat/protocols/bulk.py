@@ -2,6 +2,10 @@
 
 import asyncio
 import codecs
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -9,6 +13,8 @@ from msgspec import Raw
 from chat.conversation import Parameters
 from chat.failures import Refused
 from chat.surrogates import replace_halves
+
+T = TypeVar("T")
 
 MOST_VALUES = 50_000
 # More than this is worked on beside the event loop, not on it.
@@ -28,12 +34,24 @@ SHAPE = msgspec.json.Decoder(
     msgspec.defstruct("Shape", [(name, Raw, Raw()) for name in FIELDS])
 )
 
+_thread = ThreadPoolExecutor(1, "bulk")
+
 
 async def without_halves(raw: bytes) -> bytes:
     """Return `raw` with U+FFFD for each half of a letter that is written as a pair."""
     if len(raw) <= SLICE_SEARCHED:
         return replace_halves(raw)
-    return await asyncio.to_thread(replace_halves, raw)
+    return await beside(replace_halves, raw)
+
+
+async def beside(work: Callable[[bytes], T], raw: bytes) -> T:
+    """Return what `work` makes of `raw`, which is large, in a thread.
+
+    There is one: on the event loop, bodies that came together would be read in one
+    turn of it, and several threads would only take turns with it.
+    """
+    loop, context = asyncio.get_running_loop(), copy_context()
+    return await loop.run_in_executor(_thread, context.run, work, raw)
 
 
 async def is_large(raw: bytes) -> bool:
