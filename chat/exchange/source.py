@@ -46,7 +46,8 @@ class Source:
         deadline: Deadline,
     ) -> None:
         """`deadline` is of the task that reads."""
-        self._asking = asyncio.create_task(question)
+        # Until its result is taken: the answer's first events are in it.
+        self._asking: asyncio.Task[Any] | None = asyncio.create_task(question)
         self._answer: Answer | None = None
         self._cut: Failure | None = None
         self._seen = seen
@@ -58,26 +59,28 @@ class Source:
     @property
     def has_begun(self) -> bool:
         """Whether Z.AI's answer, or its failure, is there."""
-        return self._asking.done()
+        return self._asking is None or self._asking.done()
 
     async def wait(self, seconds: float | None) -> bool:
         """Wait for the answer, for `seconds` at most; whether it is there.
 
         Raises Failure.
         """
+        asking = self._asking
+        assert asking
         if self._cut is None:
-            await asyncio.wait({self._asking}, timeout=seconds)
+            await asyncio.wait({asking}, timeout=seconds)
         if self._cut:
             raise self._cut
-        if not self._asking.done():
+        if not asking.done():
             return False
-        if error := self._asking.exception():
+        if error := asking.exception():
             raise error
         return True
 
     def whole(self) -> tuple[bytes, Event]:
         """Return the answer that is there, as it came and decoded."""
-        return cast("tuple[bytes, Event]", self._asking.result())
+        return cast("tuple[bytes, Event]", self._take_result())
 
     async def read(self) -> Batch | Sign:
         """Return the next events, HEARTBEAT when one is due, or END. Raises Failure."""
@@ -111,7 +114,8 @@ class Source:
     def cut_short(self, failure: Failure) -> None:
         """Give up; who waits or reads gets `failure`, once the deadline lets go."""
         self._cut = failure
-        self._asking.cancel()
+        if self._asking:
+            self._asking.cancel()
 
     async def close(self) -> None:
         """Free the answer; give the question up if there is none yet."""
@@ -121,7 +125,7 @@ class Source:
     async def _first(self) -> Batch | Sign:
         if not await self.wait(self._heartbeat):
             return HEARTBEAT
-        self._answer, batch = cast("tuple[Answer, Batch]", self._asking.result())
+        self._answer, batch = cast("tuple[Answer, Batch]", self._take_result())
         self._last_event = self._deadline.clock()
         self._seen.saw(batch)
         return batch
@@ -149,15 +153,22 @@ class Source:
             raise self._cut or otherwise
         return END
 
+    def _take_result(self) -> Any:
+        assert self._asking
+        result, self._asking = self._asking.result(), None
+        return result
+
     async def _came_late(self) -> Answer | None:
-        self._asking.cancel()
-        await asyncio.wait({self._asking})
-        if self._asking.cancelled():
+        if (asking := self._asking) is None:
             return None
-        if error := self._asking.exception():
+        asking.cancel()
+        await asyncio.wait({asking})
+        if asking.cancelled():
+            return None
+        if error := asking.exception():
             forget_frames(error)
             return None
-        came, _ = self._asking.result()
+        came, _ = asking.result()
         return came if isinstance(came, Answer) else None
 
 

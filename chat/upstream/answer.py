@@ -96,7 +96,7 @@ class Answer:
     async def _receive(self) -> bytes:
         content = self._response.content
         try:
-            data = await content.readany()
+            data = await content.read(MOST_AT_ONCE)
         except errors.BROKEN_CONNECTION as error:
             where = f"after {content.total_bytes} bytes of a stream"
             self._failure = errors.make_network_failure(error, where)

@@ -8,8 +8,8 @@ LONGEST_EVENT = 4 * 1024 * 1024
 # Only what is longer may have more values than can be read in a few milliseconds.
 LONG_EVENT = 64 * 1024
 MOST_VALUES = 50_000
-# Bytes that are read in one turn of the event loop: some thousand events at worst.
-MOST_AT_ONCE = 64 * 1024
+# Bytes that are read in one turn of the event loop: some hundred events at worst.
+MOST_AT_ONCE = 16 * 1024
 
 
 def has_too_many_values(payload: bytes) -> bool:

@@ -24,7 +24,7 @@ KEEP_ALIVE_SECONDS = 15
 TLS_SHUTDOWN_SECONDS = 0.1
 # How much of Z.AI's answer the kernel and aiohttp take ahead of a caller who does not
 # read; the kernel alone would take megabytes, and hand them over in one piece.
-RECEIVE_BYTES = 64 * 1024
+RECEIVE_BYTES = 32 * 1024
 READ_BYTES = 16 * 1024
 OWN_HEADERS = frozenset({"host", "connection", "content-length", "accept-encoding"})
 KEPT_HEADERS = frozenset({"retry-after", "x-log-id"})

@@ -37,6 +37,7 @@ class Bounded(Stock):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         kernel.keep_little(transport)
+        transport.set_write_buffer_limits(high=kernel.UNSENT_BYTES)
         self.of.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 # How much may wait in the kernel for a caller who takes nothing; it would take
 # megabytes. What is under way to a caller is not limited by this, nor is their speed.
-UNSENT_BYTES = 64 * 1024
+UNSENT_BYTES = 16 * 1024
 # struct tcp_info of Linux: packets under way, bytes taken, bytes that wait.
 _INFO = struct.Struct("=24xI92xQ16xI")
 _CAN_LOOK = sys.platform == "linux"
