@@ -7,6 +7,7 @@ from functools import cache
 from django.conf import settings
 
 from chat.exchange import descriptors
+from chat.exchange.register import open_exchanges
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
 from chat.upstream import client
@@ -14,7 +15,7 @@ from chat.web import connections
 from chat.web.asgi import Application, Receive, Scope, Send
 from chat.web.draining import draining
 from chat.web.handler import Handler
-from chat.web.memory import return_memory
+from chat.web.memory import return_memory, return_memory_of_crowds
 from chat.web.shutdown import Shutdown
 from chat.web.supervisor import end_with_supervisor
 
@@ -39,6 +40,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     descriptors.raise_limit()
     bounded = connections.bound(send)
     return_memory()
+    trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
     if settings.CHAT_REQUEST_LOG:
         journal()
     shutdown = Shutdown(handler, draining(handler))
@@ -47,6 +49,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     supervised.cancel()
+    trimming.cancel()
     shutdown.finish()
     if bounded:
         bounded.close()
