@@ -12,7 +12,10 @@ from attacks.attack import attack
 from attacks.field import Field
 from attacks.service import Service, Start
 
-GRACE = {"CHAT_SHUTDOWN_GRACE_SECONDS": "4"}
+GRACE = {"CHAT_SHUTDOWN_GRACE_SECONDS": "6"}
+# uvicorn's supervisor looks for signals twice a second, and first asks each worker
+# whether it lives: until then none of them can know.
+NEWS_SECONDS = 1.5
 
 
 @attack(19, workers=2, settings=GRACE, alone=True, witnessed=False, seconds=90)
@@ -68,7 +71,7 @@ async def sigterm(field: Field) -> str:
 
 async def _stopped(field: Field) -> None:
     field.honest = []
-    asked = [asyncio.create_task(_outcome(field, f"zai:slow=3 {n}")) for n in range(10)]
+    asked = [asyncio.create_task(_outcome(field, f"zai:slow=5 {n}")) for n in range(10)]
     field.notes_of_streams = asked  # type: ignore[attr-defined]
     await asyncio.sleep(1)
     field.service.signal(signal.SIGTERM)
@@ -77,7 +80,7 @@ async def _stopped(field: Field) -> None:
 async def _callers_of_the_grace(field: Field) -> str:
     met: dict[str, int] = {}
     ready: dict[str, int] = {}
-    await asyncio.sleep(0.5)  # a signal takes a moment to arrive
+    await asyncio.sleep(NEWS_SECONDS)
     end = time.monotonic() + 12
     while time.monotonic() < end and field.service.is_running:
         for request, method, counts in (

@@ -13,6 +13,7 @@ from chat.requestlog.journal import stop as stop_journal
 from chat.upstream import client
 from chat.web import connections
 from chat.web.asgi import Application, Receive, Scope, Send
+from chat.web.doors import Doors, serving
 from chat.web.draining import draining
 from chat.web.handler import Handler
 from chat.web.memory import return_memory, return_memory_of_crowds
@@ -43,14 +44,18 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
     if settings.CHAT_REQUEST_LOG:
         journal()
-    shutdown = Shutdown(handler, draining(handler))
+    server = serving()
+    doors = Doors(server) if server else None
+    shutdown = Shutdown(handler, doors, draining(handler, server))
     shutdown.listen()
+    widening = asyncio.create_task(doors.widen()) if doors else None
     supervised = asyncio.create_task(end_with_supervisor())
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    supervised.cancel()
-    trimming.cancel()
-    shutdown.finish()
+    for task in (supervised, trimming, widening):
+        if task:
+            task.cancel()
+    await shutdown.finish()
     if bounded:
         bounded.close()
     await client.close()

@@ -15,6 +15,8 @@ else:
 # The parser would take any. A field costs some 100 bytes, however short.
 HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 200
+# How long a caller who had sent nothing yet may stay when the server stops.
+FRESH_SECONDS = 1.0
 LATE = b"408 Request Timeout"
 TOO_LARGE = b"431 Request Header Fields Too Large"
 ANSWER = (
@@ -86,6 +88,15 @@ class Bounded(Stock):
         super().resume_writing()
         if self.cycle and not self.cycle.response_complete:
             self.of.deaf.pop(self, None)
+
+    def shutdown(self) -> None:
+        """The server stops. Who has just come would be reset: what they have sent is
+        there already, and not read."""
+        end = super().shutdown
+        if self.cycle is None:
+            asyncio.get_running_loop().call_later(FRESH_SECONDS, end)
+        else:
+            end()
 
     def give_up_on_head(self) -> None:
         if self.transport.is_closing():

@@ -2,9 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
-import signal
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +14,6 @@ from chat.web.supervisor import is_gone
 
 # How long the others may take to hear that they are to stop as well.
 SETTLING_SECONDS = 0.3
-# How long the server may take to close the socket on its side.
-CLOSING_SECONDS = 2.0
 # What the grace may overrun until the server is told to stop all the same.
 SPARE_SECONDS = 3.0
 
@@ -31,10 +26,9 @@ class Draining:
     worker that stops while others serve leaves the callers to them.
     """
 
-    def __init__(self, handler: Handler, server: uvicorn.Server, supervisor: int):
+    def __init__(self, handler: Handler, supervisor: int):
         folder = Path(settings.CHAT_SPOOL_DIR)
         self._handler = handler
-        self._server = server
         self._supervisor = supervisor
         self._serving = Siblings(folder, supervisor, "serving")
         self._serving.join()
@@ -51,22 +45,15 @@ class Draining:
                     self._handler.is_closing = True
                     await self._until_idle()
 
-    async def close_socket(self) -> None:
-        """Once all workers have closed it, let it refuse callers at once."""
+    def is_last_to_close(self) -> bool:
+        """Whether the socket may be closed for all: each worker has closed its own.
+
+        Ask once, after this one has.
+        """
         if not self._handler.is_closing:
-            return
-        listening = self._sockets()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_SECONDS):
-                while self._is_accepting:  # noqa: ASYNC110 (nothing tells)
-                    await asyncio.sleep(0.005)
-                self._accepting.leave()
-                if self._accepting.have_left():
-                    for one in listening:
-                        with suppress(OSError):  # not every system lets one do so
-                            one.shutdown(socket.SHUT_RDWR)
-        for one in listening:
-            one.close()
+            return False
+        self._accepting.leave()
+        return self._accepting.have_left()
 
     def close(self) -> None:
         self._serving.close()
@@ -90,29 +77,16 @@ class Draining:
         # Of a supervisor that has died nothing is left but the port, which is wanted.
         return self._handler.is_busy and not is_gone(self._supervisor)
 
-    @property
-    def _is_accepting(self) -> bool:
-        return any(one.is_serving() for one in self._server.servers)
 
-    def _sockets(self) -> list[socket.socket]:
-        """The sockets that all share; the server closes its own doubles of them."""
-        return [
-            socket.socket(fileno=os.dup(one.fileno()))
-            for server in self._server.servers
-            for one in server.sockets
-        ]
-
-
-def draining(handler: Handler) -> Draining | None:
+def draining(handler: Handler, server: uvicorn.Server | None) -> Draining | None:
     """Return how a worker of uvicorn's stops; None where the socket is closed anyway.
 
     gunicorn's supervisor closes it first of all, and one that reloads the code will
     want it again.
     """
     parent = multiprocessing.parent_process()
-    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    if not (parent and parent.pid and isinstance(server, uvicorn.Server)):
+    if not (parent and parent.pid and server):
         return None
     if server.config.workers < 2 or server.config.should_reload:
         return None
-    return Draining(handler, server, parent.pid)
+    return Draining(handler, parent.pid)

@@ -4,11 +4,13 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from django.conf import settings
 
 from chat.exchange.register import open_exchanges
+from chat.web.doors import Doors
 from chat.web.draining import Draining
 from chat.web.handler import Handler
 
@@ -21,18 +23,25 @@ class Shutdown:
     """First a grace; then every exchange ends itself; then connections are closed.
 
     uvicorn alone would wait for streams without limit, or with one cancel them so that
-    nothing of theirs runs any more. It hears of a signal at once, or when `draining`
-    is over.
+    nothing of theirs runs any more. It hears of a signal when `draining` is over, and
+    the doors are held open until all are in who came in time.
     """
 
     begun = False  # one process stops once
 
-    def __init__(self, handler: Handler, draining: Draining | None = None) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        doors: Doors | None = None,
+        draining: Draining | None = None,
+    ) -> None:
         self._handler = handler
+        self._doors = doors
         self._draining = draining
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
-        self._is_held = draining is not None
+        self._has_left = asyncio.Event()
+        self._is_held = doors is not None
         self._held: list[tuple[Callable[[int, None], object], int]] = []
 
     def listen(self) -> None:
@@ -46,8 +55,12 @@ class Shutdown:
         if self._task is None:
             self._task = self._loop.create_task(self._stop())
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
+        """Wait for those who came last: the server may not know of them."""
         if self._task:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(settings.CHAT_SHUTDOWN_GRACE_SECONDS):
+                    await self._has_left.wait()
             self._task.cancel()
         if self._draining:
             self._draining.close()
@@ -72,19 +85,26 @@ class Shutdown:
     async def _stop(self) -> None:
         ending = self._loop.create_task(self._end_exchanges())
         try:
-            if self._draining:
-                await self._drain(self._draining)
+            if self._doors:
+                await self._leave(self._doors, self._draining)
+            self._has_left.set()
             await ending
         finally:
+            self._has_left.set()
             ending.cancel()
 
-    async def _drain(self, draining: Draining) -> None:
+    async def _leave(self, doors: Doors, draining: Draining | None) -> None:
+        doubles = []
         try:
-            await draining.drain()
+            if draining:
+                await draining.drain()
+            doubles = doors.doubles()
         finally:
             self._is_held = False
             self._pass_on()
-        await draining.close_socket()
+        await doors.until_closed()
+        is_last = draining is not None and draining.is_last_to_close()
+        await doors.close(doubles, for_all=is_last)
 
     def _pass_on(self) -> None:
         held, self._held = self._held, []

@@ -1,6 +1,7 @@
 """SIGTERM, and the end of a supervisor, as callers and the next start meet them."""
 
 import contextlib
+import re
 import signal
 import socket
 import subprocess
@@ -54,6 +55,32 @@ def test_new_callers_hear_at_once_that_it_stops(
         assert answer.headers["connection"] == "close"
     # Only uvicorn's supervisor holds the socket open.
     assert bool(late) == (command == "uvicorn with workers")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_who_came_in_time_is_answered(
+    variables: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    """The kernel has let them in: closed now, the socket would reset them."""
+    with started(tmp_path, command, **variables) as process:
+        process.wait_until_it_listens()
+        servers = [process.server()] if command == "uvicorn" else _workers(process)
+        for server in servers:
+            server.suspend()
+        callers = [RawCaller(process.url) for _ in range(200)]
+        for caller in callers:
+            caller.ask(stream=False)
+        process.popen.send_signal(signal.SIGTERM)
+        # As soon as they run, they hear of it.
+        eventually(lambda: all(map(_has_a_signal, servers)))
+        for server in servers:
+            server.resume()
+        answers = []
+        for caller in callers:
+            with caller:
+                answers.append(caller.read_to_end()[:12])
+        assert set(answers) <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
+        process.popen.wait(30)
 
 
 @pytest.mark.parametrize("which", ["one of them", "one after the other"])
@@ -168,6 +195,13 @@ def _workers(process: Process) -> list[psutil.Process]:
         for child in psutil.Process(process.popen.pid).children()
         if "resource_tracker" not in " ".join(child.cmdline())
     ]
+
+
+def _has_a_signal(process: psutil.Process) -> bool:
+    """Whether one waits for the process to run again."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    pending = re.findall(r"^(?:Sig|Shd)Pnd:\s*(\w+)", status, re.MULTILINE)
+    return any(int(signals, 16) for signals in pending)
 
 
 def _is_free(url: str) -> bool:
