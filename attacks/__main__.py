@@ -20,7 +20,7 @@ from attacks.field import Field, settle
 from attacks.fuzz.run import Fuzzing, fuzz
 from attacks.grounds import Range, standing_in
 from attacks.honest import witnessed
-from attacks.service import free_port
+from chat.tests.ports import free_port
 
 MOST_SHOWN = 8
 DATABASES = ("sqlite", "postgresql")

@@ -11,7 +11,8 @@ from typing import Any
 
 from attacks.attack import Attack
 from attacks.database import ROOT
-from attacks.service import Service, listens
+from attacks.service import Service
+from chat.tests.ports import listens
 
 
 class Range:

@@ -5,7 +5,6 @@ import os
 import re
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from attacks.database import ROOT, Database
+from chat.tests.ports import free_port, listens
 
 START_SECONDS = 60.0
 API_KEY = "attacked-id.attacked-secret"
@@ -211,17 +211,6 @@ def faults_of_output(output: str) -> list[str]:
     if (longest := max(lengths, default=0)) > LONGEST_LINE:
         found.append(f"a line of the log has {longest} characters")
     return found
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _command(process: psutil.Process) -> str:

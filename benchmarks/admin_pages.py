@@ -16,9 +16,10 @@ from pathlib import Path
 import httpx
 
 from benchmarks.ours import Ours
-from benchmarks.process import free_port, running
+from benchmarks.process import running
 from benchmarks.server import Place
 from benchmarks.standin import standing_in
+from chat.tests.ports import free_port
 
 READERS = 10
 QUESTIONS = 60

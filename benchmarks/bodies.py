@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 
 from benchmarks.ours import Ours
-from benchmarks.process import Process, free_port, running
+from benchmarks.process import Process, running
 from benchmarks.server import Place
 from benchmarks.standin import standing_in
+from chat.tests.ports import free_port
 
 SETTLING_SECONDS = 5.0
 LOOKS_A_SECOND = 20

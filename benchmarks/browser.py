@@ -15,12 +15,13 @@ import httpx
 from playwright.async_api import async_playwright
 
 from benchmarks.ours import Ours
-from benchmarks.process import free_port, running
+from benchmarks.process import running
 from benchmarks.server import Place
 from benchmarks.standin import StandIn, standing_in
 from chat.tests.browser.chromium import CHROMIUM, QUIET
 from chat.tests.nextjs.site import copied
 from chat.tests.nextjs.tab import EVERYWHERE, WATCHING, Tab
+from chat.tests.ports import free_port
 
 TIMES = 20
 LINE = "{:9} {:8} median {:3.0f} ms, from {:.0f} to {:.0f}"

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
+
+from chat.tests.ports import listens
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90.0
@@ -49,7 +50,7 @@ class Process:
     def wait_for(self, port: int) -> None:
         """Return once something listens at `port`. Raises CannotStart."""
         end = time.monotonic() + START_SECONDS
-        while not _listens(port):
+        while not listens(port):
             if self._popen.poll() is not None:
                 raise CannotStart(self._last_words())
             if time.monotonic() > end:
@@ -120,22 +121,8 @@ def running(
         process.stop()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _private(process: psutil.Process) -> int:

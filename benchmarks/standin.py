@@ -8,9 +8,10 @@ from pathlib import Path
 
 import trustme
 
-from benchmarks.process import Process, free_port, python, running
+from benchmarks.process import Process, python, running
 from chat.simulator import Options
 from chat.simulator.server import serve
+from chat.tests.ports import free_port
 
 API_KEY = "simulator.key"
 API_PATH = "/api/paas/v4"

@@ -10,9 +10,10 @@ import uvloop
 
 from benchmarks.caller import Answer, Caller, Lost, request
 from benchmarks.meter import Meter
-from benchmarks.process import CannotStart, Process, free_port, running
+from benchmarks.process import CannotStart, Process, running
 from benchmarks.server import Place, Server
 from benchmarks.standin import StandIn
+from chat.tests.ports import free_port
 
 
 @dataclass(frozen=True)

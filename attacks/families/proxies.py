@@ -15,7 +15,7 @@ from attacks.attack import Fault, Skipped, attack
 from attacks.database import ROOT
 from attacks.families.strangers import ask_at
 from attacks.field import Field
-from attacks.service import free_port, listens
+from chat.tests.ports import free_port, listens
 
 
 @attack(12, witnessed=False)

@@ -13,8 +13,9 @@ from attacks import wire
 from attacks.attack import Fault, attack
 from attacks.database import ROOT
 from attacks.field import Field
-from attacks.service import Start, free_port, listens, running
+from attacks.service import Start, running
 from attacks.visitor import Visitor
+from chat.tests.ports import free_port, listens
 
 PROXY = {"TRUSTED_PROXIES": wire.ATTACKERS}
 STRANGER = "X-Forwarded-For: 203.0.113.9"

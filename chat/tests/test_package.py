@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chat.tests.development import BASE_DIR, Running, environment, free_port
+from chat.tests.development import BASE_DIR, Running, environment
+from chat.tests.ports import free_port
 from config.version import read_version
 
 pytestmark = pytest.mark.once

@@ -12,7 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from chat.management.commands.quickstart import Command
-from chat.tests.development import free_port, listens, running
+from chat.tests.development import running
+from chat.tests.ports import free_port, listens
 from config import dotenv
 
 PRODUCTION = {"DEBUG": "false", "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "127.0.0.1"}

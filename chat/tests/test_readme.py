@@ -19,13 +19,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chat import failures, views
 from chat.ending import Ending
-from chat.models import RequestLog
 from chat.openapi import document
 from chat.protocols import dialects
 from chat.protocols.dialects import NATIVE
 from chat.protocols.door import make_doors
 from chat.simulator.scenarios import SCENARIOS
 from chat.tests.frames import text_of
+from chat.tests.requestlog.closed_rows import only_row
 from chat.tests.serving import Service
 from chat.tests.test_env_example import EXAMPLE, variables
 from chat.upstream.codes import MEANINGS, Retry
@@ -257,7 +257,7 @@ def test_the_example_of_an_endpoint_works(
 
     assert ask().json()["choices"][0]["message"]["content"]
     assert service.ended().ending == "completed"
-    [row] = RequestLog.objects.all()
+    row = only_row()
     assert (row.path, row.dialect, row.answer) == ("/api/title", "native", "whole")
 
     asked_before = zai.state()["total"]

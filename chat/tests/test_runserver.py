@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from chat.tests.development import listens, running
+from chat.tests.development import running
+from chat.tests.ports import listens
 
 # An application that tells its process, and streams without end.
 APPLICATION = """

@@ -38,12 +38,14 @@ class Held:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.busy = threading.Semaphore(0)
+        self.threads: set[threading.Thread] = set()
         self.may_go_on = threading.Event()
         self._real: Callable[[], Any] = now.open_now
         monkeypatch.setattr(now, "open_now", self._wait)
 
     def _wait(self) -> Any:
         found = self._real()  # it has a connection by now
+        self.threads.add(threading.current_thread())
         self.busy.release()
         assert self.may_go_on.wait(SECONDS)
         return found
@@ -53,7 +55,7 @@ def test_many_pages_share_a_few_threads_and_the_rest_goes_on(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seats, "MOST", 2)
-    before = threads()
+    monkeypatch.setattr(seats, "PATIENCE_SECONDS", SECONDS)
     held = Held(monkeypatch)
     with (
         logged_in(url, "ada", is_superuser=True) as browser,
@@ -62,17 +64,13 @@ def test_many_pages_share_a_few_threads_and_the_rest_goes_on(
         pages = [readers.submit(browser.get, NOW) for _ in range(6)]
         for _ in range(2):
             assert held.busy.acquire(timeout=SECONDS)
-        assert not held.busy.acquire(timeout=0.3)
-        assert threads() - before == 2
         for path in ("/health/live", "/health/ready", "/v1/models"):
             answer = httpx.get(url + path, trust_env=False, timeout=SECONDS)
-            assert answer.status_code in (200, 503) and answer.elapsed.seconds < 5
+            assert answer.status_code in (200, 503)
+        assert not held.busy.acquire(blocking=False)
         held.may_go_on.set()
         assert [page.result().status_code for page in pages] == [200] * 6
-
-
-def threads() -> int:
-    return sum(thread.name.startswith("admin") for thread in threading.enumerate())
+    assert len(held.threads) == 2
 
 
 def test_who_would_have_to_wait_too_long_is_told_so(
@@ -92,6 +90,8 @@ def test_who_would_have_to_wait_too_long_is_told_so(
         assert answer.headers["x-request-id"].startswith("req_")
         held.may_go_on.set()
         assert page.result().status_code == 200
+        # The seat is cleared first, however long that takes.
+        monkeypatch.setattr(seats, "PATIENCE_SECONDS", SECONDS)
         assert browser.get(NOW).status_code == 200
 
 

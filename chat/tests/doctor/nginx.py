@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.tests.development import free_port, listens
 from chat.tests.e2e.certificate import Certificate
+from chat.tests.ports import free_port, listens
 from chat.tests.waiting import eventually
 
 PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or ""

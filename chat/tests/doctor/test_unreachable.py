@@ -12,8 +12,9 @@ from django.db import connection
 
 from chat.doctor.finding import Finding
 from chat.models import Diagnosis
-from chat.tests.development import BASE_DIR, free_port
+from chat.tests.development import BASE_DIR
 from chat.tests.doctor.examining import examined
+from chat.tests.ports import free_port
 from chat.tests.scripted_zai import answering, scripted
 from chat.tests.serving import Service
 from chat.tests.waiting import SECONDS

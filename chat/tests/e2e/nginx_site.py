@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chat.tests.development import BASE_DIR, free_port, listens
+from chat.tests.development import BASE_DIR
 from chat.tests.doctor.nginx import PROGRAM
 from chat.tests.e2e.certificate import Certificate
+from chat.tests.ports import free_port, listens
 from chat.tests.waiting import eventually
 
 # What may stand in the main nginx.conf: it compresses, and is less patient than nginx.

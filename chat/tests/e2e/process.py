@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from chat.tests.development import BASE_DIR, free_port, listens
+from chat.tests.development import BASE_DIR
+from chat.tests.ports import free_port, listens
 from chat.tests.waiting import eventually
 
 PYTHON = sys.executable

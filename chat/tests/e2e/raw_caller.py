@@ -3,6 +3,8 @@
 import json
 import socket
 import struct
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +22,11 @@ class RawCaller:
         if receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(SECONDS)
-        self._socket.connect((address.hostname, address.port))
+        try:
+            self._socket.connect((address.hostname, address.port))
+        except OSError:
+            self._socket.close()
+            raise
 
     def __enter__(self) -> "RawCaller":
         return self
@@ -75,3 +81,14 @@ class RawCaller:
         linger = struct.pack("ii", 1, 0)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self._socket.close()
+
+
+@contextmanager
+def calling(
+    url: str, count: int, receive_buffer: int | None = None
+) -> Iterator[list[RawCaller]]:
+    """So many callers; when the block ends, however it does, they have all left."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(RawCaller(url, receive_buffer)) for _ in range(count)
+        ]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from chat.tests.e2e.process import Process, started
-from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.raw_caller import RawCaller, calling
 from chat.tests.e2e.test_leaving import MANY, wait_until_held_back
 from chat.tests.e2e.watched import Watched
 from chat.tests.frames import DONE, frames, text_of
@@ -37,17 +37,15 @@ def test_memory_stays_bounded_and_z_ai_is_held_back(process: Process, zai: Any) 
         caller.ask("sim:flood sim:events=2000")
         caller.read_until(b"[DONE]")  # whatever is loaded on first use
     before = megabytes(process)
-    callers = [RawCaller(process.url, receive_buffer=4096) for _ in range(3)]
-    for caller in callers:
-        caller.ask(MANY)
-    wait_until_held_back(zai)
-    for caller in callers:
-        caller.read_until(b"data: ")
-    wait_until_held_back(zai)
-    assert megabytes(process) - before < 20
-    assert all(entry["events_sent"] < 200_000 for entry in zai.state()["requests"])
-    for caller in callers:
-        caller.close()
+    with calling(process.url, 3, receive_buffer=4096) as callers:
+        for caller in callers:
+            caller.ask(MANY)
+        wait_until_held_back(zai)
+        for caller in callers:
+            caller.read_until(b"data: ")
+        wait_until_held_back(zai)
+        assert megabytes(process) - before < 20
+        assert all(entry["events_sent"] < 200_000 for entry in zai.state()["requests"])
     zai.wait(lambda state: not state["open"])
 
 

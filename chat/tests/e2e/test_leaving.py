@@ -24,10 +24,10 @@ def wait_until_asked(watched: Watched) -> None:
 
 @pytest.mark.parametrize("leave", [RawCaller.close, RawCaller.reset])
 def test_before_the_first_event(watched_either_way: Watched, leave: Any) -> None:
-    caller = RawCaller(watched_either_way.service.url)
-    caller.ask("sim:silent")
-    wait_until_asked(watched_either_way)
-    leave(caller)
+    with RawCaller(watched_either_way.service.url) as caller:
+        caller.ask("sim:silent")
+        wait_until_asked(watched_either_way)
+        leave(caller)
     assert left_behind_nothing(watched_either_way)
 
 
@@ -42,10 +42,10 @@ def test_between_z_ai_s_headers_and_its_first_event(
 
 @pytest.mark.parametrize("leave", [RawCaller.close, RawCaller.reset])
 def test_in_mid_stream(watched_either_way: Watched, leave: Any) -> None:
-    caller = RawCaller(watched_either_way.service.url)
-    caller.ask("sim:stall=60@3")
-    caller.read_until(b"data: ")
-    leave(caller)
+    with RawCaller(watched_either_way.service.url) as caller:
+        caller.ask("sim:stall=60@3")
+        caller.read_until(b"data: ")
+        leave(caller)
     assert left_behind_nothing(watched_either_way)
 
 
@@ -86,10 +86,10 @@ def test_in_a_retry_s_wait(watched_either_way: Watched) -> None:
 
 @pytest.mark.parametrize("leave", [RawCaller.close, RawCaller.reset])
 def test_a_caller_who_does_not_read(watched_either_way: Watched, leave: Any) -> None:
-    caller = RawCaller(watched_either_way.service.url, receive_buffer=4096)
-    caller.ask(MANY)
-    wait_until_held_back(watched_either_way.zai)
-    leave(caller)
+    with RawCaller(watched_either_way.service.url, receive_buffer=4096) as caller:
+        caller.ask(MANY)
+        wait_until_held_back(watched_either_way.zai)
+        leave(caller)
     assert left_behind_nothing(watched_either_way)
 
 

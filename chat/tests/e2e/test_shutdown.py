@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat.tests.e2e.process import COMMANDS, Process, started
-from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.raw_caller import RawCaller, calling
 from chat.tests.frames import DONE, frames
 
 LONG = "sim:stall=60@3"
@@ -36,31 +36,29 @@ def process(
 def test_the_short_finish_and_the_long_are_told(
     process: Process, zai: Any, end: Any, number: int
 ) -> None:
-    short, long, whole, half, idle = callers = [
-        RawCaller(process.url) for _ in range(5)
-    ]
-    short.ask(SHORT)
-    short.read_until(b"data: ")
-    long.ask(LONG)
-    long.read_until(b"data: ")
-    whole.ask("sim:silent", stream=False)
-    half.send(half.request()[:-10])
-    idle.send(idle.head("GET", "/health/live"))
-    idle.read_until(b"live")
-    zai.wait(lambda state: state["total"] >= 3)
+    with calling(process.url, 5) as (short, long, whole, half, idle):
+        short.ask(SHORT)
+        short.read_until(b"data: ")
+        long.ask(LONG)
+        long.read_until(b"data: ")
+        whole.ask("sim:silent", stream=False)
+        half.send(half.request()[:-10])
+        idle.send(idle.head("GET", "/health/live"))
+        idle.read_until(b"live")
+        zai.wait(lambda state: state["total"] >= 3)
 
-    status = end(process)
+        status = end(process)
 
-    *_, last = frames(unchunked(short.read_to_end()))
-    assert last == DONE
-    *_, last = frames(unchunked(long.read_to_end()))
-    assert last["error"]["code"] == "interrupted"
-    assert last["error"]["status"] == 503
-    assert b"503 Service Unavailable" in whole.read_to_end()
-    assert b'"code":"interrupted"' in whole.received
-    assert b"503 Service Unavailable" in half.read_to_end()
-    assert b'"code":"shutting_down"' in half.received
-    idle.read_to_end()
+        *_, last = frames(unchunked(short.read_to_end()))
+        assert last == DONE
+        *_, last = frames(unchunked(long.read_to_end()))
+        assert last["error"]["code"] == "interrupted"
+        assert last["error"]["status"] == 503
+        assert b"503 Service Unavailable" in whole.read_to_end()
+        assert b'"code":"interrupted"' in whole.received
+        assert b"503 Service Unavailable" in half.read_to_end()
+        assert b'"code":"shutting_down"' in half.received
+        idle.read_to_end()
     endings = process.endings()
     assert sum("completed" in line for line in endings) == 1
     assert sum("interrupted status=503" in line for line in endings) == 1
@@ -71,8 +69,6 @@ def test_the_short_finish_and_the_long_are_told(
     assert "Traceback" not in process.output
     assert status in (0, 128 + number, -number), process.output
     zai.wait(lambda state: not state["open"])
-    for caller in callers:
-        caller.close()
 
 
 def test_an_idle_service_ends_at_once(process: Process) -> None:

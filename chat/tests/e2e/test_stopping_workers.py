@@ -13,11 +13,12 @@ import httpx
 import psutil
 import pytest
 
-from chat.tests.development import BASE_DIR, free_port, listens, running
+from chat.tests.development import BASE_DIR, running
 from chat.tests.e2e.process import COMMANDS, UVICORN, Process, environment, started
-from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.raw_caller import calling
 from chat.tests.e2e.test_shutdown import unchunked
 from chat.tests.frames import DONE, frames
+from chat.tests.ports import free_port, listens
 from chat.tests.waiting import eventually
 
 # Streams that last for about 4 seconds, and a grace that is longer.
@@ -160,15 +161,14 @@ def test_who_was_started_by_a_shell_outlives_it(tmp_path: Path, zai: Any) -> Non
 @contextlib.contextmanager
 def open_streams(process: Process, count: int) -> Iterator[None]:
     """Streams, read to their whole end afterwards."""
-    callers = [RawCaller(process.url) for _ in range(count)]
-    for caller in callers:
-        caller.ask(STREAM)
-        caller.read_until(b"data: ")
-    yield
-    for caller in callers:
-        *_, last = frames(unchunked(caller.read_to_end()))
-        assert last == DONE
-        caller.close()
+    with calling(process.url, count) as callers:
+        for caller in callers:
+            caller.ask(STREAM)
+            caller.read_until(b"data: ")
+        yield
+        for caller in callers:
+            *_, last = frames(unchunked(caller.read_to_end()))
+            assert last == DONE
 
 
 def _ask(process: Process, path: str) -> httpx.Response | None:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from chat.tests.development import BASE_DIR, free_port, listens
+from chat.tests.development import BASE_DIR
+from chat.tests.ports import free_port, listens
 
 EXAMPLE = BASE_DIR / "examples" / "nextjs"
 NOT_COPIED = shutil.ignore_patterns("node_modules", ".next", ".env", ".env*.local")

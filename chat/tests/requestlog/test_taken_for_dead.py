@@ -17,7 +17,7 @@ from django.db.models import F
 from chat.models import Process as ProcessRow
 from chat.models import RequestLog, RequestText
 from chat.tests.e2e.process import UVICORN, Process
-from chat.tests.e2e.raw_caller import RawCaller
+from chat.tests.e2e.raw_caller import calling
 from chat.tests.e2e.test_shutdown import unchunked
 from chat.tests.frames import DONE, frames
 from chat.tests.requestlog import processes
@@ -37,15 +37,14 @@ STREAM = "sim:trickle=0.1 sim:events=60"
 @contextlib.contextmanager
 def streams(process: Process, count: int, which: str = STREAM) -> Iterator[None]:
     """Open streams, read whole afterwards."""
-    callers = [RawCaller(process.url) for _ in range(count)]
-    for caller in callers:
-        caller.ask(which)
-        caller.read_until(b"data: ")
-    yield
-    for caller in callers:
-        *_, last = frames(unchunked(caller.read_to_end()))
-        assert last == DONE
-        caller.close()
+    with calling(process.url, count) as callers:
+        for caller in callers:
+            caller.ask(which)
+            caller.read_until(b"data: ")
+        yield
+        for caller in callers:
+            *_, last = frames(unchunked(caller.read_to_end()))
+            assert last == DONE
 
 
 def is_buried(process: Process) -> bool:
