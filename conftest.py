@@ -41,11 +41,21 @@ if database["ENGINE"].endswith("sqlite3"):
 
 django.setup()
 
+from chat.tests.savings import save  # noqa: E402
+
+save()
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """PostgreSQL may not have noticed yet that a process was killed; while it has a
-    session of one, the test's database cannot be dropped."""
+    session of one, the test's database cannot be dropped. Its disk is not waited for:
+    here its machine never loses its power."""
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit TO off")
+        connection.close()
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -9,11 +9,33 @@ import pytest
 from chat.simulator import Options, running
 from chat.tests.serving import Service, point_at, service_for
 
+HERE = Path(__file__).parent
+# What another database may change. .ci/run has all other tests on one only.
+EVERYWHERE = [
+    HERE / name
+    for name in (
+        "admin",
+        "requestlog",
+        "doctor/test_order.py",
+        "e2e/test_many_at_once.py",
+        "test_checks.py",
+        "test_endings.py",
+        "test_health.py",
+        "test_middleware.py",
+        "test_readme.py",
+        "test_visit.py",
+    )
+]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A service writes its log from a thread: it needs a database that commits."""
     for item in items:
+        if HERE in item.path.parents and not any(
+            item.path.is_relative_to(place) for place in EVERYWHERE
+        ):
+            item.add_marker(pytest.mark.once)
         module = getattr(item, "module", None)
         if "service" in getattr(item, "fixturenames", ()) or hasattr(
             module, "service_for"

@@ -1,5 +1,6 @@
 """The service over real HTTP, from a thread of the test's process."""
 
+import asyncio
 import contextlib
 import logging
 import queue
@@ -17,13 +18,33 @@ from config.asgi import application
 
 
 class QuietServer(uvicorn.Server):
+    """Says when it has started, and stops as soon as it is told to.
+
+    uvicorn looks ten times a second whether it is to stop: tests by the thousand would
+    wait for that.
+    """
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        ticking = asyncio.create_task(super().main_loop())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (ticking, stopping):
+            task.cancel()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        with contextlib.suppress(AttributeError, RuntimeError):  # not begun, or over
+            self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 @contextlib.contextmanager
@@ -44,7 +65,7 @@ def serving(app: Any = application, port: int = 0, **options: Any) -> Iterator[s
             assert server.ready.wait(SECONDS)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(SECONDS)
 
 

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import msgspec
 import openai
 import pytest
 from langchain_core.exceptions import ContextOverflowError
-from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI, OpenAI
 from zai import ZaiClient
 
@@ -309,18 +309,28 @@ def test_its_client_may_call_from_a_known_site(service: Service) -> None:
 # Other clients
 
 
-def test_langchain(service: Service) -> None:
+@pytest.fixture
+def make_langchain(service: Service) -> Iterator[Callable[..., Any]]:
+    # Here, for each worker would need seconds for it before its first test.
+    from langchain_openai import ChatOpenAI
+
+    url = f"{service.url}/v1"
     with httpx.Client(trust_env=False, timeout=SECONDS) as transport:
-        model = ChatOpenAI(
-            model=MODEL,
-            base_url=f"{service.url}/v1",
-            api_key=KEY,
-            stream_usage=True,
-            http_client=transport,
+        yield partial(
+            ChatOpenAI, model=MODEL, base_url=url, api_key=KEY, http_client=transport
         )
-        whole = model.invoke("Write a poem")
-        chunks = list(model.stream("Write a poem"))
-        called = model.bind_tools([WEATHER]).invoke("What is the weather in Paris?")
+
+
+@pytest.fixture
+def langchain(make_langchain: Callable[..., Any]) -> Any:
+    return make_langchain(max_retries=0)
+
+
+def test_langchain(make_langchain: Callable[..., Any]) -> None:
+    model = make_langchain(stream_usage=True)
+    whole = model.invoke("Write a poem")
+    chunks = list(model.stream("Write a poem"))
+    called = model.bind_tools([WEATHER]).invoke("What is the weather in Paris?")
     total = chunks[0]
     for chunk in chunks[1:]:
         total += chunk
@@ -330,24 +340,12 @@ def test_langchain(service: Service) -> None:
     assert [call["name"] for call in called.tool_calls] == ["get_weather"]
 
 
-@pytest.fixture
-def langchain(service: Service) -> Iterator[ChatOpenAI]:
-    with httpx.Client(trust_env=False, timeout=SECONDS) as transport:
-        yield ChatOpenAI(
-            model=MODEL,
-            base_url=f"{service.url}/v1",
-            api_key=KEY,
-            max_retries=0,
-            http_client=transport,
-        )
-
-
-def test_langchain_learns_that_a_prompt_is_too_long(langchain: ChatOpenAI) -> None:
+def test_langchain_learns_that_a_prompt_is_too_long(langchain: Any) -> None:
     with pytest.raises(ContextOverflowError, match="context_length_exceeded"):
         langchain.invoke("sim:error=1261")
 
 
-def test_langchain_tells_what_to_use_for_json_schema(langchain: ChatOpenAI) -> None:
+def test_langchain_tells_what_to_use_for_json_schema(langchain: Any) -> None:
     schema = {**WEATHER["function"]["parameters"], "title": "weather"}
     with (
         pytest.warns(UserWarning, match='method="function_calling"'),
