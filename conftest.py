@@ -72,17 +72,29 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first: at the end no worker is waited for alone."""
+
+    def patience(item: pytest.Item) -> float:
+        marker = item.get_closest_marker("timeout")
+        return float(marker.args[0]) if marker else 0.0
+
+    items.sort(key=patience, reverse=True)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One worker has all tests of the example site, for it is built once.
+    """One worker has all tests of the example site, for it is built once; and one all
+    attacks, which measure how the service does while they last.
 
     That is `--dist loadgroup`, which does nothing in pytest-xdist 3.8 with pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     def scope(nodeid: str) -> str:
-        folder = "chat/tests/nextjs/"
-        return folder if nodeid.startswith(folder) else nodeid
+        folders = ("chat/tests/nextjs/", "attacks/")
+        return next((name for name in folders if nodeid.startswith(name)), nodeid)
 
     scheduling: Any = LoadScopeScheduling(config, log)
     scheduling._split_scope = scope

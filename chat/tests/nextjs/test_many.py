@@ -1,22 +1,26 @@
-"""Fifty people at once, and a silence that is longer than Next.js waits by itself."""
+"""Fifty streams at once, in a silence that is longer than Next.js waits by itself."""
 
 import asyncio
+import itertools
 import socket
 import threading
 from typing import Any
 
+import httpx
 import msgspec
 
-from chat.tests.nextjs.conftest import OpenTab, OpenTabs, Serve
-from chat.tests.nextjs.tab import EVERYWHERE, PATHS, REWRITE
+from chat.tests.frames import DONE, frames, text_of
+from chat.tests.nextjs.conftest import OpenTabs, Serve
+from chat.tests.nextjs.tab import EVERYWHERE, REWRITE
 from chat.tests.scripted_zai import answering, scripted
 from chat.tests.serving import point_at
+from chat.tests.waiting import SECONDS
 
-PEOPLE = 10
-BESIDE = PATHS * 2  # more tabs of each; a browser has six connections to a server
+STREAMS = 50
+PATHS = ("/api/chat", "/handler/chat")  # of lib/ways.ts, but for that past Next.js
 SILENT_SECONDS = 35  # a rewrite of Next.js gives up after 30
-PATIENCE_SECONDS = 180  # until all have asked; beside other tests a browser is slow
 WORDS = "One two three four five six seven."
+BODY = {"messages": [{"role": "user", "content": "Count"}]}
 
 
 def event(**choice: Any) -> bytes:
@@ -47,37 +51,37 @@ class Silent:
 
     def _be_silent(self) -> None:
         self.asked.release()
-        assert self.may_go_on.wait(PATIENCE_SECONDS + 2 * SILENT_SECONDS)
+        self.may_go_on.wait()
 
 
 async def test_fifty_streams_at_once_survive_a_long_silence(
-    open_tab: OpenTab,
-    open_tabs: OpenTabs,
-    serve: Serve,
-    settings: Any,
-    start: str,
-    dev: str,
+    open_tabs: OpenTabs, serve: Serve, settings: Any, start: str, dev: str
 ) -> None:
-    people = await open_tabs(start, (EVERYWHERE * 2)[:PEOPLE])
-    tabs = list(people)
-    for path in BESIDE:
-        opening = (open_tab(start, path, beside=person) for person in people)
-        tabs += await asyncio.gather(*opening)
-    assert len(tabs) == 50
-    tabs += await open_tabs(dev, REWRITE * 2)
+    """Some are read by pages in a browser, the others by cheaper callers."""
+    tabs = await open_tabs(start, EVERYWHERE) + await open_tabs(dev, REWRITE)
+    urls = itertools.cycle(site + path for site in (start, dev) for path in PATHS)
     silent = Silent()
-    scripts = [silent.at_first, silent.amid_it] * (len(tabs) // 2)
-    with scripted(*scripts) as base_url:
-        point_at(settings, base_url)
-        with serve():
-            try:
-                await asyncio.gather(*(tab.ask("Hello") for tab in tabs))
-                for _ in tabs:
-                    asked = silent.asked.acquire
-                    assert await asyncio.to_thread(asked, timeout=60)
-                await asyncio.sleep(SILENT_SECONDS)
-            finally:
-                silent.may_go_on.set()
-            for tab in tabs:
-                assert await tab.finished(90) == WORDS
-                assert not await tab.error.count()
+    scripts = [silent.at_first, silent.amid_it] * (STREAMS // 2)
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as web:
+        with scripted(*scripts) as base_url:
+            point_at(settings, base_url)
+            with serve():
+                answers = [
+                    asyncio.create_task(web.post(next(urls), json=BODY))
+                    for _ in range(STREAMS - len(tabs))
+                ]
+                try:
+                    await asyncio.gather(*(tab.ask("Count") for tab in tabs))
+                    for _ in range(STREAMS):
+                        acquire = silent.asked.acquire
+                        assert await asyncio.to_thread(acquire, timeout=SECONDS)
+                    await asyncio.sleep(SILENT_SECONDS)
+                finally:
+                    silent.may_go_on.set()
+                for tab in tabs:
+                    assert await tab.finished() == WORDS
+                    assert not await tab.error.count()
+                for answer in answers:
+                    body = (await answer).content
+                    assert (text_of(body), frames(body)[-1]) == (WORDS, DONE)
