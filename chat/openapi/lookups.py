@@ -54,7 +54,7 @@ def describe_health() -> dict[str, Any]:
     example = {
         "status": "healthy",
         "zai_client_initialized": True,
-        "timestamp": "2026-11-22T17:07:41.244612+00:00",
+        "timestamp": "2026-11-22T17:07:41.244Z",
         "version": read_version(),
     }
     return _describe_probe(

@@ -1,4 +1,5 @@
 import ipaddress
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ def test_health_is_healthy_with_a_key(service: Service) -> None:
     answer = get(service, "/health").json()
     assert answer["status"] == "healthy"
     assert answer["zai_client_initialized"] is True
-    assert answer["timestamp"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", answer["timestamp"])
 
 
 def test_health_is_degraded_without_a_key(service: Service, settings: Any) -> None:
