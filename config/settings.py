@@ -139,6 +139,9 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     # Under ASGI every request would open a connection of its own; the pool lends one.
     _database["CONN_HEALTH_CHECKS"] = True
+    # They last longer than a transaction, after which a pooler such as PgBouncer gives
+    # the connection to somebody else.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": 10, "timeout": 5},
         "connect_timeout": 5,

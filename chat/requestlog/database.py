@@ -4,12 +4,13 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 from types import TracebackType
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -24,6 +25,12 @@ HANG_SECONDS = 7
 # no answer in time, no room, two that waited for each other.
 PASSING = ("40", "53", "55", "57014")
 
+LIMITS = (
+    f"SELECT set_config('lock_timeout', '{LOCK_SECONDS}s', true),"
+    f" set_config('statement_timeout', '{ANSWER_SECONDS}s', true)"
+)
+IDLE = 0  # libpq's word for a connection in no transaction
+
 # PostgreSQL's advisory locks are numbers of ours.
 MESSAGES = 720_590_001
 PRUNING = 720_590_002
@@ -35,6 +42,8 @@ def use_own_connection() -> BaseDatabaseWrapper:
     settings = dict(connection.settings_dict)
     settings["OPTIONS"] = _impatient(connection.vendor, settings["OPTIONS"])
     connection.settings_dict = settings
+    if connection.vendor == "postgresql":
+        connection.execute_wrappers.append(_limited)
     connections["default"] = connection
     return connection
 
@@ -129,13 +138,27 @@ def _impatient(vendor: str, options: dict[str, Any]) -> dict[str, Any]:
     if vendor == "sqlite":
         return {**options, "timeout": LOCK_SECONDS}
     kept = {name: value for name, value in options.items() if name != "pool"}
-    limits = (
-        f"-c lock_timeout={LOCK_SECONDS * 1000}"
-        f" -c statement_timeout={ANSWER_SECONDS * 1000}"
-    )
     return {
         **kept,
         "connect_timeout": CONNECT_SECONDS,
         "tcp_user_timeout": ANSWER_SECONDS * 1000,
-        "options": f"{kept.get('options', '')} {limits}".strip(),
     }
+
+
+def _limited(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+) -> Any:
+    """Execute within a transaction that begins with its limits.
+
+    A pooler such as PgBouncer refuses them where they stand in the head of a
+    connection, and gives a connection to others after each transaction: set for longer,
+    they would be set for those.
+    """
+    its_connection = context["connection"]
+    if its_connection.connection.info.transaction_status != IDLE:
+        return execute(sql, params, many, context)
+    if not its_connection.in_atomic_block:
+        with transaction.atomic():
+            return _limited(execute, sql, params, many, context)
+    execute(LIMITS, None, False, context)
+    return execute(sql, params, many, context)
