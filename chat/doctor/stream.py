@@ -81,7 +81,8 @@ class DiagnosticStream(StreamingHttpResponse):
         loop = asyncio.get_running_loop()
         began, number = time.time(), 0
         due = loop.time()
-        yield OPENING
+        if self._order.steps[0].every:
+            yield OPENING  # as an answer whose first event is not there yet
         for step in self._order.steps:
             for _ in range(step.count):
                 due += step.every  # from the beginning on, so that no delay adds up

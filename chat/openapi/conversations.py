@@ -8,8 +8,8 @@ from chat.protocols.door import Door
 
 ANSWERED = (
     "The answer, whole or as it is written.\n\nA stream is `data: {json}` and a blank"
-    " line, again and again. Lines that begin with a colon are comments: `: open` at"
-    " the start, `: ping` while Z.AI is silent."
+    " line, again and again. Lines that begin with a colon are comments: `: open`"
+    " where Z.AI has not answered yet, `: keep-alive` while it is silent."
 )
 OF_ANY = "X-Request-ID"
 OF_A_STREAM = (OF_ANY, "Cache-Control", "X-Accel-Buffering")

@@ -38,7 +38,8 @@ class Dialect(ABC):
     imported: the service does not start.
     """
 
-    # A Next.js rewrite holds the headers back until the first byte of the body.
+    # Sent only where no event is there yet: a Next.js rewrite holds the headers back
+    # until the first byte of the body, and some clients take a comment for an event.
     opening: bytes = OPENING
     stream_headers: Mapping[str, str] = MappingProxyType({})
     error_type: str = "application/json"  # the media type of what `error` returns

@@ -158,7 +158,7 @@ def steady(answer: Any) -> str:
     """What is always the same of an answer."""
     if not isinstance(answer, str):
         answer = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
-    return PASSING.sub("…", answer.replace(": ping\n\n", ""))
+    return PASSING.sub("…", answer.replace(": keep-alive\n\n", ""))
 
 
 def asking(text: str, **more: Any) -> dict[str, Any]:

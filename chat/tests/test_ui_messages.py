@@ -448,7 +448,7 @@ def test_silence_is_a_comment_and_begins_nothing() -> None:
     asked = ChatRequest(messages=[{"role": "user"}], model="glm-4.6", stream=True)
     writer = UIMessagesWriter(asked, "req_1", Observation())
 
-    assert writer.heartbeat() == b": ping\n\n"
+    assert writer.heartbeat() == b": keep-alive\n\n"
 
 
 def test_what_broke_off_says_why_and_does_not_look_finished() -> None:

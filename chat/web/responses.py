@@ -104,10 +104,10 @@ class StreamedAnswer(ExchangeResponse):
             return await self._broken_off(self.exchange.fail(Failure()))
         return await self._last(self._writer.done())
 
-    async def _first_chunk(self) -> bytes:
+    async def _first_chunk(self) -> bytes | None:
         opening, self._opening = self._opening, b""
         if self.exchange.has_begun:
-            return opening + (await self.next_chunk() or b"")
+            return await self.next_chunk()
         return opening
 
     async def _broken_off(self, failure: Failure) -> bytes:

@@ -60,7 +60,12 @@ def test_a_signed_order_is_played(service: Service) -> None:
     answer = send(service, order.body(order.new(SHORT)))
     assert answer.status_code == 200
     assert answer.text.count("data: ") == 4
-    assert answer.text.count(": ping") == 1
+    assert answer.text.count(": keep-alive") == 1
+
+
+def test_an_order_that_begins_at_once_begins_with_its_event(service: Service) -> None:
+    answer = send(service, order.body(order.new([Step("event", 1, 0)])))
+    assert answer.text.startswith("data: ")
 
 
 REFUSED = {
@@ -165,7 +170,8 @@ def test_on_the_wire_it_is_a_streamed_answer(service: Service) -> None:
     real = service.post("sim:events=2")
     played = send(service, order.body(order.new(SHORT)))
     assert _kinds(played) == _kinds(real)
-    assert played.text.startswith(": open\n\ndata: ")
+    assert real.text.startswith("data: ")
+    assert played.text.startswith(": open\n\ndata: ")  # it is waited for
     assert played.text.endswith('data: {"data": "[DONE]"}\n\n')
     first = json.loads(played.text.split("\n\n")[1].removeprefix("data: "))
     assert first["choices"][0]["delta"] and first["model"] and first["created"]

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.watched import Watched
 from chat.tests.frames import DONE, frames
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.once
 
-PING = b": ping\n\n"
+PING = b": keep-alive\n\n"
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +63,25 @@ def test_nothing_disturbs_who_answers_in_time(watched: Watched, settings: Any) -
     settings.CHAT_HEARTBEAT_SECONDS = settings.CHAT_OPEN_AFTER_SECONDS = 10
     response = watched.service.post("sim:trickle=0.02 sim:events=5")
     assert PING not in response.content
-    assert response.content.startswith(b": open\n\ndata: ")
+    assert response.content.startswith(b"data: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/v1/chat/completions", {"role": "user", "content": "Hello"}),
+        ("/api/chat", {"role": "user", "parts": [{"type": "text", "text": "Hello"}]}),
+    ],
+)
+def test_a_stream_begins_with_its_first_event_in_each_dialect(
+    watched: Watched, settings: Any, path: str, message: dict[str, Any]
+) -> None:
+    settings.CHAT_HEARTBEAT_SECONDS = settings.CHAT_OPEN_AFTER_SECONDS = 10
+    body = {"messages": [message], "stream": True}
+    response = httpx.post(
+        watched.service.url + path, json=body, timeout=SECONDS, trust_env=False
+    )
+    assert response.content.startswith(b"data: ")
 
 
 def test_comments_of_z_ai_s_do_not_stand_for_events(

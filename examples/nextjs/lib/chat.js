@@ -44,7 +44,7 @@ async function* events(stream) {
       const frames = (text + value).split("\n\n");
       text = frames.pop(); // the rest is still on its way
       for (const frame of frames) {
-        // What begins with a colon is a comment: ": open", ": ping".
+        // What begins with a colon is a comment: ": open", ": keep-alive".
         if (frame.startsWith("data: ")) yield JSON.parse(frame.slice(6));
       }
     }

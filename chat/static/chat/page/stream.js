@@ -57,7 +57,7 @@ async function* reads(stream) {
       const at = performance.now();
       const frames = (text + value).split("\n\n");
       text = frames.pop();
-      // What begins with a colon is a comment: ": open", ": ping".
+      // What begins with a colon is a comment: ": open", ": keep-alive".
       const data = frames.filter((frame) => frame.startsWith("data: "));
       yield { frames: data.map((frame) => frame.slice(6)), at };
     }
