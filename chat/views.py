@@ -14,9 +14,10 @@ from chat.doctor.service import open_to_the_doctor
 from chat.exchange.exchange import Exchange
 from chat.exchange.places import sharer_of
 from chat.exchange.visit import visit_of
-from chat.failures import NotConfigured, NotFound, Refused
+from chat.failures import NotConfigured, Refused
 from chat.protocols import Dialect, bulk, known_models
-from chat.protocols.dialects import OPENAI, spoken_near
+from chat.protocols.astray import refusal_at
+from chat.protocols.dialects import NATIVE, OPENAI
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
 from chat.web.api_view import answered, api_view, take_body
@@ -48,6 +49,14 @@ async def models(request: HttpRequest) -> HttpResponse:
 async def model(request: HttpRequest, id: str) -> HttpResponse:
     """Describe one of them."""
     return JsonResponse(known_models.describe_model(id))
+
+
+@api_view("GET", NATIVE)
+async def resume(request: HttpRequest, id: str) -> HttpResponse:
+    """For `useChat` with `resume`: there is nothing to go on with."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response
 
 
 async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answering]:
@@ -111,7 +120,6 @@ async def open_exchange(
 
 @csrf_exempt
 async def not_found(request: HttpRequest) -> HttpResponse:
-    """Any other path of the API."""
-    failure = NotFound("There is nothing at this path.")
-    dialect = spoken_near(request.path_info)
-    return error_response(failure, dialect, visit_of(request).request_id)
+    """Any other path of the API, and those that clients take for one."""
+    failure, told = refusal_at(request.path_info)
+    return error_response(failure, told, visit_of(request).request_id)

@@ -19,7 +19,8 @@ streamed as it is written or whole.
 * Before the first byte of an answer an error is an HTTP status. After it, an error is
   the last frame of the stream. An answer that broke off never ends as a whole one does.
 * Any other path below `/api/`, `/v1/` and `/health/` answers 404 in the same shape as
-  the other errors.
+  the other errors, and so do paths that clients take for those of this service; the
+  sentence names the right one.
 """
 TAGS = {
     "chat": "The service's own API, and that of `useChat`.",
@@ -61,6 +62,7 @@ def describe_paths() -> dict[str, Any]:
     return doors | {
         "/api/chat": {"post": conversations.describe_chat()},
         "/v1/chat/completions": {"post": conversations.describe_chat_completions()},
+        "/api/chat/{id}/stream": {"get": lookups.describe_resuming()},
         "/v1/models": {"get": lookups.describe_models()},
         "/v1/models/{id}": {"get": lookups.describe_model()},
         "/health": {"get": lookups.describe_health()},

@@ -31,7 +31,21 @@ class Writer(ABC):
         """Return what tells the caller that the rest of the answer will not come."""
 
 
-class Dialect(ABC):
+class Told(ABC):
+    """In whose words somebody is told that there is no answer."""
+
+    error_type: str = "application/json"  # the media type of what `error` returns
+
+    @abstractmethod
+    def error(self, failure: Failure, request_id: str) -> bytes:
+        """Return the body of an answer that never began."""
+
+    def error_headers(self, failure: Failure) -> Mapping[str, str]:
+        """Return what is in its head beside what every dialect has there."""
+        return {}
+
+
+class Dialect(Told):
     """Subclass it, and give what is abstract; the values here are for SSE.
 
     One that lacks something cannot be made, and so the table of dialects cannot be
@@ -42,7 +56,6 @@ class Dialect(ABC):
     # until the first byte of the body, and some clients take a comment for an event.
     opening: bytes = OPENING
     stream_headers: Mapping[str, str] = MappingProxyType({})
-    error_type: str = "application/json"  # the media type of what `error` returns
 
     @property
     @abstractmethod
@@ -65,11 +78,3 @@ class Dialect(ABC):
     def whole(self, completion: bytes) -> bytes:
         """Return Z.AI's whole answer as the caller wants it. Raises UpstreamFailed."""
         return completion
-
-    @abstractmethod
-    def error(self, failure: Failure, request_id: str) -> bytes:
-        """Return the body of an answer that never began."""
-
-    def error_headers(self, failure: Failure) -> Mapping[str, str]:
-        """Return what is in its head beside what every dialect has there."""
-        return {}

@@ -7,6 +7,7 @@ import httpx
 import msgspec
 import pytest
 
+from chat.protocols.astray import refusal_at
 from chat.tests.frames import DONE, frames, text_of
 from chat.tests.scripted_zai import answering, scripted
 from chat.tests.serving import Service, point_at, service_for
@@ -299,6 +300,111 @@ def test_an_unknown_path_answers_in_the_same_shape(
     response = httpx.get(service.url + path, trust_env=False)
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("/chat/completions", "/v1/chat/completions"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("//v1/chat/completions", "/v1/chat/completions"),
+        ("/v1//chat/completions/", "/v1/chat/completions"),
+        ("/api/chat/completions", "/v1/chat/completions"),
+        ("/api/chat/chat/completions", "/v1/chat/completions"),
+        ("/v1/chat", "/v1/chat/completions"),
+        ("/models", "/v1/models"),
+        ("/models/glm-4.6", "/v1/models"),
+        ("/api/v1/models", "/v1/models"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_base_url_with_too_little_or_too_much_is_told_the_right_path(
+    service: Service, path: str, right: str, method: str
+) -> None:
+    body = {"messages": [{"role": "user", "content": "Hello"}]}
+    response = httpx.request(
+        method,
+        service.url + path,
+        json=body if method == "POST" else None,
+        trust_env=False,
+    )
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (404, "not_found")
+    assert f"The right one is {right}. The base URL" in error["message"]
+    assert set(error) == {"message", "type", "code", "param"}  # as OpenAI's clients
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("//api/chat", "/api/chat"),
+        ("/chat", "/api/chat"),
+        ("/docs", "/api/docs"),
+        ("/redoc", "/api/docs"),
+        ("/openapi.json", "/api/openapi.json"),
+        ("//health", "/health"),
+    ],
+)
+def test_who_looks_for_our_own_paths_elsewhere_is_told_where(
+    service: Service, path: str, right: str
+) -> None:
+    response = httpx.get(service.url + path, trust_env=False)
+    assert response.status_code == 404
+    assert response.json()["detail"].endswith(f"The right one is {right}.")
+
+
+def test_nobody_is_sent_to_docs_that_are_closed(
+    service: Service, settings: Any
+) -> None:
+    settings.CHAT_DOCS = "off"
+    response = httpx.get(f"{service.url}/docs", trust_env=False)
+    assert response.json()["detail"] == "There is nothing at this path."
+
+
+@pytest.mark.parametrize("path", ["embeddings", "completions", "responses"])
+def test_what_else_openai_has_is_refused_in_its_shape(
+    service: Service, path: str
+) -> None:
+    url = f"{service.url}/v1/{path}"
+    response = httpx.post(url, json={"model": "x"}, trust_env=False)
+    assert response.status_code == 404
+    assert "/v1/chat/completions" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/messages", "//v1/messages"])
+def test_anthropics_clients_are_refused_in_their_shape(
+    service: Service, path: str
+) -> None:
+    response = httpx.post(service.url + path, json={"model": "x"}, trust_env=False)
+    body = response.json()
+    assert response.status_code == 404
+    assert (body["type"], body["error"]["type"]) == ("error", "not_found_error")
+    assert "/v1/chat/completions" in body["error"]["message"]
+    assert body["request_id"] == response.headers["x-request-id"]
+
+
+def test_a_path_of_a_megabyte_is_nowhere(service: Service) -> None:
+    refusal, told = refusal_at("//" + "v1/" * 300_000)
+    assert (refusal.status, told.error_type) == (404, "application/json")
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+def test_a_byte_order_mark_is_passed_over(service: Service, path: str) -> None:
+    body = '{"messages": [{"role": "user", "content": "Hello"}], "stream": false}'
+    response = httpx.post(
+        service.url + path,
+        content=body.encode("utf-8-sig"),
+        headers={"Content-Type": "application/json"},
+        trust_env=False,
+    )
+    assert response.json()["choices"][0]["message"]["content"]
+
+
+def test_there_is_nothing_to_resume(service: Service) -> None:
+    url = f"{service.url}/api/chat/chat1/stream"
+    response = httpx.get(url, trust_env=False)
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-type" not in response.headers
 
 
 def test_a_known_site_may_call_from_the_browser(service: Service) -> None:

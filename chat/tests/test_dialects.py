@@ -19,7 +19,7 @@ def test_names_differ_and_fit_into_a_row() -> None:
 
 @pytest.mark.parametrize("lacking", ["name", "read", "writer", "error"])
 def test_a_dialect_that_lacks_something_cannot_be_made(lacking: str) -> None:
-    kind = type("Half", (Native,), {lacking: vars(Dialect)[lacking]})
+    kind = type("Half", (Native,), {lacking: getattr(Dialect, lacking)})
     with pytest.raises(TypeError, match=f"abstract method '?{lacking}"):
         kind()
 

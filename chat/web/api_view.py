@@ -1,6 +1,7 @@
 """What every API view shares: the request is checked, and every failure answered."""
 
 import logging
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -87,8 +88,12 @@ async def answered(
 
 
 def take_body(request: HttpRequest) -> bytes:
-    """Return the body and let go of it: a stream may last, and images are large."""
-    body = request.body
+    """Return the body and let go of it: a stream may last, and images are large.
+
+    A byte order mark is left out (RFC 8259, 8.1); clients of .NET and PowerShell send
+    one.
+    """
+    body = request.body.removeprefix(BOM_UTF8)
     request._body = b""
     request.close()
     return body

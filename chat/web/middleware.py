@@ -27,6 +27,7 @@ from servestatic.responders import MissingFileError, Redirect, StaticFile
 from chat import request_id
 from chat.address import Address, is_within, read_address
 from chat.exchange.visit import visit_of
+from chat.protocols.astray import is_astray
 
 SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
@@ -37,7 +38,9 @@ GetResponse = Callable[[HttpRequest], Any]
 def is_api(request: HttpRequest) -> bool:
     """Whether the path belongs to the API. By `path_info`, as the routes see it."""
     path = request.path_info
-    return path.startswith(("/api/", "/v1/", "/health/")) or path == "/health"
+    if path.startswith(("/api/", "/v1/", "/health/")):
+        return True
+    return path == "/health" or is_astray(path)
 
 
 class RequestIdMiddleware:

@@ -10,7 +10,7 @@ from chat.event import Batch
 from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import Failure
-from chat.protocols import Dialect
+from chat.protocols import Dialect, Told
 from chat.web.asgi import Message, Send
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class WholeAnswer(ExchangeResponse):
         return body
 
 
-def error_response(failure: Failure, dialect: Dialect, request_id: str) -> HttpResponse:
+def error_response(failure: Failure, dialect: Told, request_id: str) -> HttpResponse:
     response = HttpResponse(
         dialect.error(failure, request_id),
         status=failure.status,
