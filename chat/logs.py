@@ -20,7 +20,7 @@ LONGEST_TRACEBACK = 30_000
 # Who reads a log line by line takes what is indented for more of the same.
 INDENT = "    "
 
-SUSPICIONS = {"DisallowedHost": "The Host header is not allowed here."}
+LONGEST_HOST = 100
 
 
 def configure(config: dict[str, Any]) -> None:
@@ -47,17 +47,25 @@ class RequestIdFilter(logging.Filter):
 class SuspicionFilter(logging.Filter):
     """Makes one line, of our own words, of what Django's guards refuse.
 
-    Django logs it as an error with a traceback, and quotes what was sent.
+    Django logs it as an error with a traceback, and quotes all that was sent.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.name.startswith("django.security."):
             what = record.name.rpartition(".")[2]
             record.msg = "refused status=400: %s"
-            record.args = (SUSPICIONS.get(what, what),)
+            record.args = (_suspicion(what, record),)
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
+
+
+def _suspicion(what: str, record: logging.LogRecord) -> str:
+    if what != "DisallowedHost":
+        return what
+    meta = getattr(getattr(record, "request", None), "META", {})
+    host = lines.shorten(str(meta.get("HTTP_HOST", "")), LONGEST_HOST)
+    return f"the host {host} is not in ALLOWED_HOSTS"
 
 
 class StaticFilesFilter(logging.Filter):

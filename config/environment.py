@@ -15,6 +15,7 @@ N = TypeVar("N", int, float)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True}
 _FLAGS |= {"false": False, "no": False, "off": False, "0": False}
 
@@ -78,6 +79,11 @@ class Environment:
         """Scheme and host, as a browser sends them; a lone `*` comes through."""
         expected = "origins such as https://example.com, separated by commas"
         return self._listed(name, default, _origin, expected)
+
+    def header_names(self, name: str) -> list[str]:
+        """In small letters."""
+        expected = "names of headers, separated by commas"
+        return self._listed(name, [], _header_name, expected)
 
     def networks(self, name: str) -> list[Network]:
         expected = "networks such as 10.0.0.0/8, separated by commas"
@@ -155,6 +161,12 @@ def _origin(found: str) -> str:
     ):
         raise ValueError
     return found
+
+
+def _header_name(found: str) -> str:
+    if not _HEADER_NAME.fullmatch(found):
+        raise ValueError
+    return found.lower()
 
 
 def _base_url(found: str) -> str:

@@ -56,7 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chat.web.middleware.RequestIdMiddleware",
     "chat.web.middleware.TrustedProxyMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "chat.web.cors.CorsMiddleware",
     "chat.web.middleware.SecurityMiddleware",
     "chat.web.middleware.StaticFilesMiddleware",
     "chat.web.middleware.SessionMiddleware",
@@ -152,12 +152,20 @@ DATABASES = {"default": _database}
 # Who may reach it, and how
 
 # Web pages that may call the API from a browser
-_origins = env.origins(
-    "CORS_ALLOWED_ORIGINS", ["http://localhost:3000"] if DEBUG else []
-)
+_origins = env.origins("CORS_ALLOWED_ORIGINS", [])
 CORS_ALLOW_ALL_ORIGINS = "*" in _origins
 CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
-CORS_URLS_REGEX = r"^/(api|v1|health)(/|$)"
+# Those of development servers, whatever port they found free
+CORS_ALLOWED_ORIGIN_REGEXES = (
+    [r"https?://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?\Z"] if DEBUG else []
+)
+# Whether browsers send cookies and the like along
+CORS_ALLOW_CREDENTIALS = env.flag("CORS_ALLOW_CREDENTIALS", False)
+if CORS_ALLOW_CREDENTIALS and CORS_ALLOW_ALL_ORIGINS:
+    raise ImproperlyConfigured(
+        "CORS_ALLOW_CREDENTIALS needs the origins in CORS_ALLOWED_ORIGINS by name: with"
+        " * every page in the world could act for your users."
+    )
 # Those of OpenAI's client, which a browser asks leave for
 _stainless = (
     "arch helper-method lang os package-version retry-count runtime runtime-version"
@@ -167,6 +175,10 @@ CORS_ALLOW_HEADERS = [
     *default_headers,
     *("openai-organization", "openai-project"),
     *(f"x-stainless-{name}" for name in _stainless.split()),
+    # Of Sentry, and of W3C's Trace Context, which pages send wherever they ask
+    *("baggage", "sentry-trace", "traceparent", "tracestate"),
+    # Further headers that pages may send
+    *env.header_names("CORS_ALLOW_HEADERS"),
 ]
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
 # Who may open the page to chat on; it says nothing about the API

@@ -138,6 +138,7 @@ TRIED: dict[str, Try] = {
     "chat.upstream.errors.RESET": errors.read_seconds_to_reset,
     "chat.admin.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
+    "config.environment._HEADER_NAME": environment._HEADER_NAME.fullmatch,
     "config.environment._HOST": environment._HOST.fullmatch,
 }
 

@@ -35,7 +35,7 @@ def test_development_needs_nothing_but_debug(load):
     settings = load(DEBUG="true")
 
     assert settings["ALLOWED_HOSTS"] == [".localhost", "127.0.0.1", "[::1]"]
-    assert settings["CORS_ALLOWED_ORIGINS"] == ["http://localhost:3000"]
+    assert settings["CORS_ALLOWED_ORIGIN_REGEXES"]
     assert not settings["SESSION_COOKIE_SECURE"]
 
 
@@ -44,6 +44,7 @@ def test_production_is_safe_by_default(load):
 
     assert settings["SESSION_COOKIE_SECURE"] and settings["CSRF_COOKIE_SECURE"]
     assert settings["CORS_ALLOWED_ORIGINS"] == []
+    assert settings["CORS_ALLOWED_ORIGIN_REGEXES"] == []
     assert settings["SECURE_PROXY_SSL_HEADER"] is None
 
 
@@ -72,6 +73,7 @@ def test_production_names_what_it_needs(load, variables, name):
         ("ALLOWED_HOSTS", "::1"),
         ("CORS_ALLOWED_ORIGINS", "localhost:3000"),
         ("CORS_ALLOWED_ORIGINS", "https://example.com/path"),
+        ("CORS_ALLOW_HEADERS", "X-One X-Two"),
         ("CSRF_TRUSTED_ORIGINS", "example.com"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("SECURE_SSL_REDIRECT", "2"),
@@ -202,3 +204,14 @@ def test_manage_py_prints_the_sentence_and_no_traceback():
 
     sentence = "PORT must be a whole number from 1 to 65535, not 'banana'.\n"
     assert (done.returncode, done.stderr) == (1, sentence)
+
+
+def test_credentials_are_not_for_every_page_in_the_world(load):
+    with pytest.raises(ImproperlyConfigured, match=r"^CORS_ALLOW_CREDENTIALS needs"):
+        load(DEBUG="true", CORS_ALLOWED_ORIGINS="*", CORS_ALLOW_CREDENTIALS="true")
+
+
+def test_further_headers_are_added_to_those_that_pages_may_send(load):
+    allowed = load(DEBUG="true", CORS_ALLOW_HEADERS="X-Tenant")["CORS_ALLOW_HEADERS"]
+
+    assert {"x-tenant", "content-type", "traceparent", "sentry-trace"} <= set(allowed)

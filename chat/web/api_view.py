@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from chat import lines
 from chat.exchange import log_line
 from chat.exchange.outcome import Outcome, refusal
 from chat.exchange.visit import Visit, visit_of
@@ -22,6 +23,8 @@ from chat.web.body import BEGINNING_BYTES
 from chat.web.responses import error_response
 
 logger = logging.getLogger(__name__)
+
+LONGEST_HOST = 100
 
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 Guess = Callable[[bytes], Dialect]
@@ -103,7 +106,11 @@ def _check_head(request: HttpRequest, method: str) -> None:
     try:
         request.get_host()  # nobody else does without CommonMiddleware
     except DisallowedHost as error:
-        raise Refused("The Host header is not allowed here.") from error
+        host = lines.shorten(request.META.get("HTTP_HOST", ""), LONGEST_HOST)
+        raise Refused(
+            "The Host header is not allowed here.",
+            diagnosis=f"the host {host} is not in ALLOWED_HOSTS",
+        ) from error
     if request.method != method:
         raise MethodNotAllowed(f"Use {method} here.")
     if method != "POST":

@@ -1,0 +1,67 @@
+"""Which web pages may call from a browser; those that may not are named in the log."""
+
+import logging
+from urllib.parse import urlsplit
+
+from corsheaders import middleware
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from chat import lines
+from chat.web.middleware import is_api
+from chat.web.seldom import OTHERS, Seldom
+
+logger = logging.getLogger("chat.cors")
+
+# A browser says so of what is not for CORS; through a rewrite too.
+FROM_ITS_OWN_PAGE = ("same-origin", "none")
+OWN_HOSTS = ("host", "x-forwarded-host")
+LONGEST_ORIGIN = 200
+
+_seldom = Seldom()
+
+
+class CorsMiddleware(middleware.CorsMiddleware):
+    """That of django-cors-headers, on the paths of the API."""
+
+    def is_enabled(self, request: HttpRequest) -> bool:
+        return is_api(request)
+
+    def add_response_headers(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        response = super().add_response_headers(request, response)
+        if (origin := request.headers.get("origin")) and _is_refused(request, response):
+            _warn(origin)
+        return response
+
+
+def _is_refused(request: HttpRequest, response: HttpResponseBase) -> bool:
+    allowed = middleware.ACCESS_CONTROL_ALLOW_ORIGIN in response.headers
+    return not allowed and is_api(request) and _is_of_another_page(request)
+
+
+def _is_of_another_page(request: HttpRequest) -> bool:
+    """Whether the browser will keep the answer from the page, as far as can be told."""
+    headers = request.headers
+    if request.method == "OPTIONS":
+        return "access-control-request-method" in headers
+    if site := headers.get("sec-fetch-site"):
+        return site not in FROM_ITS_OWN_PAGE
+    try:
+        host = urlsplit(headers["origin"]).netloc
+    except ValueError:
+        return True
+    return host not in {headers.get(name) for name in OWN_HOSTS}
+
+
+def _warn(origin: str) -> None:
+    origin = lines.shorten(origin, LONGEST_ORIGIN)
+    told = _seldom.tell(origin)
+    if told is None:
+        return
+    logger.warning(
+        "%s may not call from a browser: add %s to CORS_ALLOWED_ORIGINS if it is yours",
+        "Pages of many other origins" if told == OTHERS else f"A page of {told}",
+        "them" if told == OTHERS else "that",
+    )
