@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 
 
 def save() -> None:
-    TransactionTestCase._fixture_teardown = _empty_tables
+    TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
     ssl.create_default_context = _with_known_authorities(ssl.create_default_context)
 
 

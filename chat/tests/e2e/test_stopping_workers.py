@@ -15,7 +15,7 @@ import pytest
 
 from chat.tests.development import BASE_DIR, running
 from chat.tests.e2e.process import COMMANDS, UVICORN, Process, environment, started
-from chat.tests.e2e.raw_caller import calling
+from chat.tests.e2e.raw_caller import RawCaller, calling
 from chat.tests.e2e.test_shutdown import unchunked
 from chat.tests.frames import DONE, frames
 from chat.tests.ports import free_port, listens
