@@ -96,9 +96,14 @@ def describe_live() -> dict[str, Any]:
 
 
 def describe_ready() -> dict[str, Any]:
-    usable = {"status": "ready", "reasons": [], "log": []}
+    usable: dict[str, Any] = {
+        "status": "ready",
+        "reasons": [],
+        "account": None,
+        "log": [],
+    }
     reason = "ZAI_API_KEY is not set on the server."
-    unusable = {"status": "not ready", "reasons": [reason], "log": []}
+    unusable = {"status": "not ready", "reasons": [reason], "account": None, "log": []}
     answers = {
         "200": parts.describe_json("It can be used.", "Ready", usable),
         "503": parts.describe_json("It cannot be used.", "Ready", unusable),

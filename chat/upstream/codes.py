@@ -113,3 +113,26 @@ def _judge_by_status(http_status: int | None) -> Meaning:
             return INVALID
         case _:
             return BROKEN
+
+
+KEY = (
+    "Z.AI refuses the key. Look whether ZAI_API_KEY is whole and current, and whether"
+    " ZAI_BASE_URL belongs to it: keys of z.ai and of bigmodel.cn are not the same."
+)
+LOCKED = "The account at Z.AI is locked, inactive or unknown. Z.AI has to see to it."
+PLAN = "The plan of the account at Z.AI has ended, or lacks this model or API."
+BALANCE = (
+    "The account at Z.AI has no balance, or the key is of the Coding Plan, which is not"
+    " for /api/paas/v4."
+)
+ADVICE = {
+    **dict.fromkeys(("401", "1000", "1001", "1002", "1003", "1004"), KEY),
+    **dict.fromkeys(("1110", "1111", "1112", "1121"), LOCKED),
+    **dict.fromkeys(("1220", "1222", "1309", "1311", "1314", "1315"), PLAN),
+    "1113": BALANCE,
+}
+
+
+def advise(code: str | None) -> str | None:
+    """Return what an operator is to do about `code`, if it is theirs to mend."""
+    return ADVICE.get(code or "")

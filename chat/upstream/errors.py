@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
+from django.conf import settings
 from zai.core import APIStatusError
 
 from chat.ending import Whose
@@ -25,7 +26,7 @@ from chat.failures import (
     UpstreamTimeout,
 )
 from chat.keys import conceal
-from chat.upstream.codes import Meaning, Retry, find_meaning
+from chat.upstream.codes import Meaning, Retry, advise, find_meaning
 
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
@@ -190,10 +191,9 @@ def _read_text(value: Any, longest: int = LONGEST_BODY) -> str | None:
 
 def _find_words(text: str, means: Meaning, code: str) -> str:
     if means.is_for_operator:
-        return (
-            "The chat service cannot use Z.AI at the moment"
-            f" (code {code}). Its operator has to see to it."
-        )
+        sentence = f"The chat service cannot use Z.AI at the moment (code {code})."
+        advice = advise(code) if settings.DEBUG else None
+        return f"{sentence} {advice or 'Its operator has to see to it.'}"
     text = text.strip()
     if not text or text.startswith("<"):
         return "Z.AI could not answer."

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -16,7 +16,7 @@ from msgspec import to_builtins
 from chat import keys, request_id
 from chat.failures import MethodNotAllowed
 from chat.protocols.dialects import NATIVE
-from chat.requestlog import state
+from chat.requestlog import account, state
 from chat.web.health_shapes import Health, Live, Ready
 from chat.web.insider import is_local, is_staff
 from chat.web.responses import error_response
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE_SECONDS = 3.0
 METHODS = ("GET", "HEAD")
+T = TypeVar("T")
 
 Probe = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
@@ -85,6 +86,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     answer = Ready("not ready" if reasons else "ready")
     if is_local(request) or (not database_problem and await is_staff(request)):
         answer.reasons, answer.log = reasons, state.problems()
+        answer.account = None if database_problem else await _account_problem()
     response = JsonResponse(to_builtins(answer), status=503 if reasons else 200)
     response["Cache-Control"] = "no-store"  # it differs by who looks
     if reasons:
@@ -100,18 +102,36 @@ def _now() -> str:
 
 async def _database_problem() -> str | None:
     try:
-        # sync_to_async would wait for the thread, whatever the limit.
-        async with asyncio.timeout(DATABASE_SECONDS):
-            await asyncio.to_thread(_ask_database)
+        await _asked(_ask_database)
     except Exception as error:  # of a driver, a pool, a file system: reason enough
         logger.debug("The database cannot be used: %s", error)
         return "The database cannot be used."
     return None
 
 
-def _ask_database() -> None:
+async def _account_problem() -> str | None:
+    """What the log says; nothing where it does not answer."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    finally:
-        connection.close()
+        return await _asked(account.find_problem)
+    except Exception as error:
+        logger.debug("What the log has of the account is not known: %s", error)
+        return None
+
+
+async def _asked(question: Callable[[], T]) -> T:
+    """Ask the database, in a thread, within a limit."""
+
+    def ask() -> T:
+        try:
+            return question()
+        finally:
+            connection.close()
+
+    # sync_to_async would wait for the thread, whatever the limit.
+    async with asyncio.timeout(DATABASE_SECONDS):
+        return await asyncio.to_thread(ask)
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -32,6 +32,10 @@ class Ready(Struct):
     reasons: (
         Annotated[list[str], says("Why the service cannot be used.")] | UnsetType
     ) = UNSET
+    account: (
+        Annotated[str | None, says("Why Z.AI refused the last requests, if it did.")]
+        | UnsetType
+    ) = UNSET
     log: (
         Annotated[list[str], says("What is wrong with the request log, if anything.")]
         | UnsetType

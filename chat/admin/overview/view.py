@@ -13,6 +13,7 @@ from chat.admin.overview.percentiles import EXACT_TO
 from chat.admin.overview.period import DEFAULT, PERIODS, Period
 from chat.admin.overview.tiles import tiles
 from chat.models import RequestLog, TimingTally
+from chat.requestlog import account
 from config.version import read_version
 
 
@@ -49,8 +50,10 @@ def page(period: Period) -> dict[str, Any]:
 
 
 def problems() -> list[str]:
-    """What keeps the log of this process from being written at this moment."""
+    """What keeps the service from answering, and the log of this process from being
+    written, at this moment."""
     # Late, or whoever registers the admin would begin the log.
     from chat.requestlog import state
 
-    return state.problems()
+    refused = account.find_problem()
+    return [*([refused] if refused else []), *state.problems()]
