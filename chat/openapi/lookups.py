@@ -103,7 +103,7 @@ def describe_ready() -> dict[str, Any]:
         "log": [],
     }
     reason = "ZAI_API_KEY is not set on the server."
-    unusable = {"status": "not ready", "reasons": [reason], "account": None, "log": []}
+    unusable = {"status": "not ready", "reasons": [reason], **well}
     answers = {
         "200": parts.describe_json("It can be used.", "Ready", usable),
         "503": parts.describe_json("It cannot be used.", "Ready", unusable),
