@@ -96,12 +96,8 @@ def describe_live() -> dict[str, Any]:
 
 
 def describe_ready() -> dict[str, Any]:
-    usable: dict[str, Any] = {
-        "status": "ready",
-        "reasons": [],
-        "account": None,
-        "log": [],
-    }
+    well: dict[str, Any] = {"account": None, "log": []}
+    usable = {"status": "ready", "reasons": [], **well}
     reason = "ZAI_API_KEY is not set on the server."
     unusable = {"status": "not ready", "reasons": [reason], **well}
     answers = {
