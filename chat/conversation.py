@@ -7,6 +7,9 @@ from msgspec import Meta, Struct, to_builtins
 
 LONGEST_MODEL = 100  # characters of its name
 
+# OpenAI's and Z.AI's words, from the least to the most.
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
 Message = dict[str, Any]
 """A message as Z.AI takes it: `role`, `content` (text or parts), tool fields."""
 
@@ -48,7 +51,7 @@ class Parameters(Struct, kw_only=True, omit_defaults=True):
     tool_choice: str | dict[str, Any] | None = None
     tool_stream: bool | None = None
     thinking: Thinking | None = None
-    reasoning_effort: str | None = None
+    reasoning_effort: Effort | None = None
     response_format: ResponseFormat | None = None
     user_id: Annotated[str, Meta(min_length=6, max_length=128)] | None = None
     seed: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None = None

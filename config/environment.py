@@ -4,11 +4,14 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from chat.glm.reading import Profiles, Unreadable, built_in, read
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
@@ -98,6 +101,17 @@ class Environment:
         """A Django database for `sqlite:///path` or `postgres://…`; a secret."""
         expected = "sqlite:///path or postgres://user:password@host:port/name"
         return self._parsed(name, _database(default), _database, expected, secret=True)
+
+    def profiles(self, name: str, folder: Path) -> Profiles:
+        """Those of the models we know, changed by a file (relative to `folder`)."""
+        found = self._found(name)
+        if not found:
+            return built_in()
+        try:
+            return read(folder / found)
+        except Unreadable as error:
+            message = f"{name}: {found} cannot be used: {error}."
+            raise ImproperlyConfigured(message) from None
 
     def _found(self, name: str) -> str | None:
         self.names.add(name)

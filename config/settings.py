@@ -10,6 +10,7 @@ from typing import Any
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
+from chat.glm.profile import LEVELS
 from config import dotenv
 from config.environment import Environment
 from config.home import HOME
@@ -213,11 +214,15 @@ ZAI_API_KEY = env.text("ZAI_API_KEY")
 ZAI_BASE_URL = env.base_url("ZAI_BASE_URL", "https://api.z.ai/api/paas/v4")
 # How often one request is tried, the first time included
 ZAI_MAX_TRIES = env.integer("ZAI_MAX_TRIES", 4, 1, 20)
-# Seconds: to connect, to the first event, between events, for an unstreamed answer
+# What is known of each model, with the operator's own file read over it
+ZAI_PROFILES = env.profiles("ZAI_PROFILES", BASE_DIR)
+# Seconds to connect
 ZAI_CONNECT_TIMEOUT = env.seconds("ZAI_CONNECT_TIMEOUT", 8)
-ZAI_FIRST_EVENT_TIMEOUT = env.seconds("ZAI_FIRST_EVENT_TIMEOUT", 300)
-ZAI_SILENCE_TIMEOUT = env.seconds("ZAI_SILENCE_TIMEOUT", 300)
-ZAI_ANSWER_TIMEOUT = env.seconds("ZAI_ANSWER_TIMEOUT", 600)
+# The most seconds, where a model's profile has more: to the first event, between
+# events, for an unstreamed answer
+ZAI_FIRST_EVENT_TIMEOUT = env.seconds("ZAI_FIRST_EVENT_TIMEOUT", 1800)
+ZAI_SILENCE_TIMEOUT = env.seconds("ZAI_SILENCE_TIMEOUT", 1800)
+ZAI_ANSWER_TIMEOUT = env.seconds("ZAI_ANSWER_TIMEOUT", 3600)
 # Seconds in which a further try may begin
 ZAI_RETRY_BUDGET_SECONDS = env.seconds("ZAI_RETRY_BUDGET_SECONDS", 30, least=0)
 
@@ -227,6 +232,8 @@ ZAI_RETRY_BUDGET_SECONDS = env.seconds("ZAI_RETRY_BUDGET_SECONDS", 30, least=0)
 CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL", "glm-4.6")
 CHAT_DEFAULT_TEMPERATURE = env.number("CHAT_DEFAULT_TEMPERATURE", 0.7, 0, 1)
 CHAT_DEFAULT_MAX_TOKENS = env.integer("CHAT_DEFAULT_MAX_TOKENS", 2048, 1, 131_072)
+# How long models that can think do so; empty: as the profile of each says
+CHAT_DEFAULT_EFFORT = env.choice("CHAT_DEFAULT_EFFORT", "", *LEVELS)
 # Put first in a conversation that has no system message
 CHAT_SYSTEM_PROMPT = env.text("CHAT_SYSTEM_PROMPT")
 # Seconds of silence until the caller gets a comment, so that no proxy cuts the line

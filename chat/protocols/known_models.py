@@ -1,58 +1,42 @@
 """The models a client is told of. Any other name goes to Z.AI all the same."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from msgspec import Struct, to_builtins
 
 from chat.failures import NotFound
+from chat.glm.known import find, offered
+from chat.glm.profile import Kind, Profile, Thinks
 from chat.protocols.answers import says
 
-# From docs.z.ai (pricing, and the API description's model names) and Z.AI's own
-# `GET /models`, as of 2026-10-08. Z.AI dates no model; OpenAI's clients want a time.
+# Z.AI dates no model, and OpenAI's clients want a time: that of our list, 2026-10-08.
 AS_OF = 1791417600
-NAMES = (
-    "glm-5.3",
-    "glm-5.3-flash",
-    "glm-5.3-flashx",
-    "glm-5.2",
-    "glm-5.1",
-    "glm-5",
-    "glm-5-turbo",
-    "glm-5v-turbo",
-    "glm-4.7",
-    "glm-4.7-flash",
-    "glm-4.7-flashx",
-    "glm-4.6",
-    "glm-4.6v",
-    "glm-4.6v-flash",
-    "glm-4.6v-flashx",
-    "glm-4.5",
-    "glm-4.5-air",
-    "glm-4.5-airx",
-    "glm-4.5-flash",
-    "glm-4.5-x",
-    "glm-4.5v",
-    "glm-4-32b-0414-128k",
-    "autoglm-phone-multilingual",
-)
-# Those that take images: docs.z.ai, the page of each model ("Input Modality").
-SEEING = (
-    "glm-5.3-flash",
-    "glm-5.3-flashx",
-    "glm-5v-turbo",
-    "glm-4.6v",
-    "glm-4.6v-flash",
-    "glm-4.6v-flashx",
-    "glm-4.5v",
-    "autoglm-phone-multilingual",
-)
 
 
 class KnownModel(Struct):
+    """As OpenAI has it, with what front ends have to know beside it."""
+
     id: Annotated[str, says("The name to ask for.")]
     object: Literal["model"]
     created: Annotated[int, says("The day of this list, in seconds since 1970.")]
     owned_by: str
+    context_length: Annotated[
+        int | None, says("Tokens of question and answer; null: not known.")
+    ]
+    max_output_tokens: Annotated[
+        int | None, says("The longest answer, thoughts included; null: not known.")
+    ]
+    input_modalities: Annotated[
+        list[Kind] | None, says("What it sees; null: not known.")
+    ]
+    thinking: Annotated[Thinks, says("Whether it thinks before it answers.")]
+    reasoning_efforts: Annotated[
+        list[str], says("The efforts it has, from the least to the most.")
+    ]
+    retired: Annotated[
+        date | None, says("The day from which on Z.AI offers it no more.")
+    ]
 
 
 class KnownModels(Struct):
@@ -61,22 +45,35 @@ class KnownModels(Struct):
 
 
 def list_models() -> dict[str, Any]:
-    """Return all of them, as JSON in OpenAI's shape."""
-    known: dict[str, Any] = to_builtins(KnownModels("list", [*map(_describe, NAMES)]))
+    """Return those that are not retired, as JSON in OpenAI's shape."""
+    models = KnownModels("list", [_describe(profile) for profile in offered()])
+    known: dict[str, Any] = to_builtins(models)
     return known
 
 
 def describe_model(name: str) -> dict[str, Any]:
     """Return a single one, as JSON in OpenAI's shape. Raises NotFound."""
-    if name not in NAMES:
+    profile = find(name)
+    if profile is None:
         raise NotFound(
             "model: none of that name is known here; /v1/models lists those that are.",
             code="model_not_found",
             param="model",
         )
-    known: dict[str, Any] = to_builtins(_describe(name))
+    known: dict[str, Any] = to_builtins(_describe(profile))
     return known
 
 
-def _describe(name: str) -> KnownModel:
-    return KnownModel(name, "model", AS_OF, "z-ai")
+def _describe(profile: Profile) -> KnownModel:
+    return KnownModel(
+        id=profile.name,
+        object="model",
+        created=AS_OF,
+        owned_by="z-ai",
+        context_length=profile.context,
+        max_output_tokens=profile.longest,
+        input_modalities=None if profile.sees is None else list(profile.sees),
+        thinking=profile.thinks,
+        reasoning_efforts=list(profile.efforts),
+        retired=profile.retired,
+    )

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from chat.conversation import Message
 from chat.failures import Refused
-from chat.protocols.known_models import SEEING
+from chat.glm.known import profile_of
 
 URL_PARTS = ("image_url", "video_url", "file_url")
 MOST = 2_000  # messages
@@ -66,8 +66,9 @@ def fit_for_zai(messages: list[Message], model: str) -> list[Message]:
     it GLM-5.3 was seen to take the answer for empty.
     """
     names: dict[Any, Any] = {}
+    is_blind = not profile_of(model).sees_images
     for message in messages:
-        if model not in SEEING and isinstance(parts := message.get("content"), list):
+        if is_blind and isinstance(parts := message.get("content"), list):
             message["content"] = _join(parts)
         for call in message.get("tool_calls") or ():
             names[call.get("id")] = (call.get("function") or {}).get("name")

@@ -9,7 +9,7 @@ from chat.conversation import ChatRequest
 from chat.event import Usage
 from chat.exchange.outcome import Outcome
 from chat.failures import Failure
-from chat.requestlog import prices
+from chat.glm import prices
 from chat.requestlog.question import figures, keeps_text
 from chat.requestlog.record import Record, Row, Text
 from chat.requestlog.transcript import Transcript
