@@ -15,6 +15,7 @@ from chat.exchange.outcome import Outcome, outcome_of
 from chat.exchange.register import open_exchanges
 from chat.exchange.source import Question, Sign, Source, forget_frames
 from chat.failures import AtCapacity, Failure
+from chat.glm.patience import silence_limit
 from chat.observation import Observation
 from chat.upstream.call import Call
 
@@ -187,7 +188,8 @@ class Exchange:
 
     async def _ask(self, question: Question, seconds: float | None) -> Source:
         """Wait for the answer for `seconds` at most. Raises Failure."""
-        source = self._source = Source(question, self.seen, self.deadline)
+        silence = silence_limit(self.chat.model)
+        source = self._source = Source(question, self.seen, self.deadline, silence)
         if self.failure:
             source.cut_short(self.failure)
         try:

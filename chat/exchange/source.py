@@ -44,8 +44,9 @@ class Source:
         question: Question,
         seen: Observation,
         deadline: Deadline,
+        silence: float,
     ) -> None:
-        """`deadline` is of the task that reads."""
+        """`deadline` is of the task that reads; `silence` is in seconds."""
         # Until its result is taken: the answer's first events are in it.
         self._asking: asyncio.Task[Any] | None = asyncio.create_task(question)
         self._answer: Answer | None = None
@@ -54,7 +55,7 @@ class Source:
         self._deadline = deadline
         self._last_event = 0.0
         self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
-        self._silence: float = settings.ZAI_SILENCE_TIMEOUT
+        self._silence = silence
 
     @property
     def has_begun(self) -> bool:

@@ -54,12 +54,12 @@ async def made() -> AsyncIterator[Make]:
     sources: list[Source] = []
     deadlines: list[Deadline] = []
 
-    def make(*script: Any, question: Any = None) -> Source:
+    def make(*script: Any, question: Any = None, silence: float = 0.05) -> Source:
         async def answer() -> Any:
             return Scripted(*script[1:]), script[0]
 
         deadlines.append(Deadline())
-        found = Source(question or answer(), Observation(), deadlines[-1])
+        found = Source(question or answer(), Observation(), deadlines[-1], silence)
         sources.append(found)
         return found
 
@@ -73,7 +73,6 @@ async def made() -> AsyncIterator[Make]:
 @pytest.fixture(autouse=True)
 def impatient(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.CHAT_HEARTBEAT_SECONDS = 60
-    settings.ZAI_SILENCE_TIMEOUT = 0.05
     monkeypatch.setattr(module, "SECONDS_AFTER_FINISH", 0.01)
 
 
@@ -122,8 +121,7 @@ async def test_an_error_of_zais_is_no_end_even_of_what_seems_whole(made: Make) -
 
 async def test_silence_is_a_heartbeat(made: Make, settings: Any) -> None:
     settings.CHAT_HEARTBEAT_SECONDS = 0.01
-    settings.ZAI_SILENCE_TIMEOUT = 60
-    source = made(batch(WORD), NEVER)
+    source = made(batch(WORD), NEVER, silence=60)
     await source.read()
     assert await source.read() is HEARTBEAT
     assert await source.read() is HEARTBEAT
@@ -137,12 +135,11 @@ async def test_before_the_answer_too(made: Make, settings: Any) -> None:
 
 
 @pytest.mark.parametrize("begun", [True, False])
-async def test_who_reads_what_is_cut_short_hears_why(
-    made: Make, settings: Any, begun: bool
-) -> None:
-    settings.ZAI_SILENCE_TIMEOUT = 60
+async def test_who_reads_what_is_cut_short_hears_why(made: Make, begun: bool) -> None:
     source = (
-        made(batch(WORD), NEVER) if begun else made(question=asyncio.Event().wait())
+        made(batch(WORD), NEVER, silence=60)
+        if begun
+        else made(question=asyncio.Event().wait())
     )
     if begun:
         await source.read()
@@ -177,7 +174,7 @@ async def test_an_answer_that_comes_as_it_is_given_up_is_closed(
         except asyncio.CancelledError:
             return answer, batch(WORD)
 
-    source = Source(stubborn(), Observation(), Deadline())
+    source = Source(stubborn(), Observation(), Deadline(), silence=60)
     await source.wait(0)
     await source.close()
     assert answer.is_closed

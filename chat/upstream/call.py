@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from django.conf import settings
-
 from chat.conversation import ChatRequest
 from chat.event import Batch, Event, is_whole
 from chat.failures import UpstreamFailed, UpstreamTimeout
+from chat.glm.patience import first_event_limit, whole_limit
 from chat.upstream import errors
 from chat.upstream.answer import Answer
 from chat.upstream.client import client
@@ -35,12 +34,12 @@ class Call:
 
     async def stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
-        limit = settings.ZAI_FIRST_EVENT_TIMEOUT
+        limit = first_event_limit(self.chat_request.model)
         return await self._ask(limit, self._try_to_stream)
 
     async def complete(self) -> tuple[bytes, Event]:
         """Return the whole answer, as it came and decoded. Raises Failure."""
-        limit = settings.ZAI_ANSWER_TIMEOUT
+        limit = whole_limit(self.chat_request.model)
         return await self._ask(limit, self._try_to_complete)
 
     async def _try_to_stream(self, number: int) -> tuple[Answer, Batch]:
