@@ -6,9 +6,13 @@ PARAMETERS = {
     "model": "Which model answers. Any name is passed on to Z.AI.",
     "stream": "Whether the answer comes as it is written, or whole at its end.",
     "temperature": "How freely the model chooses its words.",
-    "max_tokens": "The most tokens the answer may have, reasoning included.",
-    "thinking": "Whether a model that can think first does so.",
-    "reasoning_effort": "How long a model that thinks may do so, for example `low`.",
+    "max_tokens": "The most tokens the answer may have, reasoning included. Where it is"
+    " not given, a model that always thinks gets room for that on top of the default.",
+    "thinking": "Whether a model that can think first does so. One that always thinks"
+    " does it with its lowest effort where it is `disabled`.",
+    "reasoning_effort": "How long a model that thinks may do so. What it does not have"
+    " becomes the nearest that it has.",
+    "reasoning": "`reasoning_effort` as OpenAI's Responses have it.",
     "tools": "What the model may call; each with `type` and, for a function, its `name`"
     " and its `parameters` as JSON Schema.",
     "tool_choice": "Whether the model has to call a tool, and which.",
@@ -30,6 +34,7 @@ THINKING = {
     "type": "Whether it thinks.",
     "clear_thinking": "`false` has Z.AI read the reasoning of earlier answers again.",
 }
+REASONING = {"effort": "How long a model that thinks may do so."}
 RESPONSE_FORMAT = {"type": "What the answer is."}
 ROLES = {
     "user_info": "Who the user is.",

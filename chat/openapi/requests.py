@@ -15,6 +15,7 @@ from chat.openapi.fields import (
     MESSAGE,
     PARAMETERS,
     PART,
+    REASONING,
     RESPONSE_FORMAT,
     ROLES,
     STREAM_OPTIONS,
@@ -22,7 +23,7 @@ from chat.openapi.fields import (
     TOOL_CALL,
     UI_MESSAGE,
 )
-from chat.protocols import messages, native, openai, ui_messages, ui_parts
+from chat.protocols import body, messages, native, openai, ui_messages, ui_parts
 
 Schema = dict[str, Any]
 
@@ -66,6 +67,7 @@ FIELDS: dict[type, dict[str, str]] = {
     OpenAIChatRequest: _OPENAI,
     UseChatRequest: _USE_CHAT,
     conversation.Thinking: THINKING,
+    body.Reasoning: REASONING,
     conversation.ResponseFormat: RESPONSE_FORMAT,
     conversation.Roles: ROLES,
     openai.OpenAIResponseFormat: RESPONSE_FORMAT,

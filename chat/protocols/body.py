@@ -6,10 +6,18 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from django.conf import settings
-from msgspec import Meta, inspect
+from msgspec import Meta, Struct, inspect
 
-from chat.conversation import LONGEST_MODEL, ChatRequest, Message, Parameters
+from chat.conversation import (
+    LONGEST_MODEL,
+    ChatRequest,
+    Effort,
+    Message,
+    Parameters,
+)
 from chat.failures import Refused
+from chat.glm.fitting import fit
+from chat.glm.known import profile_of
 from chat.protocols.messages import fit_for_zai
 
 T = TypeVar("T")
@@ -29,21 +37,31 @@ TYPE_NAMES = {
 }
 
 
+class Reasoning(Struct, omit_defaults=True):
+    """As OpenAI's Responses have it."""
+
+    effort: Effort | None = None
+
+
 class ChatBody(Parameters, kw_only=True):
     """The fields of each body with Z.AI's parameters, whatever its messages are."""
 
     model: Annotated[str, Meta(max_length=LONGEST_MODEL)] | None = None
     stream: bool | None = None
     store: bool | None = None
+    reasoning: Reasoning | None = None
 
     def make_request(
         self, messages: list[Message], parameters: dict[str, Any], *, stream: bool
     ) -> ChatRequest:
         """Return what Z.AI is asked, with the settings' defaults for what is not given.
 
-        `parameters` are those that were given, by Z.AI's names.
+        `parameters` are those that were given, by Z.AI's names; what the model does not
+        have of them is made into what it has.
         """
         model = self.model or settings.CHAT_DEFAULT_MODEL
+        nested = self.reasoning.effort if self.reasoning else None
+        fitted = fit(parameters, self.reasoning_effort or nested, profile_of(model))
         return ChatRequest(
             messages=fit_for_zai(messages, model),
             model=model,
@@ -51,8 +69,7 @@ class ChatBody(Parameters, kw_only=True):
             store=self.store is not False,
             parameters={
                 "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
-                "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,
-                **parameters,
+                **fitted,
             },
         )
 

@@ -28,6 +28,10 @@ class Tokens(Struct, rename="camel"):
 
 class AnswerFigures(AnswerIdentity):
     usage: Tokens | UnsetType = UNSET
+    note: (
+        Annotated[str, Meta(description="A sentence for people, where no answer came.")]
+        | UnsetType
+    ) = UNSET
     first_word_ms: (
         Annotated[
             int, Meta(description="Milliseconds from the question to the first word.")

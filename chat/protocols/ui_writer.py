@@ -41,6 +41,12 @@ FINISH_REASONS = {
     "tool_calls": "tool-calls",
     "sensitive": "content-filter",
 }
+# What a user reads where an answer has no word and no tool call.
+EMPTY = {
+    "length": "All tokens of the answer went into thinking, and none were left for a"
+    " word. Allow more of them (max_tokens), or less thinking (reasoning_effort).",
+    "stop": "The model ended without a word.",
+}
 # The chunks that begin a part of each kind, go on with it, and end it.
 PARTS = {
     "reasoning": (ReasoningStartChunk, ReasoningDeltaChunk, ReasoningEndChunk),
@@ -115,6 +121,8 @@ class UIMessagesWriter(Writer):
         figures = AnswerFigures(self._request_id, self._model)
         if self._observation.usage is not None:
             figures.usage = _make_tokens(self._observation.usage)
+        if not self._observation.has_words:
+            figures.note = EMPTY.get(self._observation.finish_reason or "", UNSET)
         if self._observation.first_word is not None:
             figures.first_word_ms = round(self._observation.first_word * 1000)
         return figures

@@ -85,7 +85,6 @@ def test_defaults_reach_zai(service: Service, settings: Any) -> None:
         ("do_sample", False),
         ("tool_choice", "auto"),
         ("thinking", {"type": "disabled"}),
-        ("reasoning_effort", "high"),
         ("response_format", {"type": "text"}),
         ("user_id", "user-42"),
         ("seed", 7),

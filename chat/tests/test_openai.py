@@ -417,7 +417,6 @@ def test_the_readmes_example(
         ({"user": "user-42"}, {"user_id": "user-42"}),
         ({"user": "user-42", "user_id": "user-43"}, {"user_id": "user-43"}),
         ({"thinking": {"type": "disabled"}}, {"thinking": {"type": "disabled"}}),
-        ({"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
         ({"tool_stream": True}, {"tool_stream": True}),
     ],
 )

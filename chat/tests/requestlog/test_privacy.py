@@ -52,7 +52,6 @@ def ask(url: str, mark: str, **more: Any) -> httpx.Response:
         "stop": [mark],
         "tools": [{"type": "function", "function": {"name": mark}}],
         "thinking": {"type": "enabled", mark: True, "note": f"a {mark}"},
-        "reasoning_effort": mark.lower(),
         "meta": {"user_name": mark, mark: mark},
         **more,
     }
