@@ -7,8 +7,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from chat import keys
+from chat.glm.known import find, offered
+from chat.glm.profile import Profile, Thinks
 from chat.page.scenarios import Scenarios
-from chat.protocols import known_models
 from config.version import read_version
 
 # In the place of a request's id
@@ -25,7 +26,6 @@ def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, A
         "chatUrl": reverse("page") + "api/chat",
         "models": _models(),
         "defaultModel": settings.CHAT_DEFAULT_MODEL,
-        "visionModels": list(known_models.SEEING),
         "scenarios": scenarios,
         "adminRequest": _admin_request(user),
         "version": read_version(),
@@ -45,10 +45,25 @@ def _key_problem(user: User | AnonymousUser) -> str | None:
     return keys.problem_with(settings.ZAI_API_KEY)
 
 
-def _models() -> list[str]:
-    ours = settings.CHAT_DEFAULT_MODEL
-    names = list(known_models.NAMES)
-    return names if ours in names else [ours, *names]
+def _models() -> list[dict[str, Any]]:
+    """The models to choose from, and what the page has to know of each of them."""
+    ours, known = settings.CHAT_DEFAULT_MODEL, offered()
+    models = [_model(profile.name, profile) for profile in known]
+    if ours in [profile.name for profile in known]:
+        return models
+    return [_model(ours, find(ours)), *models]
+
+
+def _model(name: str, profile: Profile | None) -> dict[str, Any]:
+    """`sees` and `thinks` are null of one that is not known."""
+    if profile is None:
+        return {"name": name, "sees": None, "thinks": None, "efforts": []}
+    return {
+        "name": name,
+        "sees": profile.sees_images,
+        "thinks": None if profile.thinks is Thinks.UNKNOWN else profile.thinks,
+        "efforts": list(profile.efforts),
+    }
 
 
 def _admin_request(user: User | AnonymousUser) -> str | None:

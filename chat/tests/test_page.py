@@ -11,8 +11,6 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from chat.admin import site
-from chat.protocols import known_models
-from chat.simulator.catalogue import MODELS
 from chat.simulator.scenarios import rows
 from chat.tests.admin.people import logged_in, permit
 from chat.tests.serving import Service, serving
@@ -155,8 +153,7 @@ def test_it_knows_where_and_what_to_ask(
     answer = browsers["nobody"].get("/")
     page = told(answer)
     assert page["chatUrl"] == "/api/chat"
-    assert page["defaultModel"] in page["models"]
-    assert set(page["visionModels"]) < set(page["models"])
+    assert page["defaultModel"] in [model["name"] for model in page["models"]]
     assert page["maxBodyBytes"] == 1234
     assert page["defaults"] == {"temperature": 0.7, "maxTokens": 2048}
     assert settings.ZAI_API_KEY not in answer.text
@@ -168,12 +165,26 @@ def test_a_model_of_ones_own_stands_first(
 ) -> None:
     settings.CHAT_DEFAULT_MODEL = '</script><script src="//evil.example">'
     page = told(browsers["nobody"].get("/"))
-    assert page["models"][0] == page["defaultModel"] == settings.CHAT_DEFAULT_MODEL
-    assert page["models"][1:] == list(known_models.NAMES)
+    assert page["defaultModel"] == settings.CHAT_DEFAULT_MODEL
+    unknown = {"sees": None, "thinks": None, "efforts": []}
+    assert page["models"][0] == {"name": settings.CHAT_DEFAULT_MODEL, **unknown}
 
 
-def test_the_models_that_see_are_those_of_the_catalogue() -> None:
-    assert set(known_models.SEEING) == {m.name for m in MODELS.values() if m.vision}
+def test_it_knows_what_each_model_can_do(
+    browsers: dict[str, httpx.Client], service: Service
+) -> None:
+    models = told(browsers["nobody"].get("/"))["models"]
+    listed = httpx.get(f"{service.url}/v1/models", trust_env=False).json()["data"]
+    assert [model["name"] for model in models] == [model["id"] for model in listed]
+    known = {model["name"]: model for model in models}
+    efforts = ["low", "high", "max"]
+    assert known["glm-5.3"] == {
+        "name": "glm-5.3",
+        "sees": False,
+        "thinks": "always",
+        "efforts": efforts,
+    }
+    assert known["glm-4.6v"]["sees"]
 
 
 def test_who_may_see_requests_is_led_to_them(

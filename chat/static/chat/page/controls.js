@@ -1,9 +1,10 @@
 import { preferences } from "./preferences.js";
-import { defaults, models } from "./server.js";
+import { defaults, models, thinkingOf } from "./server.js";
 import { EXAMPLE, toolsOf } from "./tools.js";
 
 const byId = (id) => document.getElementById(id);
 const OTHER = "";
+const THINKING = { enabled: "on", disabled: "off" };
 
 /** What the reader chooses: model, thinking, the settings and the tools. */
 export function serveControls() {
@@ -47,7 +48,17 @@ function serveModel() {
 
 function serveThinking() {
   const select = byId("thinking");
-  const show = () => (select.value = preferences.get("thinking"));
+  const show = () => {
+    const choices = thinkingOf(preferences.get("model"));
+    const options = choices.map((choice) => {
+      return new Option(`Thinking: ${THINKING[choice] ?? choice}`, choice);
+    });
+    select.replaceChildren(new Option("Thinking: default", ""), ...options);
+    // What the model does not have is not asked for.
+    const chosen = preferences.get("thinking");
+    select.value = choices.includes(chosen) ? chosen : "";
+    select.disabled = !choices.length;
+  };
   select.addEventListener("change", () => preferences.set({ thinking: select.value }));
   preferences.addEventListener("change", show);
   show();

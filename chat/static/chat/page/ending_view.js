@@ -50,12 +50,20 @@ export class EndingView {
   }
 }
 
+const EMPTY = {
+  length:
+    "Empty: all tokens of the answer went into thinking. Allow more of them in the" +
+    " settings, or let it think less.",
+  stop: "Empty: the model ended without a word.",
+};
+
 /** One sentence on how it ended, or null where there is nothing to say. */
-export function sentenceOf({ state, error, finishReason }) {
+export function sentenceOf({ state, error, finishReason, text, calls }) {
   if (state === "refused") return error.message;
   if (state === "broken") return `Broken off: ${error.message}`;
   if (state === "stopped") return "You stopped this answer.";
-  return REASONS[finishReason] ?? null;
+  const isEmpty = !text.trim() && !calls.length;
+  return (isEmpty && EMPTY[finishReason]) || (REASONS[finishReason] ?? null);
 }
 
 function drawDetails({ error }) {

@@ -3,7 +3,7 @@ import { defaultModel } from "./server.js";
 const KEY = "chat-page.preferences";
 const UNSET = {
   model: defaultModel,
-  thinking: "", // "enabled", "disabled" or what the model does by itself
+  thinking: "", // "enabled", an effort, "disabled", or what the service takes
   temperature: null, // null leaves it to the server, like all that follow
   maxTokens: null,
   system: "",

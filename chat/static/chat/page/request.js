@@ -1,6 +1,6 @@
 import { toMessages } from "./messages.js";
 import { preferences } from "./preferences.js";
-import { maxBodyBytes } from "./server.js";
+import { maxBodyBytes, thinkingOf } from "./server.js";
 import { toolsOf } from "./tools.js";
 
 /**
@@ -21,7 +21,8 @@ function asked(turns) {
   const chosen = (name) => preferences.get(name);
   const messages = toMessages(turns, chosen("system"));
   const body = { model: chosen("model"), messages, stream: true };
-  if (chosen("thinking")) body.thinking = { type: chosen("thinking") };
+  const thinking = chosen("thinking");
+  if (thinkingOf(body.model).includes(thinking)) Object.assign(body, asks(thinking));
   if (chosen("temperature") !== null) body.temperature = chosen("temperature");
   if (chosen("maxTokens") !== null) body.max_tokens = chosen("maxTokens");
   if (chosen("usesTools")) {
@@ -30,6 +31,11 @@ function asked(turns) {
   }
   if (!chosen("keepsText")) body.store = false;
   return body;
+}
+
+function asks(thinking) {
+  const isEffort = !["enabled", "disabled"].includes(thinking);
+  return isEffort ? { reasoning_effort: thinking } : { thinking: { type: thinking } };
 }
 
 function megabytes(bytes) {
