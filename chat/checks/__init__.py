@@ -24,7 +24,12 @@ from chat.checks.server import (
     check_runserver,
     check_silence,
 )
-from chat.checks.zai import check_api_key, check_base_url
+from chat.checks.zai import (
+    check_api_key,
+    check_base_url,
+    check_default_model,
+    check_plan,
+)
 
 Check = Callable[..., list[CheckMessage]]
 
@@ -32,6 +37,8 @@ ALWAYS: list[Check] = [
     check_runserver,
     check_api_key,
     check_base_url,
+    check_plan,
+    check_default_model,
     check_silence,
     check_debug_host,
     check_grace,

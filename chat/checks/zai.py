@@ -8,6 +8,8 @@ from django.core.checks import CheckMessage, Warning
 
 from chat import keys
 from chat.checks.loopback import is_loopback
+from chat.glm.known import find
+from chat.upstream import plan
 
 
 def check_api_key(**_: Any) -> list[CheckMessage]:
@@ -42,3 +44,34 @@ def check_base_url(**_: Any) -> list[CheckMessage]:
             id="chat.W003",
         )
     ]
+
+
+def check_plan(**_: Any) -> list[CheckMessage]:
+    if not plan.is_of_coding_plan(settings.ZAI_BASE_URL):
+        return []
+    return [Warning(plan.SENTENCE, hint=plan.REMEDY, id="chat.W025")]
+
+
+def check_default_model(**_: Any) -> list[CheckMessage]:
+    name = settings.CHAT_DEFAULT_MODEL
+    profile = find(name)
+    if profile is None:
+        return [
+            Warning(
+                f"Nothing is known of CHAT_DEFAULT_MODEL, {name}: it is asked with"
+                " cautious defaults, and the log has no cost of it.",
+                hint="Choose one of /v1/models, or describe it in a file that"
+                " ZAI_PROFILES names.",
+                id="chat.W026",
+            )
+        ]
+    if profile.is_retired:
+        successor = profile.successor or "one of /v1/models"
+        return [
+            Warning(
+                f"CHAT_DEFAULT_MODEL, {name}, is retired since {profile.retired}.",
+                hint=f"Use {successor}.",
+                id="chat.W027",
+            )
+        ]
+    return []

@@ -13,6 +13,7 @@ from chat.doctor.checks.reachable import reachable
 from chat.doctor.events import compare
 from chat.doctor.finding import Finding, Outcome
 from chat.doctor.hops import hops
+from chat.upstream import plan
 
 Say = Callable[[str], None]
 
@@ -58,6 +59,8 @@ async def examine(asker: Asker, asked_silence: float, say: Say) -> Report:
         _progress(asked_silence, say),
     )
     findings += [finding for finding in rest if finding]
+    if said.get("coding_plan"):
+        findings.append(Finding("plan", Outcome.WARNING, plan.SENTENCE, plan.REMEDY))
     return Report(str(asker.url), hops(paced.headers), findings)
 
 

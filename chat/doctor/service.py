@@ -17,6 +17,7 @@ from chat.doctor import notes, order
 from chat.doctor.order import PREFIX
 from chat.doctor.stream import DiagnosticStream
 from chat.exchange.visit import visit_of
+from chat.upstream.plan import is_of_coding_plan
 
 logger = logging.getLogger("chat.doctor")
 
@@ -71,4 +72,5 @@ def _head(received: float) -> dict[str, Any]:
         "host": HOST,
         "received": received,
         "heartbeat": settings.CHAT_HEARTBEAT_SECONDS,
+        "coding_plan": is_of_coding_plan(settings.ZAI_BASE_URL),
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from functools import cache
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
-from chat.upstream import client
+from chat.upstream import client, plan
 from chat.web import connections
 from chat.web.asgi import Application, Receive, Scope, Send
 from chat.web.doors import Doors, serving
@@ -19,6 +20,8 @@ from chat.web.handler import Handler
 from chat.web.memory import return_memory, return_memory_of_crowds
 from chat.web.shutdown import Shutdown
 from chat.web.supervisor import end_with_supervisor
+
+logger = logging.getLogger(__name__)
 
 
 def service(handler: Handler) -> Application:
@@ -39,6 +42,8 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
     _spare_the_garbage_collector()
     descriptors.raise_limit()
+    if plan.is_of_coding_plan(settings.ZAI_BASE_URL):
+        logger.warning("%s %s", plan.SENTENCE, plan.REMEDY)
     bounded = connections.bound(send)
     return_memory()
     trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
