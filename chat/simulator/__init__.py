@@ -1,6 +1,6 @@
 """A stand-in for Z.AI: its HTTP protocol, believable answers and every failure.
 
-It imports nothing of the rest of the project.
+Of the rest of the project it knows the profiles of the models, and nothing else.
 """
 
 from .app import create_app

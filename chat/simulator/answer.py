@@ -7,6 +7,7 @@ from typing import Any
 from . import tokens, tools, web_search, wording
 from .chosen import Chosen
 from .request import ChatRequest
+from .thoughts import thoughts_of
 
 # Enough to be well within an answer when it breaks off.
 _ROOM = 2
@@ -51,8 +52,7 @@ def compose(request: ChatRequest, chosen: Chosen) -> Answer:
     answer.web_search = web_search.results_for(request)
     text = wording.content(request, chosen, answer.tool_calls, answer.web_search)
     answer.content = tokens.split(text)
-    if request.thinks:
-        answer.reasoning = tokens.split(wording.reasoning(request, answer.tool_calls))
+    answer.reasoning = thoughts_of(request, answer.tool_calls)
     if answer.tool_calls:
         answer.finish_reason = "tool_calls"
     _respect_stop(answer, request.body.get("stop"))

@@ -79,7 +79,8 @@ class Simulator:
         except Fault as fault:
             await line.reply_json(fault.status, fault.body, headers)
             return
-        await line.reply_json(200, catalogue.listing(), headers)
+        models = catalogue.listing(self._backend.options.models)
+        await line.reply_json(200, models, headers)
 
     async def _state(self, line: Line, _scope: Message) -> None:
         await line.reply_json(200, self.ledger.state())

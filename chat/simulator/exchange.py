@@ -94,11 +94,12 @@ class Exchange:
 
     def _admitted(self, raw: bytes) -> ChatRequest:
         authenticate(self._authorization, self._backend.options.api_key)
-        request = ChatRequest.parse(raw, self._coding)
+        options = self._backend.options
+        request = ChatRequest.parse(raw, self._coding, options.models)
         self._entry.stream = request.stream
         self._entry.request_id = request.request_id or self._entry.request_id
         self._backend.memory.refuse_duplicate(request.request_id)
-        chosen = chosen_in(request.last_user_text, self._backend.options.scenarios)
+        chosen = chosen_in(request.last_user_text, options.scenarios)
         self._chosen = self._backend.memory.chosen_this_time(request, chosen)
         return request
 

@@ -1,7 +1,9 @@
 """How a simulator is set up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from chat.glm.reading import Profiles, built_in
 
 
 @dataclass(frozen=True)
@@ -11,7 +13,8 @@ class Options:
     `speed` divides the simulator's own waits (0: none at all); times named in a
     scenario are kept as they are. `concurrency` is the number of open requests above
     which it answers 429/1302. `scenarios` ("NAME=VALUE") are played for every request.
-    With `api_key` set, no other key is accepted.
+    `models` are those it plays, by their names. With `api_key` set, no other key is
+    accepted.
     """
 
     host: str = "127.0.0.1"
@@ -23,3 +26,4 @@ class Options:
     certfile: str | None = None
     keyfile: str | None = None
     log_level: str = "warning"
+    models: Profiles = field(default_factory=built_in)

@@ -4,19 +4,20 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from chat.glm.profile import Thinks
+
 from . import messages, usage
-from .catalogue import MODELS, Thinking
 from .faults import Fault
 from .request import ChatRequest, part_kinds
 
 _TOOLS = ("function", "retrieval", "web_search", "mcp")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _EFFORTS = {"max", "xhigh", "high", "medium", "low", "minimal", "none"}
-_FORCED_EFFORTS = {"max", "high", "low"}
 _ALWAYS_THINKS = (
     "This model always engages in thinking and cannot be disabled; "
     "please use low, high, or max"
 )
+_LONGEST = 131_072  # of any model
 _TEXT_ONLY = "messages.content.type 参数非法,取值范围 ['text']"
 
 
@@ -37,28 +38,29 @@ def _check_model(request: ChatRequest) -> None:
     name = request.body.get("model")
     if name is None:
         raise Fault("1213", field="model")
-    if not isinstance(name, str) or name.lower() not in MODELS:
+    if not isinstance(name, str) or name.lower() not in request.models:
         raise Fault("1211")
 
 
 def _check_max_tokens(request: ChatRequest) -> None:
     given = request.body.get("max_tokens")
-    if given is not None and not _within(given, 1, request.model.max_output, int):
+    longest = request.model.longest or _LONGEST
+    if given is not None and not _within(given, 1, longest, int):
         raise Fault("1210")
 
 
 def _check_thinking(request: ChatRequest) -> None:
-    if request.model.thinking is not Thinking.FORCED:
+    if request.model.thinks is not Thinks.ALWAYS:
         return
     disabled = request.body.get("thinking", {}).get("type") == "disabled"
     effort = request.body.get("reasoning_effort", "max")
     # The endpoint for coding translates the efforts that the model does not know.
-    if disabled or (effort not in _FORCED_EFFORTS and not request.coding):
+    if disabled or (effort not in request.model.efforts and not request.coding):
         raise Fault("1210", _ALWAYS_THINKS)
 
 
 def _check_media(request: ChatRequest) -> None:
-    if request.model.vision:
+    if request.model.sees_images:
         return
     for message in request.messages:
         if any(kind != "text" for kind in part_kinds(message)):
@@ -66,7 +68,8 @@ def _check_media(request: ChatRequest) -> None:
 
 
 def _check_length(request: ChatRequest) -> None:
-    if usage.prompt_tokens(request) > request.model.context:
+    context = request.model.context
+    if context is not None and usage.prompt_tokens(request) > context:
         raise Fault("1261")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .answer import Answer, compose
+from .catalogue import answering
 from .chosen import Chosen
 from .completion import completion_body, completion_steps
 from .happenings import steps_of
@@ -37,8 +38,8 @@ def reply_to(
         tempo=Tempo.of(chosen, speed),
         answer_id=answer_id,
         created=int(time.time()),
-        model=request.body["model"],
-        tool_stream=request.body.get("tool_stream") is True,
+        model=_answering(request, chosen),
+        tool_stream=_streams_tools(request),
     )
     if request.stream:
         return Reply(SERVER_SENT_EVENTS, steps_of(script))
@@ -46,6 +47,20 @@ def reply_to(
         answer, script.usage, answer_id, script.created, script.model
     )
     return Reply(JSON, completion_steps(body, chosen), script.tempo.whole(answer))
+
+
+def _answering(request: ChatRequest, chosen: Chosen) -> str:
+    """The name of the model that answers: as it was asked, if it is the one asked."""
+    if other := chosen.get("other-model"):
+        return other.first
+    name = answering(request.model, request.coding)
+    asked: str = request.body["model"]
+    return asked if name == asked.lower() else name
+
+
+def _streams_tools(request: ChatRequest) -> bool:
+    asked = request.body.get("tool_stream") is True
+    return asked and request.model.tool_stream is not False
 
 
 def _usage(request: ChatRequest, answer: Answer, cached: int) -> Usage:

@@ -1,13 +1,15 @@
 """A chat request as it reached the simulator."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from .catalogue import MODELS, Model, Thinking
+from chat.glm.profile import Profile, Thinks
+from chat.glm.reading import Profiles, built_in
+
 from .chosen import without_words
 from .faults import Fault
 
@@ -21,16 +23,20 @@ class ChatRequest:
 
     body: dict[str, Any]
     coding: bool = False
+    models: Profiles = field(default_factory=built_in)
 
     @classmethod
-    def parse(cls, raw: bytes, coding: bool = False) -> "ChatRequest":
+    def parse(
+        cls, raw: bytes, coding: bool = False, models: Profiles | None = None
+    ) -> "ChatRequest":
         try:
             body = msgspec.json.decode(raw)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             raise Fault("1210") from error
         if not isinstance(body, dict):
             raise Fault("1210")
-        return cls({k: v for k, v in body.items() if v is not None}, coding)
+        given = {k: v for k, v in body.items() if v is not None}
+        return cls(given, coding, models or built_in())
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -49,18 +55,23 @@ class ChatRequest:
         return given if isinstance(given, str) else None
 
     @property
-    def model(self) -> Model:
-        return MODELS[self.body["model"].lower()]
+    def model(self) -> Profile:
+        return self.models[self.body["model"].lower()]
 
     @property
     def thinks(self) -> bool:
         """Whether the model reasons first: by default it does."""
-        if self.model.thinking is not Thinking.OPTIONAL:
-            return self.model.thinking is Thinking.FORCED
+        if self.model.thinks in (Thinks.ALWAYS, Thinks.NEVER):
+            return self.model.thinks is Thinks.ALWAYS
         if self.body.get("reasoning_effort") in ("none", "minimal"):
             return False
         thinking: dict[str, Any] = self.body.get("thinking", {})
         return bool(thinking.get("type") != "disabled")
+
+    @property
+    def effort(self) -> str | None:
+        """How long it thinks: as long as it can by default. None: it has no efforts."""
+        return self.model.nearest_effort(self.body.get("reasoning_effort", "max"))
 
     @cached_property
     def user_texts(self) -> list[str]:

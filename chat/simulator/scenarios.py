@@ -13,6 +13,7 @@ class Kind(Enum):
     SECONDS = r"\d{1,6}(?:\.\d+)?"
     CODE = r"\d{3,5}"
     STATUS = r"[2-5]\d\d"
+    NAME = r"[a-z0-9][a-z0-9.-]{0,60}"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,10 @@ TABLE: tuple[Scenario, ...] = (
     # Answers
     Scenario("tools", "N", "1", Kind.COUNT,
         "Calls the first N of the tools given."),
+    Scenario("broken-names", "", "", Kind.NOTHING,
+        "Names of tools have the model's own markup around them; one is called."),
+    Scenario("other-model", "NAME", "glm-5.3", Kind.NAME,
+        "NAME answers, whichever model was asked."),
     Scenario("echo", "", "", Kind.NOTHING,
         "Answers with the request as it was received."),
     Scenario("help", "", "", Kind.NOTHING,

@@ -19,6 +19,7 @@ _EMPTY_WORDS = (
     "tool tools function value values return returns name names all about current "
     "user data into when what which your you are has have please can"
 )
+_DAMAGE = ("{}</arg_value>", "<tool_call>{}", "{}</tool_call>\n")
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
@@ -38,9 +39,20 @@ def calls_for(request: ChatRequest, chosen: Chosen) -> list[ToolCall]:
     wanted = chosen.get("tools")
     if wanted:
         functions = functions[: wanted.count]
+    elif "broken-names" in chosen:
+        functions = functions[:1]
     else:
         functions = [f for f in functions if _suggests(request.question, f)]
-    return [_call(function, request.question) for function in functions]
+    calls = [_call(function, request.question) for function in functions]
+    return _damaged(calls) if "broken-names" in chosen else calls
+
+
+def _damaged(calls: list[ToolCall]) -> list[ToolCall]:
+    """With markup of the model's template around their names, as it was seen."""
+    return [
+        ToolCall(_DAMAGE[number % len(_DAMAGE)].format(call.name), call.arguments)
+        for number, call in enumerate(calls)
+    ]
 
 
 def _call(function: dict[str, Any], question: str) -> ToolCall:

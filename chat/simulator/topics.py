@@ -7,7 +7,8 @@ from pathlib import Path
 
 _SAMPLES = Path(__file__).parent / "samples"
 
-# The first row whose pattern is found decides; one of its samples is taken.
+# The first row whose pattern is found decides; one of its samples is taken, and if it
+# can be, one that is about what was asked.
 _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"translat|übersetz|traduc|tradui|languages\b", ("translation",)),
     (r"\bunicode\b|\bscripts\b", ("scripts",)),
@@ -22,12 +23,13 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"\b(code|program|script|function|snippet|algorithm)\b",
         ("code_python", "code_typescript", "code_many"),
     ),
-    (r"\b(table|compare|comparison|versus|vs)\b", ("table", "table_wide")),
+    (r"\b(table|compare|comparison|versus|vs)\b", ("planets", "table")),
     (r"\b(math\w*|equation|formula|integral|derivative|proof)\b", ("math",)),
     (r"\b(list|steps|checklist|outline|plan|ideas?|recipe)\b", ("list", "recipe")),
-    (r"\b(poem|poetry|haiku|verse|rhyme|sonnet)\b", ("poem", "haiku")),
+    (r"\b(poem|poetry|haiku|verse|rhyme|sonnet)\b", ("poem_sea", "poem", "haiku")),
     (r"\b(story|tale|essay|article|long)\b", ("story",)),
-    (r"\b(explain|how does|how do|why|what is|what are)\b", ("explanation",)),
+    (r"\b(streamed|streaming|server-sent events|sse)\b", ("explanation",)),
+    (r"\bplanets?\b|\bsolar system\b", ("planets",)),
     (r"[\u0600-\u06ff]{2}", ("arabic",)),
     (r"[\u0900-\u097f]{2}", ("hindi",)),
     (r"[\u4e00-\u9fff]", ("chinese",)),
@@ -36,20 +38,52 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("greeting",),
     ),
 )
-_OTHERWISE = ("reply", "reply_shorter", "reply_questions")
+# What a sample is about; those that are not here are about whatever was asked.
+_ABOUT = {
+    "poem_sea": r"\b(sea|seas|ocean|waves?|tides?)\b",
+    "poem": r"\b(streams?|streaming|words?|wires?)\b",
+    "haiku": r"\brain\b|\bhaiku\b|\bponds?\b",
+    "planets": r"\bplanets?\b|\bsolar system\b",
+    "table": r"\b(sqlite|postgres\w*|redis|databases?|stor(e|age|ing))\b",
+    "code_python": r"\bwords?\b",
+    "code_typescript": r"\bstream\w*|\bhook\b",
+    "code_sql": r"\borders?\b|\bcustomers?\b|\bmonth\w*",
+    "code_rust": r"\bthreads?\b|\bcounters?\b|\brace\b",
+    "code_shell": r"\bstream\w*|\bcurl\b",
+    "code_html": r"\bcards?\b",
+    "code_many": r"\bgcd\b|\bgreatest common divisor\b",
+    "math": r"\bquadratic\b|\bx\^2\b",
+    "recipe": r"\bbread\b|\bbake\b|\brecipe\b",
+    "story": r"\blighthouse\b|\bclocks?\b|\bsea\b",
+}
+_UNKNOWN = ("unknown",)
+# A request of so few words names no subject: "Write a poem".
+_FEW_WORDS = 4
+_EXAMPLE = (
+    "_The simulator knows no better than this sample, which is not about what you"
+    " asked._\n\n"
+)
 _READ_SO_FAR = 10_000
+_LONGEST_QUOTED = 120
 _SUM = re.compile(r"(?<!\d)(-?\d++(?:\.\d++)?)\s*+([-+*/x×÷])\s*+(-?\d++(?:\.\d++)?)")
 
 
 def sample_for(question: str) -> str:
-    """The Markdown that answers a question; the same question has the same answer."""
+    """The Markdown that answers a question; the same question has the same answer.
+
+    What is not about what was asked says so, and what nothing fits gets two lines.
+    """
     asked = question[:_READ_SO_FAR]
     sum_ = _SUM.search(asked)
     if sum_:
         return _arithmetic(float(sum_[1]), sum_[2], float(sum_[3]))
-    names = next((s for pattern, s in _TOPICS if _finds(pattern, asked)), _OTHERWISE)
-    name = names[zlib.crc32(question.encode("utf-8", "replace")) % len(names)]
-    return sample(name).replace("{{question}}", _quoted(question))
+    names = next((s for pattern, s in _TOPICS if _finds(pattern, asked)), _UNKNOWN)
+    fitting = [n for n in names if n not in _ABOUT or _finds(_ABOUT[n], asked)]
+    among = fitting or names
+    name = among[zlib.crc32(question.encode("utf-8", "replace")) % len(among)]
+    is_beside = not fitting and len(asked.split()) > _FEW_WORDS
+    text = (_EXAMPLE if is_beside else "") + sample(name)
+    return text.replace("{{question}}", _quoted(question))
 
 
 @cache
@@ -62,8 +96,8 @@ def _finds(pattern: str, question: str) -> bool:
 
 
 def _quoted(question: str) -> str:
-    short = question if len(question) <= 300 else question[:300] + "…"
-    return short.replace("\n", "\n> ")
+    words = " ".join(question[:_READ_SO_FAR].split())
+    return words if len(words) <= _LONGEST_QUOTED else words[:_LONGEST_QUOTED] + "…"
 
 
 def _arithmetic(left: float, sign: str, right: float) -> str:

@@ -1,4 +1,4 @@
-"""What is said: the words of an answer, and the thoughts before it."""
+"""What is said: the words of an answer."""
 
 from typing import Any
 
@@ -55,20 +55,6 @@ def _turn(request: ChatRequest) -> str:
     first = request.user_texts[0][:60]
     return (
         f"\n\n_This is question {turn} of our conversation; it began with “{first}”._"
-    )
-
-
-def reasoning(request: ChatRequest, calls: list[ToolCall]) -> str:
-    """What the model thinks before it speaks."""
-    asked = " ".join(request.question.split())[:120] or "nothing in words"
-    if request.answers_tools:
-        return "The tools have returned. I should put their results into plain words."
-    if calls:
-        names = ", ".join(call.name for call in calls)
-        return f"The user asks: {asked}. I need {names} for that, with these arguments."
-    return (
-        f"The user asks: {asked}.\n\n1. What kind of answer do they need?\n"
-        "2. Keep it short and true.\n\nI know enough to answer; let me write it down."
     )
 
 

@@ -103,7 +103,7 @@ class Command(BaseCommand):
             return
         # The simulator's server reports its start and end, which is said below.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        with running(Options()) as simulator:
+        with running(Options(models=settings.ZAI_PROFILES)) as simulator:
             os.environ["ZAI_BASE_URL"] = simulator.base_url
             os.environ["ZAI_API_KEY"] = SIMULATOR_KEY
             self._emphasize(

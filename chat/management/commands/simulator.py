@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from dataclasses import fields
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from chat.simulator import Options
 from chat.simulator.scenarios import TABLE
 from chat.simulator.server import base_url, serve
 
-_OPTIONS = fields(Options)
+_OPTIONS = [field for field in fields(Options) if field.name != "models"]
 
 
 class Command(BaseCommand):
@@ -47,7 +48,8 @@ class Command(BaseCommand):
             self._list()
             return
         options = Options(
-            **{field.name: given[field.name] for field in fields(Options)}
+            models=settings.ZAI_PROFILES,
+            **{field.name: given[field.name] for field in _OPTIONS},
         )
         self._introduce(options)
         try:
