@@ -7,8 +7,8 @@ from pathlib import Path
 
 _SAMPLES = Path(__file__).parent / "samples"
 
-# The first row whose pattern is found decides; one of its samples is taken, and if it
-# can be, one that is about what was asked.
+# Of the rows whose pattern is found a sample is taken that is about what was asked; if
+# there is none, one of the first row.
 _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"translat|übersetz|traduc|tradui|languages\b", ("translation",)),
     (r"\bunicode\b|\bscripts\b", ("scripts",)),
@@ -57,8 +57,8 @@ _ABOUT = {
     "story": r"\blighthouse\b|\bclocks?\b|\bsea\b",
 }
 _UNKNOWN = ("unknown",)
-# A request of so few words names no subject: "Write a poem".
-_FEW_WORDS = 4
+# A request of so few words names no subject: "Compare them in a table".
+_FEW_WORDS = 5
 _EXAMPLE = (
     "_The simulator knows no better than this sample, which is not about what you"
     " asked._\n\n"
@@ -77,11 +77,11 @@ def sample_for(question: str) -> str:
     sum_ = _SUM.search(asked)
     if sum_:
         return _arithmetic(float(sum_[1]), sum_[2], float(sum_[3]))
-    names = next((s for pattern, s in _TOPICS if _finds(pattern, asked)), _UNKNOWN)
-    fitting = [n for n in names if n not in _ABOUT or _finds(_ABOUT[n], asked)]
-    among = fitting or names
+    rows = [names for pattern, names in _TOPICS if _finds(pattern, asked)] or [_UNKNOWN]
+    about = [n for names in rows for n in names if n in _ABOUT and _is_about(n, asked)]
+    among = about[:1] or [n for n in rows[0] if n not in _ABOUT] or rows[0]
     name = among[zlib.crc32(question.encode("utf-8", "replace")) % len(among)]
-    is_beside = not fitting and len(asked.split()) > _FEW_WORDS
+    is_beside = name in _ABOUT and not about and _names_a_subject(asked)
     text = (_EXAMPLE if is_beside else "") + sample(name)
     return text.replace("{{question}}", _quoted(question))
 
@@ -93,6 +93,15 @@ def sample(name: str) -> str:
 
 def _finds(pattern: str, question: str) -> bool:
     return re.search(pattern, question, re.IGNORECASE) is not None
+
+
+def _is_about(name: str, question: str) -> bool:
+    return _finds(_ABOUT[name], question)
+
+
+def _names_a_subject(question: str) -> bool:
+    words = question.lower().split()
+    return len(words) > _FEW_WORDS or "about" in words
 
 
 def _quoted(question: str) -> str:

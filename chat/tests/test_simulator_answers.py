@@ -36,11 +36,72 @@ def z() -> Iterator[Caller]:
         ("आप कैसे हैं", "नमस्ते"),
         ("What is 12 / 5?", "**2.4**"),
         ("1 / 0", "no result"),
-        ("Lovely weather", "Lovely weather"),
+        ("Write a poem about the sea", "**What the Sea Keeps**"),
+        ("Compare the planets in a table", "| Neptune |"),
+        ("What planets are there?", "| Neptune |"),
+        ("SQLite or PostgreSQL? Compare them in a table", "| Good for |"),
+        ("Write a Python function that counts the words of a text", "Counter"),
+        ("Explain how a streamed answer reaches the browser", "text/event-stream"),
     ],
 )
 def test_an_answer_fits_the_question(question: str, found: str) -> None:
-    assert found in topics.sample_for(question)
+    answer = topics.sample_for(question)
+    assert found in answer
+    assert "simulator" not in answer or "👋" in answer
+
+
+@pytest.mark.parametrize("question", ["Who was Ada?", "Why is it blue?", "ok " * 99])
+def test_what_it_does_not_know_gets_two_honest_lines(question: str) -> None:
+    first, between, second = topics.sample_for(question).splitlines()
+    assert first.startswith("No model is behind this answer")
+    assert question.split()[0] in first and len(first) < 300
+    assert between == ""
+    assert "sim:help" in second
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "A poem about cats",
+        "Compare tea and coffee in a table",
+        "Write a function in Rust that sorts a list",
+    ],
+)
+def test_a_sample_that_is_about_something_else_says_so(question: str) -> None:
+    assert "not about what you asked" in topics.sample_for(question)
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "shorter_than"),
+    [
+        ("glm-5.3", "low", "high"),
+        ("glm-5.3", "high", "max"),
+        ("glm-5.2", "low", "xhigh"),
+    ],
+)
+def test_more_effort_is_more_thoughts(
+    z: Caller, model: str, asked: str, shorter_than: str
+) -> None:
+    def thought(effort: str) -> int:
+        usage = z.ask("Why?", model=model, reasoning_effort=effort).json()["usage"]
+        return int(usage["completion_tokens_details"]["reasoning_tokens"])
+
+    assert 0 < thought(asked) < thought(shorter_than)
+
+
+def test_without_a_word_on_effort_it_thinks_its_most(z: Caller) -> None:
+    unasked = z.message("Why?", model="glm-5.3")["reasoning_content"]
+    most = z.message("Why?", model="glm-5.3", reasoning_effort="max")
+    assert unasked == most["reasoning_content"]
+
+
+def test_thoughts_eat_what_an_answer_may_have(z: Caller) -> None:
+    answer = z.ask("Why?", model="glm-5.3", max_tokens=2048).json()
+    choice = answer["choices"][0]
+    assert choice["finish_reason"] == "length"
+    assert choice["message"]["content"] == ""
+    details = answer["usage"]["completion_tokens_details"]
+    assert details["reasoning_tokens"] == answer["usage"]["completion_tokens"] == 2048
 
 
 def test_every_sample_can_be_read() -> None:

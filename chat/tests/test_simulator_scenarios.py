@@ -375,3 +375,34 @@ def test_the_table_can_be_fetched(z: Caller) -> None:
 
     assert [row["name"] for row in rows] == list(SCENARIOS)
     assert rows[0].keys() == {"name", "value", "default", "sentence", "usage"}
+
+
+def test_another_model_may_answer(z: Caller) -> None:
+    assert z.ask("sim:other-model").json()["model"] == "glm-5.3"
+    stream = z.stream("sim:other-model=glm-4.5-air Hello")
+    assert {event["model"] for event in stream} == {"glm-4.5-air"}
+
+
+def test_a_retired_model_is_answered_for_by_another(z: Caller) -> None:
+    assert z.ask(model="glm-4.5-flash").json()["model"] == "glm-4.7-flash"
+
+
+def test_the_coding_endpoint_answers_with_a_newer_model(z: Caller) -> None:
+    url = z.url.replace("/api/paas", "/api/coding/paas")
+    body = z.body(model="glm-5.2")
+    assert z.http.post(url, json=body).json()["model"] == "glm-5.3"
+    assert z.ask(model="glm-5.2").json()["model"] == "glm-5.2"
+
+
+def test_names_of_tools_may_be_damaged(z: Caller) -> None:
+    weather = {"type": "function", "function": {"name": "weather"}}
+    [call] = z.message("sim:broken-names Hello", tools=[weather])["tool_calls"]
+    assert call["function"]["name"] == "weather</arg_value>"
+    other = {"type": "function", "function": {"name": "other"}}
+    stream = z.stream("sim:broken-names sim:tools=2", tools=[weather, other])
+    names = [
+        call["function"]["name"]
+        for event in stream
+        for call in event["choices"][0]["delta"].get("tool_calls") or ()
+    ]
+    assert names == ["weather</arg_value>", "<tool_call>other"]

@@ -184,3 +184,18 @@ def test_an_operators_price_counts(settings: Any, zai: Any) -> None:
     settings.ZAI_PROFILES = {**built_in(), "glm-4.6": cheap}
     assert cost("glm-4.6", usage) is None
     assert cost("glm-9", usage) is None
+
+
+# What else Z.AI does
+
+
+def test_who_really_answered_is_told_and_logged(service: Service) -> None:
+    answer = service.post("sim:other-model=glm-4.5-air Hello", model="glm-5.3")
+    assert {frame["model"] for frame in frames(answer.content)[:-1]} == {"glm-4.5-air"}
+
+
+def test_damaged_names_of_tools_are_mended(service: Service) -> None:
+    tool = {"type": "function", "function": {"name": "weather", "parameters": {}}}
+    answer = service.post("sim:broken-names", tools=[tool], stream=False).json()
+    [call] = answer["choices"][0]["message"]["tool_calls"]
+    assert call["function"]["name"] == "weather"
