@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from chat.glm.profile import Price, Profile, Thinks
 from chat.glm.reading import MOST_BYTES, Unreadable, built_in, read
 
 SETTINGS = Path(__file__).parents[3] / "config" / "settings.py"
+DOCUMENTED = SETTINGS.parents[1] / "docs" / "models.md"
 CAUTIOUS = Profile(name="glm-9")
 
 Write = Callable[..., Path]
@@ -74,6 +76,42 @@ def _price(profile: Profile) -> float:
     assert price
     cached = price.input if price.cached is None else price.cached
     return round(price.input + 2 * cached + price.output, 6)
+
+
+def test_the_table_of_the_documentation_is_true() -> None:
+    lines = DOCUMENTED.read_text().splitlines()
+    told = [line for line in lines if re.match(r"\| `[^`]+` \| [\d,]{5,} \|", line)]
+    assert told == [_row(profile) for profile in built_in().values()]
+
+
+def _row(p: Profile) -> str:
+    sees = ", ".join(p.sees[1:]) if p.sees else ""
+    efforts = ", ".join(f"**{e}**" if e == p.default_effort else e for e in p.efforts)
+    cells = [f"{p.context:,}", f"{p.longest:,}", sees or "–", p.thinks, efforts or "–"]
+    return " | ".join(
+        [f"| `{p.name}`", *cells, _told(p.price), f"{p.silence:g} |"],
+    )
+
+
+def _told(price: Price | None) -> str:
+    if price is None:
+        return "–"
+    if price == Price(0, 0, 0):
+        return "free"
+    cached = "–" if price.cached is None else f"{price.cached:g}"
+    return f"{price.input:g} / {cached} / {price.output:g}"
+
+
+def test_the_example_of_the_documentation_can_be_read(write: Write) -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", DOCUMENTED.read_text(), re.DOTALL)
+    profiles = read(write(example))
+    assert profiles["glm-6"].thinks is Thinks.ALWAYS
+    assert profiles["glm-4.6"].price == Price(0.5, 2, 0.1)
+
+
+def test_the_documentation_has_every_key() -> None:
+    keys = set(Profile.__struct_fields__) - {"name", "as_of"}
+    assert all(f"| `{key}`" in DOCUMENTED.read_text() for key in keys)
 
 
 def test_a_file_adds_models_and_changes_those_we_know(write: Write) -> None:
