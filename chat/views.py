@@ -93,7 +93,7 @@ async def answer(
     """Answer `asked` in `dialect`. Raises Failure."""
     exchange = await open_exchange(request, dialect, asked)
     if not asked.stream:
-        return WholeAnswer(exchange, dialect.whole(await exchange.complete()))
+        return WholeAnswer(exchange, dialect.whole(await exchange.complete(), asked))
     await exchange.open()
     return StreamedAnswer(exchange, dialect)
 

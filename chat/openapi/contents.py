@@ -3,7 +3,6 @@
 from typing import Any
 
 from chat.protocols.messages import MOST, MOST_PARTS, URL_PARTS
-from chat.protocols.openai import RESPONSE_FORMATS
 
 Schema = dict[str, Any]
 
@@ -59,7 +58,6 @@ TOOL: Schema = {
         ),
     ]
 }
-RESPONSE_FORMAT: Schema = {"enum": list(RESPONSE_FORMATS)}
 PARAMETERS: dict[str, Schema] = {
     "tools": _optional({"type": "array", "items": TOOL, "maxItems": 128}),
 }

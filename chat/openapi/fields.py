@@ -15,7 +15,9 @@ PARAMETERS = {
     "reasoning": "`reasoning_effort` as OpenAI's Responses have it.",
     "tools": "What the model may call; each with `type` and, for a function, its `name`"
     " and its `parameters` as JSON Schema.",
-    "tool_choice": "Whether the model has to call a tool, and which.",
+    "tool_choice": "Whether the model has to call a tool, and which: `auto`, `none`,"
+    " `required`, or a function by its name. Z.AI knows `auto` alone: only the tools"
+    " meant are offered, and the model is told in words.",
     "tool_stream": "Whether the arguments of a call come as they are written.",
     "response_format": "Whether the answer is text or a JSON object.",
     "stop": "Words at which the model stops writing.",
@@ -36,6 +38,18 @@ THINKING = {
 }
 REASONING = {"effort": "How long a model that thinks may do so."}
 RESPONSE_FORMAT = {"type": "What the answer is."}
+OPENAI_RESPONSE_FORMAT = {
+    "type": "What the answer is. Of a `json_schema` the model is told in words; whether"
+    " the answer is as it says is for the client to check.",
+    "json_schema": "What a JSON answer has to be like; wanted with `json_schema`.",
+}
+JSON_SCHEMA = {
+    "name": "What the object is called.",
+    "description": "What it is for.",
+    "schema": "The JSON Schema, of at most 128 KB and 64 levels. No `$ref` is"
+    " followed.",
+    "strict": "Makes no difference.",
+}
 ROLES = {
     "user_info": "Who the user is.",
     "user_name": "The user's name.",

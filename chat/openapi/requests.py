@@ -12,7 +12,9 @@ from chat import conversation
 from chat.openapi import contents
 from chat.openapi.fields import (
     APPROVAL,
+    JSON_SCHEMA,
     MESSAGE,
+    OPENAI_RESPONSE_FORMAT,
     PARAMETERS,
     PART,
     REASONING,
@@ -23,7 +25,15 @@ from chat.openapi.fields import (
     TOOL_CALL,
     UI_MESSAGE,
 )
-from chat.protocols import body, messages, native, openai, ui_messages, ui_parts
+from chat.protocols import (
+    body,
+    messages,
+    native,
+    openai,
+    structured,
+    ui_messages,
+    ui_parts,
+)
 
 Schema = dict[str, Any]
 
@@ -70,7 +80,8 @@ FIELDS: dict[type, dict[str, str]] = {
     body.Reasoning: REASONING,
     conversation.ResponseFormat: RESPONSE_FORMAT,
     conversation.Roles: ROLES,
-    openai.OpenAIResponseFormat: RESPONSE_FORMAT,
+    openai.OpenAIResponseFormat: OPENAI_RESPONSE_FORMAT,
+    structured.JsonSchema: JSON_SCHEMA,
     openai.StreamOptions: STREAM_OPTIONS,
     messages.IncomingMessage: MESSAGE,
     openai.OpenAIMessage: MESSAGE,
@@ -107,7 +118,6 @@ NARROWER: dict[type, dict[str, Schema]] = {
         "functions": {"type": ["array", "null"], "maxItems": 0},
     },
     UseChatRequest: {**contents.PARAMETERS, "messages": contents.UI_MESSAGES},
-    openai.OpenAIResponseFormat: {"type": contents.RESPONSE_FORMAT},
     messages.IncomingMessage: {"content": contents.CONTENT},
     openai.OpenAIMessage: {"content": contents.CONTENT},
 }

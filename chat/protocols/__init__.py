@@ -75,6 +75,6 @@ class Dialect(Told):
         `observation` tells what was seen of the answer so far, whenever it is asked.
         """
 
-    def whole(self, completion: bytes) -> bytes:
+    def whole(self, completion: bytes, chat_request: ChatRequest) -> bytes:
         """Return Z.AI's whole answer as the caller wants it. Raises UpstreamFailed."""
         return completion

@@ -19,6 +19,7 @@ from chat.observation import Observation
 from chat.protocols import Dialect
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.error_shapes import OpenAIError, OpenAIErrorDetail, describe
+from chat.protocols.json_writer import JsonWriter, remove_fence_of
 from chat.protocols.messages import MOST, IncomingMessage, make_messages
 from chat.protocols.openai_writer import (
     OpenAIWriter,
@@ -26,10 +27,10 @@ from chat.protocols.openai_writer import (
     use_openais_code,
 )
 from chat.protocols.payload import decode
+from chat.protocols.structured import JSON_OBJECT, JsonSchema, tell_schema
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
 USER_ID_LENGTHS = range(6, 129)
-RESPONSE_FORMATS = (None, "text", "json_object")
 
 Role = Literal["developer", "system", "user", "assistant", "tool", ""]
 
@@ -43,7 +44,8 @@ class StreamOptions(Struct, omit_defaults=True):
 
 
 class OpenAIResponseFormat(Struct, omit_defaults=True):
-    type: str | None = None  # or `json_schema` could not be refused in words of its own
+    type: Literal["text", "json_object", "json_schema"] | None = None
+    json_schema: JsonSchema | None = None
 
 
 class OpenAIBody(ChatBody, kw_only=True):
@@ -70,20 +72,26 @@ class OpenAI(Dialect):
             if message.role == "developer":
                 message.role = "system"
         messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        wanted = body.response_format
+        if wanted and wanted.type == "json_schema":
+            tell_schema(messages, wanted.json_schema)
         return body.make_request(messages, _translate(body), stream=body.stream is True)
 
     def writer(
         self, chat_request: ChatRequest, request_id: str, observation: Observation
     ) -> "OpenAIWriter":
-        return OpenAIWriter(request_id, "stream_options" in chat_request.parameters)
+        kind = JsonWriter if _wants_json(chat_request) else OpenAIWriter
+        return kind(request_id, "stream_options" in chat_request.parameters)
 
-    def whole(self, completion: bytes) -> bytes:
+    def whole(self, completion: bytes, chat_request: ChatRequest) -> bytes:
         fields = decode(completion)
         fields.setdefault("object", "chat.completion")
         for choice in fields["choices"]:
             translate_finish_reason(choice)
             if isinstance(message := choice.get("message"), dict):
                 message.setdefault("content", None)
+                if _wants_json(chat_request):
+                    remove_fence_of(message)
         return msgspec.json.encode(fields)
 
     def error(self, failure: Failure, request_id: str) -> bytes:
@@ -107,20 +115,10 @@ def _refuse_what_cannot_be(body: OpenAIBody) -> None:
         raise Refused("n: there is one answer to a request, no more.", param="n")
     if body.functions:
         raise Refused("functions: give them as tools.", param="functions")
-    wanted = body.response_format and body.response_format.type
-    if wanted == "json_schema":
-        raise Refused(
-            # Langchain looks for OpenAI's words, and tells what to use.
-            "response_format: GLM models know no json_schema: 'response_format' of "
-            "type 'json_schema' is not supported with this model. Use json_object and "
-            "describe the fields in a message, or a tool with these parameters.",
-            param="response_format",
-        )
-    if wanted not in RESPONSE_FORMATS:
-        raise Refused(
-            "response_format.type: expected one of json_object, text.",
-            param="response_format.type",
-        )
+
+
+def _wants_json(chat_request: ChatRequest) -> bool:
+    return chat_request.parameters.get("response_format") == JSON_OBJECT
 
 
 def _translate(body: OpenAIBody) -> dict[str, Any]:
@@ -132,6 +130,8 @@ def _translate(body: OpenAIBody) -> dict[str, Any]:
         given["max_tokens"] = body.max_completion_tokens
     if body.user and len(body.user) in USER_ID_LENGTHS:
         given.setdefault("user_id", body.user)
+    if kind := body.response_format and body.response_format.type:
+        given["response_format"] = {"type": kind} if kind == "text" else JSON_OBJECT
     options = given.pop("stream_options", None)
     if body.stream and options and options.include_usage:
         given["stream_options"] = {"include_usage": True}

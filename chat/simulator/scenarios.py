@@ -133,6 +133,8 @@ TABLE: tuple[Scenario, ...] = (
         "Names of tools have the model's own markup around them; one is called."),
     Scenario("other-model", "NAME", "glm-5.3", Kind.NAME,
         "NAME answers, whichever model was asked."),
+    Scenario("fenced", "", "", Kind.NOTHING,
+        "Puts a code fence around the answer, as models do with JSON."),
     Scenario("echo", "", "", Kind.NOTHING,
         "Answers with the request as it was received."),
     Scenario("help", "", "", Kind.NOTHING,

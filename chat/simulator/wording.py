@@ -19,6 +19,16 @@ def content(
     found: list[dict[str, Any]] | None,
 ) -> str:
     """The words beside the tool calls, or on what a web search has found."""
+    text = _content(request, chosen, calls, found)
+    return f"```json\n{text}\n```" if "fenced" in chosen else text
+
+
+def _content(
+    request: ChatRequest,
+    chosen: Chosen,
+    calls: list[ToolCall],
+    found: list[dict[str, Any]] | None,
+) -> str:
     if chosen.mistakes:
         return "\n".join([*chosen.mistakes, "", _table()])
     if "help" in chosen:

@@ -345,15 +345,6 @@ def test_langchain_learns_that_a_prompt_is_too_long(langchain: Any) -> None:
         langchain.invoke("sim:error=1261")
 
 
-def test_langchain_tells_what_to_use_for_json_schema(langchain: Any) -> None:
-    schema = {**WEATHER["function"]["parameters"], "title": "weather"}
-    with (
-        pytest.warns(UserWarning, match='method="function_calling"'),
-        pytest.raises(openai.BadRequestError),
-    ):
-        langchain.with_structured_output(schema, method="json_schema").invoke("Hello")
-
-
 @pytest.mark.once
 def test_litellm(service: Service) -> None:
     done = subprocess.run(
@@ -477,7 +468,6 @@ def test_a_developer_is_the_system(service: Service, settings: Any) -> None:
         ({"max_completion_tokens": 0}, "max_completion_tokens: expected a whole"),
         ({"messages": []}, "messages: there must be at least one."),
         ({"messages": None}, "messages: the field is required."),
-        ({"response_format": {"type": "json_schema"}}, "response_format: GLM models"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(

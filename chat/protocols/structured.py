@@ -1,0 +1,81 @@
+"""Answers of a given shape: `response_format: json_schema`, for models without it.
+
+Z.AI takes `json_object` and no schema (docs.z.ai, structured output): the model is told
+of the schema in words. Nothing here reads it as a schema: no `$ref` is followed, no
+`pattern` tried. Whether the answer is as it says is for the client to check.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chat.conversation import Message
+from chat.failures import Refused
+
+# The model reads all of it with every question. OpenAI takes 120,000 characters.
+MOST_SCHEMA_BYTES = 128 * 1024
+DEEPEST_SCHEMA = 64  # lists and objects within each other
+WHERE = "response_format.json_schema"
+JSON_OBJECT = {"type": "json_object"}
+
+
+class JsonSchema(Struct, omit_defaults=True):
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    description: Annotated[str, Meta(max_length=10_000)] | None = None
+    schema: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+def tell_schema(messages: list[Message], wanted: JsonSchema | None) -> None:
+    """Put what the answer has to be like after the system messages. Raises Refused."""
+    if wanted is None:
+        raise Refused(f"{WHERE}: the field is required.", param=WHERE)
+    sentences = [
+        "Answer with one JSON object and nothing else: no code fence around it, no word"
+        " before or after it."
+    ]
+    if wanted.name:
+        sentences.append(f"It is called {wanted.name}.")
+    if wanted.description:
+        sentences.append(wanted.description)
+    if wanted.schema is not None:
+        schema = _write(wanted.schema)
+        sentences.append(f"It has to be valid against this JSON Schema:\n{schema}")
+    add_instruction(messages, " ".join(sentences))
+
+
+def add_instruction(messages: list[Message], text: str) -> None:
+    """Put `text` after the system messages that `messages` begins with."""
+    spoken = (i for i, message in enumerate(messages) if message["role"] != "system")
+    messages.insert(next(spoken, len(messages)), {"role": "system", "content": text})
+
+
+def _write(schema: dict[str, Any]) -> str:
+    """Return `schema` as JSON. Raises Refused if there is too much of it."""
+    where = f"{WHERE}.schema"
+    if _is_too_deep(schema):
+        raise Refused(
+            f"{where}: at most {DEEPEST_SCHEMA} levels are allowed.", param=where
+        )
+    written = msgspec.json.encode(schema)
+    if len(written) > MOST_SCHEMA_BYTES:
+        raise Refused(
+            f"{where}: at most {MOST_SCHEMA_BYTES} bytes are allowed.", param=where
+        )
+    return written.decode()
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Whether more than `DEEPEST_SCHEMA` lists and objects are within each other."""
+    level = [value]
+    for _ in range(DEEPEST_SCHEMA):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
