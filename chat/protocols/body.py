@@ -19,6 +19,7 @@ from chat.failures import Refused
 from chat.glm.fitting import fit
 from chat.glm.known import profile_of
 from chat.protocols.messages import fit_for_zai
+from chat.protocols.tool_choice import choose_tools
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class ChatBody(Parameters, kw_only=True):
         have of them is made into what it has.
         """
         model = self.model or settings.CHAT_DEFAULT_MODEL
+        parameters = choose_tools(messages, parameters)
         nested = self.reasoning.effort if self.reasoning else None
         fitted = fit(parameters, self.reasoning_effort or nested, profile_of(model))
         return ChatRequest(

@@ -18,6 +18,8 @@ _ALWAYS_THINKS = (
     "please use low, high, or max"
 )
 _LONGEST = 131_072  # of any model
+# As it came through OpenRouter; the code is a guess.
+_ONLY_AUTO = "Tool choice must be auto"
 _TEXT_ONLY = "messages.content.type 参数非法,取值范围 ['text']"
 
 
@@ -28,6 +30,8 @@ def check(request: ChatRequest) -> None:
     for name, accepts in _RULES.items():
         if name in request.body and not accepts(request.body[name]):
             raise Fault("1210")
+    if request.body.get("tool_choice", "auto") != "auto":
+        raise Fault("1210", _ONLY_AUTO)
     _check_max_tokens(request)
     _check_thinking(request)
     _check_media(request)
@@ -127,7 +131,6 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "top_p": lambda value: _within(value, 0.01, 1, int, float),
     "stop": _is_stop,
     "tools": _are_tools,
-    "tool_choice": lambda value: isinstance(value, str | dict),
     "thinking": _is_one_of("type", "enabled", "disabled"),
     "reasoning_effort": lambda value: isinstance(value, str) and value in _EFFORTS,
     "response_format": _is_one_of("type", "text", "json_object"),

@@ -33,7 +33,7 @@ class ToolCall:
 
 def calls_for(request: ChatRequest, chosen: Chosen) -> list[ToolCall]:
     """The calls to answer a request with: none if it brings a tool's results."""
-    if request.answers_tools or request.body.get("tool_choice") == "none":
+    if request.answers_tools:
         return []
     functions = list(request.tools("function"))
     wanted = chosen.get("tools")
@@ -42,7 +42,10 @@ def calls_for(request: ChatRequest, chosen: Chosen) -> list[ToolCall]:
     elif "broken-names" in chosen:
         functions = functions[:1]
     else:
-        functions = [f for f in functions if _suggests(request.question, f)]
+        suggested = [f for f in functions if _suggests(request.question, f)]
+        if not suggested and _is_told_to_call(request):
+            suggested = functions[:1]
+        functions = suggested
     calls = [_call(function, request.question) for function in functions]
     return _damaged(calls) if "broken-names" in chosen else calls
 
@@ -53,6 +56,12 @@ def _damaged(calls: list[ToolCall]) -> list[ToolCall]:
         ToolCall(_DAMAGE[number % len(_DAMAGE)].format(call.name), call.arguments)
         for number, call in enumerate(calls)
     ]
+
+
+def _is_told_to_call(request: ChatRequest) -> bool:
+    """Whether a system message says so: Z.AI has no other way to force a call."""
+    systems = (m for m in request.messages if m.get("role") == "system")
+    return any("must call" in text_of(message) for message in systems)
 
 
 def _call(function: dict[str, Any], question: str) -> ToolCall:
