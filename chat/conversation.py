@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct, to_builtins
 
 LONGEST_MODEL = 100  # characters of its name
+MOST_TOOLS = 128
 
 # OpenAI's and Z.AI's words, from the least to the most.
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -47,7 +48,7 @@ class Parameters(Struct, kw_only=True, omit_defaults=True):
     max_tokens: Annotated[int, Meta(ge=1, le=131072)] | None = None
     do_sample: bool | None = None
     stop: str | Annotated[list[str], Meta(max_length=4)] | None = None
-    tools: Annotated[list[dict[str, Any]], Meta(max_length=128)] | None = None
+    tools: Annotated[list[dict[str, Any]], Meta(max_length=MOST_TOOLS)] | None = None
     tool_choice: str | dict[str, Any] | None = None
     tool_stream: bool | None = None
     thinking: Thinking | None = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chat.conversation import MOST_TOOLS
 from chat.protocols.messages import MOST, MOST_PARTS, URL_PARTS
 
 Schema = dict[str, Any]
@@ -58,9 +59,15 @@ TOOL: Schema = {
         ),
     ]
 }
-PARAMETERS: dict[str, Schema] = {
-    "tools": _optional({"type": "array", "items": TOOL, "maxItems": 128}),
+TOOLS: Schema = {"type": "array", "items": TOOL, "maxItems": MOST_TOOLS}
+NAMED_TOOLS: Schema = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[a-zA-Z0-9_-]{1,64}$"},
+    "additionalProperties": {"$ref": "#/components/schemas/NamedTool"},
+    "maxProperties": MOST_TOOLS,
 }
+ANY_TOOLS: Schema = {"anyOf": [TOOLS, NAMED_TOOLS, {"type": "null"}]}
+PARAMETERS: dict[str, Schema] = {"tools": _optional(TOOLS)}
 
 _BY_SOMEONE: Schema = {"required": ["role"], "properties": {"role": SOME_TEXT}}
 SAYS_SOMETHING: Schema = {

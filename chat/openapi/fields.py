@@ -94,6 +94,24 @@ PART = {
     "errorText": "Why a tool did not answer.",
     "approval": "Whether the user allowed a call; a no is passed on.",
 }
+
+# What assistant-ui adds.
+CALL_SETTINGS = {
+    "maxTokens": "`max_tokens`.",
+    "temperature": "How freely the model chooses its words. Above 1, Z.AI's highest, 1"
+    " is sent.",
+    "topP": "`top_p`.",
+    "seed": "Passed on to Z.AI as it is.",
+}
+MODEL_CONFIG = {
+    "modelName": "Which model answers.",
+    "reasoningEffort": "How long a model that thinks may do so.",
+}
+NAMED_TOOL = {
+    "description": "When to call it.",
+    "parameters": "The arguments, as JSON Schema.",
+}
+
 APPROVAL = {
     "approved": "What the user said.",
     "reason": "Why.",

@@ -12,8 +12,11 @@ from chat import conversation
 from chat.openapi import contents
 from chat.openapi.fields import (
     APPROVAL,
+    CALL_SETTINGS,
     JSON_SCHEMA,
     MESSAGE,
+    MODEL_CONFIG,
+    NAMED_TOOL,
     OPENAI_RESPONSE_FORMAT,
     PARAMETERS,
     PART,
@@ -26,6 +29,7 @@ from chat.openapi.fields import (
     UI_MESSAGE,
 )
 from chat.protocols import (
+    assistant_ui,
     body,
     messages,
     native,
@@ -70,6 +74,11 @@ _USE_CHAT = {
     "trigger": "Why `useChat` asks: `submit-message` or `regenerate-message`.",
     **PARAMETERS,
     "stream": "Makes no difference: the answer is always streamed.",
+    "tools": "What the model may call: a list of Z.AI's, or, as assistant-ui has them,"
+    " by their names.",
+    "system": "Put first, as the system message.",
+    "callSettings": "What the page sets; the same field by Z.AI's name wins over it.",
+    "config": "The model that the page sets; `model` wins over it.",
 }
 
 FIELDS: dict[type, dict[str, str]] = {
@@ -86,6 +95,9 @@ FIELDS: dict[type, dict[str, str]] = {
     messages.IncomingMessage: MESSAGE,
     openai.OpenAIMessage: MESSAGE,
     messages.ToolCall: TOOL_CALL,
+    assistant_ui.CallSettings: CALL_SETTINGS,
+    assistant_ui.ModelConfig: MODEL_CONFIG,
+    assistant_ui.NamedTool: NAMED_TOOL,
     ui_parts.UIMessage: UI_MESSAGE,
     ui_parts.Part: PART,
     ui_parts.Approval: APPROVAL,
@@ -117,7 +129,7 @@ NARROWER: dict[type, dict[str, Schema]] = {
         "n": {"enum": [1, None]},
         "functions": {"type": ["array", "null"], "maxItems": 0},
     },
-    UseChatRequest: {**contents.PARAMETERS, "messages": contents.UI_MESSAGES},
+    UseChatRequest: {"tools": contents.ANY_TOOLS, "messages": contents.UI_MESSAGES},
     messages.IncomingMessage: {"content": contents.CONTENT},
     openai.OpenAIMessage: {"content": contents.CONTENT},
 }

@@ -1,16 +1,22 @@
 """The dialect of Vercel's AI SDK 5, 6 and 7: what `useChat` sends."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from django.conf import settings
-from msgspec import Meta, Raw, Struct, structs
+from msgspec import Meta, Raw, Struct, field, structs
 
-from chat.conversation import ChatRequest
+from chat.conversation import MOST_TOOLS, ChatRequest
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect
+from chat.protocols.assistant_ui import (
+    CallSettings,
+    ModelConfig,
+    NamedTool,
+    list_tools,
+)
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.messages import MOST
 from chat.protocols.ui_parts import UIMessage, make_messages
@@ -22,9 +28,26 @@ BEGINNING_BYTES = 64_000
 # As keys: inside a JSON string the quotes are escaped, and a tool's schema has `{`.
 KEYS = re.compile(rb'"(?:parts"\s*:\s*\[|trigger"\s*:\s*")').search
 
+Tools = Annotated[list[dict[str, Any]], Meta(max_length=MOST_TOOLS)]
+NamedTools = Annotated[dict[str, NamedTool], Meta(max_length=MOST_TOOLS)]
+
 
 class UIMessagesBody(ChatBody, kw_only=True):
+    """With what assistant-ui adds: a caller's own fields win over its settings."""
+
     messages: Annotated[list[UIMessage], Meta(max_length=MOST)] | None = None
+    tools: Tools | NamedTools | None = None  # type: ignore[assignment]
+    system: str | None = None
+    call_settings: CallSettings | None = field(default=None, name="callSettings")
+    config: ModelConfig | None = None
+
+    def given(self) -> dict[str, Any]:
+        if isinstance(self.tools, dict):
+            self.tools = list_tools(self.tools) or None
+        wanted = self.call_settings.given() if self.call_settings else {}
+        if self.config and self.config.reasoning_effort:
+            wanted["reasoning_effort"] = self.config.reasoning_effort
+        return {**wanted, **super().given()}
 
 
 class MessageShape(Struct):
@@ -78,12 +101,16 @@ class UIMessages(Dialect):
     def read(self, raw: bytes) -> ChatRequest:
         body = read_body(raw, DECODER)
         incoming, thinking = body.messages or [], body.thinking
+        if body.config:
+            body.model = body.model or body.config.model_name
         messages = make_messages(
             incoming,
-            settings.CHAT_SYSTEM_PROMPT,
+            "" if body.system else settings.CHAT_SYSTEM_PROMPT,
             # Z.AI throws it away unless it is told not to.
             with_reasoning=thinking is not None and thinking.clear_thinking is False,
         )
+        if body.system:
+            messages.insert(0, {"role": "system", "content": body.system})
         chat_request = body.make_request(messages, body.given(), stream=True)
         if incoming[-1].role == "assistant":
             return Continuation(**structs.asdict(chat_request))
