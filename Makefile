@@ -54,6 +54,8 @@ lock: $(VENV)/.installed-dev  ## write the locks anew after a change of requirem
 	@$(pin) requirements.txt --output-file requirements.lock
 	@$(pin) requirements-dev.txt --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(pin) chat/tests/clients/agents-sdk/requirements.txt \
+		--output-file chat/tests/clients/agents-sdk/requirements.lock
 
 audit: $(VENV)/.installed-dev  ## ask PyPI for known vulnerabilities of what production installs
 	@$(BIN)/python -m dependencies.audit $(ARGS)
