@@ -57,7 +57,7 @@ GOALS = (
     Goal("event at 100 × 50/s, to AsyncOpenAI", 1 / 4, _to("openai", "event_us")),
     Goal("event in a flood, to AsyncOpenAI", 1 / 15, _to("openai", "flood_us")),
     Goal("JSON answer, to AsyncOpenAI", 0.6, _to("openai", "whole_ms")),
-    *_of_a_dialect("use-chat", "useChat's", 1.6),
+    *_of_a_dialect("use-chat", "useChat's", 1.1),
     *_of_a_dialect("openai-client", "OpenAI's", 1.1),
     Goal("KB an open stream, 1,000 open without an error", 80, _ours("stream_kb")),
 )

@@ -115,13 +115,18 @@ def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
 
 
 class Batch:
-    """The events that came together: as they came, and decoded."""
+    """The events that came together: as they came, and decoded.
 
-    __slots__ = ("events", "payloads")
+    `goes_on`: none of them tells a finish reason or a usage, as `Observation` saw when
+    it looked at each; False where nobody has looked.
+    """
+
+    __slots__ = ("events", "goes_on", "payloads")
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
         self.events: list[Event] = []
+        self.goes_on = False
 
     def __bool__(self) -> bool:
         return bool(self.events)

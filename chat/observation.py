@@ -56,15 +56,16 @@ class Observation:
         self.events = (self.events or 0) + len(batch.events)
         if self.first_word is None and any(e.says_something for e in batch.events):
             self.first_word = self.elapsed
-        has_words = self.has_words
+        has_words, goes_on = self.has_words, True
         for event in batch.events:
             choice = event.choices[0]
             if event.usage is not None:
-                self.usage = event.usage
+                self.usage, goes_on = event.usage, False
             if choice.finish_reason is not None:
-                self.finish_reason = choice.finish_reason
+                self.finish_reason, goes_on = choice.finish_reason, False
             if not has_words and choice.delta and has_a_word(choice.delta):
                 self.has_words = has_words = True
+        batch.goes_on = goes_on
         if self.finish_reason is not None:
             last = batch.events[-1]
             has_reason = last.finish_reason is not None and not last.says_something

@@ -27,6 +27,8 @@ DELTA = b'"delta":{'
 DELTA_WITH_ROLE = b'"delta":{"role":"assistant",'
 HEAD = ("id", "created", "object", "model")
 KNOWN = (*HEAD, "choices")
+# As few events are searched quicker than compared.
+MANY = 8
 FINISH_REASONS: dict[str | None, str | None] = {
     "sensitive": "content_filter",
     "model_context_window_exceeded": "length",
@@ -44,12 +46,16 @@ class OpenAIWriter(Writer):
         self._request_id = request_id
         self._usage_apart = usage_apart
         self._begun = False
+        # How events begin, with the role and without it.
+        self._head, self._bare_head = b"", b""
         # What tells the reason and the usage, once nothing else can come; and what
         # else Z.AI told beside them.
         self._last: OpenAIChatEvent | None = None
         self._further: dict[str, Any] = {}
 
     def frames(self, batch: Batch) -> bytes:
+        if batch.goes_on and self._begun:
+            return self._go_on(batch.payloads)
         payloads = batch.payloads
         for index, event in enumerate(batch.events):
             if event.choices[0].finish_reason or event.usage:
@@ -58,11 +64,11 @@ class OpenAIWriter(Writer):
         if not payloads:
             return b""
         if self._begun:
-            return _leave_roles_out(sse.frame_all(payloads))
+            return self._go_on(payloads)
         self._begun = True
         first = sse.frame_all([_introduce(payloads[0])])
         rest = payloads[1:]
-        return first + (_leave_roles_out(sse.frame_all(rest)) if rest else b"")
+        return first + (self._go_on(rest) if rest else b"")
 
     def heartbeat(self) -> bytes:
         return sse.HEARTBEAT
@@ -83,6 +89,24 @@ class OpenAIWriter(Writer):
         error = describe_late(failure, OpenAILateError, self._request_id)
         use_openais_code(error)
         return sse.frame(OpenAIErrorFrame(error))
+
+    def _go_on(self, payloads: list[bytes]) -> bytes:
+        """Return the frames of events after the first, without their roles.
+
+        The events of an answer begin alike, up to the role: where there are many, that
+        much is exchanged in all of them, which costs a third of a search.
+        """
+        if len(payloads) < MANY:
+            return _leave_roles_out(sse.frame_all(payloads))
+        head = self._head
+        rests = [payload.removeprefix(head) for payload in payloads]
+        cut_off = sum(map(len, payloads)) - sum(map(len, rests))
+        if head and cut_off == len(head) * len(payloads):
+            return sse.frame_alike(self._bare_head, rests)
+        before, role, _ = payloads[-1].partition(DELTA_WITH_ROLE)
+        if role:
+            self._head, self._bare_head = before + role, before + DELTA
+        return _leave_roles_out(sse.frame_all(payloads))
 
     def _hold_back(self, payload: bytes, event: Event) -> bytes:
         """Return the event without reason and usage; nothing if no more is in it."""

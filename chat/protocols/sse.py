@@ -30,6 +30,12 @@ def frame_up_to_text(shape: msgspec.Struct) -> bytes:
     return whole.removesuffix(EMPTY_TEXT_AT_THE_END)
 
 
+def frame_alike(beginning: bytes, rests: list[bytes]) -> bytes:
+    """Return one frame for each of `rests`, which are payloads without `beginning`."""
+    start = b"data: " + beginning
+    return start + (b"\n\n" + start).join(rests) + b"\n\n"
+
+
 def frame_all(payloads: list[bytes]) -> bytes:
     """Return one frame for each of some payloads, which are JSON already."""
     return b"data: " + b"\n\ndata: ".join(payloads) + b"\n\n"

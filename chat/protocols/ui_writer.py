@@ -54,6 +54,7 @@ PARTS = {
 }
 
 encode = msgspec.json.encode
+encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class Continuation(ChatRequest):
@@ -71,10 +72,13 @@ class UIMessagesWriter(Writer):
         self._part = ""  # the kind of the part that is being written, if any
         self._parts = 0
         self._before = b""  # what stands before the next piece of that part
+        self._between = b""  # and between one and the next
         self._calls = ToolCalls()
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
+        if len(batch.events) > 1 and (texts := _read_texts(batch, self._part)):
+            return self._go_on(texts)
         out: list[bytes] = []
         if not self._begun:
             self._begun = True
@@ -141,6 +145,11 @@ class UIMessagesWriter(Writer):
             for fragment in delta.tool_calls:
                 out += self._calls.add(fragment)
 
+    def _go_on(self, texts: list[str]) -> bytes:
+        """Return the frames of texts of the part that is being written, in one go."""
+        lines = encode_lines(texts)[:-1]  # a line each: within a text they are escaped
+        return self._before + lines.replace(b"\n", self._between) + END_OF_TEXT
+
     def _begin_part(self, kind: str, out: list[bytes]) -> None:
         """Write the beginning of a part, and the end of the one before, to `out`."""
         self._end_part(out)
@@ -149,6 +158,7 @@ class UIMessagesWriter(Writer):
         start, delta, _ = PARTS[kind]
         out.append(frame(start(self._part_id)))
         self._before = frame_up_to_text(delta(self._part_id, ""))
+        self._between = END_OF_TEXT + self._before
 
     def _end_part(self, out: list[bytes]) -> None:
         if self._part:
@@ -171,6 +181,23 @@ class UIMessagesWriter(Writer):
             if isinstance(title := result.get("title"), str):
                 source.title = title
             out.append(frame(source))
+
+
+def _read_texts(batch: Batch, part: str) -> list[str] | None:
+    """Return the text of each event, if all only go on with a part of this kind."""
+    if not part:
+        return None
+    is_text = part == "text"
+    texts = [
+        text
+        for event in batch.events
+        if (delta := event.choices[0].delta)
+        and (text := delta.content if is_text else delta.reasoning_content)
+        and not (delta.reasoning_content if is_text else delta.content)
+        and not delta.tool_calls
+        and event.web_search is None
+    ]
+    return texts if len(texts) == len(batch.events) else None
 
 
 def _make_tokens(usage: Usage) -> Tokens:

@@ -76,6 +76,47 @@ def written(dialect: Dialect, **parameters: Any) -> list[bytes]:
     return payloads(out + writer.done())
 
 
+WORDS = [{"role": "assistant", "content": f'a\n{n}"🧵'} for n in range(12)]
+THOUGHTS = [{"role": "assistant", "reasoning_content": f"b{n}"} for n in range(12)]
+BOTH = [{"role": "assistant", "content": "c", "reasoning_content": "d"}]
+EMPTY = [{"role": "assistant", "content": ""}]
+TOLD = [*THOUGHTS, *EMPTY, *BOTH, *WORDS, *THOUGHTS, *BOTH, *SAID, *WORDS, *WORDS]
+
+
+def write(dialect: Dialect, together: int) -> bytes:
+    """Write an answer of which so many events come together."""
+    head = {"id": "x", "created": 5, "model": "glm-4.6"}
+    events = [{**head, "choices": [{"index": 0, "delta": delta}]} for delta in TOLD]
+    events[30]["web_search"] = [{"link": "https://a.example"}]
+    events[-20]["id"] = "y"
+    events[-3]["usage"] = USAGE
+    events[-2]["choices"][0]["finish_reason"] = "stop"
+    repair, observation = Repair("glm-4.6"), Observation()
+    mended = [repair.mend(msgspec.json.encode(event), None) for event in events]
+    asked = ChatRequest([], "glm-4.6", stream=True)
+    writer, out = dialect.writer(asked, "req_1", observation), b""
+    for start in range(0, len(mended), together):
+        batch = Batch()
+        for pair in mended[start : start + together]:
+            assert pair
+            batch.payloads.append(pair[0])
+            batch.events.append(pair[1])
+        observation.saw(batch)
+        out += writer.frames(batch)
+    observation.first_word = None  # a time
+    return out + writer.done()
+
+
+@pytest.mark.parametrize("together", [2, 5, 17, len(TOLD)])
+@pytest.mark.parametrize(
+    "dialect", [NATIVE, OPENAI, UI_MESSAGES], ids=lambda dialect: dialect.name
+)
+def test_it_makes_no_difference_which_events_come_together(
+    dialect: Dialect, together: int
+) -> None:
+    assert payloads(write(dialect, together)) == payloads(write(dialect, 1))
+
+
 def test_every_chunk_for_use_chat() -> None:
     *chunks, done = written(UI_MESSAGES)
     assert done == b"[DONE]"
