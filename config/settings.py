@@ -215,7 +215,7 @@ ZAI_BASE_URL = env.base_url("ZAI_BASE_URL", "https://api.z.ai/api/paas/v4")
 # How often one request is tried, the first time included
 ZAI_MAX_TRIES = env.integer("ZAI_MAX_TRIES", 4, 1, 20)
 # What is known of each model, with the operator's own file read over it
-ZAI_PROFILES = env.profiles("ZAI_PROFILES", BASE_DIR)
+ZAI_PROFILES = env.profiles("ZAI_PROFILES", HOME)
 # Seconds to connect
 ZAI_CONNECT_TIMEOUT = env.seconds("ZAI_CONNECT_TIMEOUT", 8)
 # The most seconds, where a model's profile has more: to the first event, between
