@@ -74,8 +74,10 @@ class Journal:
             self._flood.leave_out(visit.address, outcome.ending)
             return
         item = Item(entry.refused(row_of(visit, self.process), outcome))
-        await self._ahead.write(item)
-        self._ahead.then(lambda: self.writer.put(item))
+        try:
+            await self._ahead.write(item)
+        finally:  # the caller may have left meanwhile
+            self._ahead.then(lambda: self.writer.put(item))
 
     def close(self) -> None:
         self._ahead.close()

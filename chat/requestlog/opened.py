@@ -62,13 +62,14 @@ class Opened:
             return
         self._is_open = True
         item = Item(entry.opened(self._row, self._asked))
-        if await self._ahead.write(item, self._asked.is_large):
-            self._has_conversation = True
-            self._put(item)
-        elif item.is_refused:
+        try:
+            await self._ahead.write(item, self._asked.is_large)
+        finally:  # the caller may have left meanwhile
+            if not item.is_refused:
+                self._ahead.then(partial(self._put, item))
+        self._has_conversation = item.file is not None
+        if item.is_refused:
             self._has_conversation = await self._commit(item)
-        else:  # the disk stalls
-            self._ahead.then(partial(self._put, item))
 
     async def foretell(self, outcome: Outcome) -> None:
         """Write the end down before the caller sees it."""

@@ -19,12 +19,14 @@ from chat.requestlog.journal import Journal, current
 from chat.requestlog.spool import Spool
 from chat.requestlog.spool_file import SpoolFile
 from chat.requestlog.store import Store
+from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.frames import DONE, frames
 from chat.tests.requestlog.closed_rows import all_closed, closed, id_of
 from chat.tests.requestlog.making import HELLO, closing, put, said
 from chat.tests.requestlog.sums import tallies_agree
 from chat.tests.requestlog.written_down import written_down
 from chat.tests.serving import Service, service_for
+from chat.tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,6 +146,27 @@ def test_a_write_that_sleeps_for_two_seconds(service: Service, disk: Disk) -> No
     assert {row.pk for row in rows} == set(told)
     assert {row.ending for row in rows} == {"completed"}
     assert all(row.text.prompt and row.text.answer for row in rows)
+    assert tallies_agree()
+
+
+def test_who_leaves_while_the_disk_stalls_leaves_nothing_behind(
+    service: Service, disk: Disk
+) -> None:
+    """All that was written down is stored and let go."""
+    service.post()
+    disk.seconds = 0.5
+    service.post()
+    written = len(disk.threads)
+    with RawCaller(service.url) as caller:
+        caller.ask()
+        eventually(lambda: len(disk.threads) > written)
+        assert disk.was_by_a_thread
+    disk.seconds = 0.0
+    left = all_closed(3)[-1]
+    assert (left.ending, left.text.prompt.body) == ("client_disconnected", HELLO[0])
+    journal = current()
+    assert journal
+    eventually(lambda: not journal.spool._own._waiting)
     assert tallies_agree()
 
 
