@@ -13,10 +13,11 @@ M_ARENA_MAX = -8
 # Above what the event loop allocates at each read of a socket: that stays quick.
 BYTES = 1024 * 1024
 ARENAS = 2
-# That many requests less, and no more than half, are a crowd that has left; some time
-# later, for the log has their texts to write.
+# That many requests less, and no more than half, are a crowd that has left; twice, for
+# the log may still have their texts to write.
 CROWD = 100
-SECONDS_AFTER_CROWD = 5
+SECONDS_AFTER_CROWD = (3, 10)
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def return_memory() -> None:
@@ -46,12 +47,13 @@ async def return_memory_of_crowds(count: Callable[[], int]) -> None:
         return
     most = waited = 0
     while True:
-        await asyncio.sleep(1)
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         now = count()
         most = max(most, now)
         waited = waited + 1 if most - now >= max(CROWD, now) else 0
-        if waited == SECONDS_AFTER_CROWD:
+        if waited in SECONDS_AFTER_CROWD:
             await asyncio.to_thread(trim, 0)
+        if waited == SECONDS_AFTER_CROWD[-1]:
             most, waited = now, 0
 
 
