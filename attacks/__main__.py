@@ -215,7 +215,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say what there is")
     options = parser.parse_args()
     if options.inputs is None:
-        options.inputs = 2_000 if options.short else 100_000
+        options.inputs = 1_000 if options.short else 100_000
     return options
 
 

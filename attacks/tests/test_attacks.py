@@ -1,4 +1,4 @@
-"""The short form of the attacks, and of the hostile inputs: a test for each family.
+"""The short form of the attacks, and of the hostile inputs: some families a test.
 
 `make attack` measures; here the machine does much else, so that more time is allowed.
 """
@@ -20,21 +20,30 @@ IS_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
 LINE = "2026-11-26 12:00:00,000 INFO:     req_1a chat.exchange: all is well\n"
 
 
+FAMILIES = sorted({attack.family for attack in ATTACKS})
+# A start of everything that they need takes some seconds.
+AT_ONCE = 5
+
+
 @pytest.mark.once
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("family", sorted({attack.family for attack in ATTACKS}))
-def test_the_service_withstands(family: str) -> None:
-    withstands(f"--only={family}.", "--database=sqlite")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "families",
+    [FAMILIES[first : first + AT_ONCE] for first in range(0, len(FAMILIES), AT_ONCE)],
+    ids=" ".join,
+)
+def test_the_service_withstands(families: list[str]) -> None:
+    withstands(*map(only, families), "--database=sqlite")
 
 
 @pytest.mark.skipif(not IS_POSTGRESQL, reason="for PostgreSQL's half of the tests")
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("family", sorted({a.family for a in ATTACKS if a.everywhere}))
-def test_so_it_does_on_postgresql(family: str) -> None:
-    withstands(f"--only={family}.", "--database=postgresql", "--everywhere")
+@pytest.mark.timeout(900)
+def test_so_it_does_on_postgresql() -> None:
+    families = {attack.family for attack in ATTACKS if attack.everywhere}
+    withstands(*map(only, families), "--database=postgresql", "--everywhere")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_hostile_inputs_are_answered_and_kept() -> None:
     database = "postgresql" if IS_POSTGRESQL else "sqlite"
     withstands("--only=fuzz", f"--database={database}")
@@ -68,6 +77,10 @@ def test_each_promise_is_tried() -> None:
 def test_faults_of_the_output_are_found(output: str, fault: str | None) -> None:
     found = " ".join(faults_of_output(output))
     assert (fault in found) if fault else not found
+
+
+def only(family: str) -> str:
+    return f"--only={family}."
 
 
 def withstands(*arguments: str) -> None:

@@ -13,7 +13,6 @@ from chat.tests.frames import DONE, frames, text_of
 from chat.tests.nextjs.conftest import OpenTabs, Serve
 from chat.tests.nextjs.tab import EVERYWHERE, REWRITE
 from chat.tests.scripted_zai import answering, scripted
-from chat.tests.serving import point_at
 from chat.tests.waiting import SECONDS
 
 STREAMS = 50
@@ -62,26 +61,29 @@ async def test_fifty_streams_at_once_survive_a_long_silence(
     urls = itertools.cycle(site + path for site in (start, dev) for path in PATHS)
     silent = Silent()
     scripts = [silent.at_first, silent.amid_it] * (STREAMS // 2)
+    with scripted(*scripts) as settings.ZAI_BASE_URL, serve():
+        async with web() as client, asyncio.TaskGroup() as group:
+            answers = [
+                group.create_task(client.post(next(urls), json=BODY))
+                for _ in range(STREAMS - len(tabs))
+            ]
+            try:
+                await asyncio.gather(*(tab.ask("Count") for tab in tabs))
+                for _ in range(STREAMS):
+                    acquire = silent.asked.acquire
+                    assert await asyncio.to_thread(acquire, timeout=SECONDS)
+                await asyncio.sleep(SILENT_SECONDS)
+            finally:
+                silent.may_go_on.set()
+            for tab in tabs:
+                assert await tab.finished() == WORDS
+                assert not await tab.error.count()
+    for answer in answers:
+        body = answer.result().content
+        assert (text_of(body), frames(body)[-1]) == (WORDS, DONE)
+
+
+def web() -> httpx.AsyncClient:
+    """A client that waits for ever, on as many connections as it takes."""
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as web:
-        with scripted(*scripts) as base_url:
-            point_at(settings, base_url)
-            with serve():
-                answers = [
-                    asyncio.create_task(web.post(next(urls), json=BODY))
-                    for _ in range(STREAMS - len(tabs))
-                ]
-                try:
-                    await asyncio.gather(*(tab.ask("Count") for tab in tabs))
-                    for _ in range(STREAMS):
-                        acquire = silent.asked.acquire
-                        assert await asyncio.to_thread(acquire, timeout=SECONDS)
-                    await asyncio.sleep(SILENT_SECONDS)
-                finally:
-                    silent.may_go_on.set()
-                for tab in tabs:
-                    assert await tab.finished() == WORDS
-                    assert not await tab.error.count()
-                for answer in answers:
-                    body = (await answer).content
-                    assert (text_of(body), frames(body)[-1]) == (WORDS, DONE)
+    return httpx.AsyncClient(timeout=None, limits=limits, trust_env=False)
