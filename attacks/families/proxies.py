@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import re
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,7 +13,8 @@ from attacks.attack import Fault, Skipped, attack
 from attacks.database import ROOT
 from attacks.families.strangers import ask_at
 from attacks.field import Field
-from chat.tests.ports import free_port, listens
+from chat.tests.nginx import PROGRAM, deployed, running
+from chat.tests.ports import free_port
 
 
 @attack(12, witnessed=False)
@@ -85,63 +84,18 @@ async def _gap(port: int, door: str) -> float:
 @contextlib.contextmanager
 def _nginx(field: Field) -> Iterator[tuple[int, int]]:
     """Run deploy/nginx.conf on ports of our own; yields those of http and https."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if not program:
+    if not PROGRAM:
         raise Skipped("there is no nginx here")
     import trustme
 
     plain, tls = free_port(), free_port()
+    issued = trustme.CA().issue_cert("chat.example.com")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        issued = trustme.CA().issue_cert("chat.example.com")
-        issued.private_key_pem.write_to_path(folder / "key")
-        issued.cert_chain_pems[0].write_to_path(folder / "chain")
-        site = (ROOT / "deploy/nginx.conf").read_text()
-        site = re.sub(r"listen \[::\]:\d+[^;]*;", "", site)
-        site = re.sub(r"listen 80\b", f"listen 127.0.0.1:{plain}", site)
-        site = re.sub(r"listen 443\b", f"listen 127.0.0.1:{tls}", site)
-        site = site.replace("127.0.0.1:8000", f"127.0.0.1:{field.port}")
-        site = re.sub(
-            r"ssl_certificate +[^;]+;", f"ssl_certificate {folder}/chain;", site
-        )
-        site = re.sub(
-            r"ssl_certificate_key +[^;]+;", f"ssl_certificate_key {folder}/key;", site
-        )
-        site = re.sub(r"proxy_set_header Host [^;]+;", HOST, site)
-        (folder / "site.conf").write_text(site)
-        (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
-        log = (folder / "output").open("wb")
-        order = [program, "-p", name, "-c", f"{folder}/nginx.conf"]
-        process = subprocess.Popen(order, stdout=log, stderr=log)
-        try:
-            end = time.monotonic() + 20
-            while not (listens(plain) and listens(tls)):
-                if process.poll() is not None or time.monotonic() > end:
-                    said = (folder / "output").read_text()[-300:]
-                    raise Fault(f"nginx does not start: {said}")
-                time.sleep(0.05)
+        key, chain = folder / "key", folder / "chain"
+        issued.private_key_pem.write_to_path(key)
+        issued.cert_chain_pems[0].write_to_path(chain)
+        place = f"127.0.0.1:{field.port}"
+        site = deployed(place, plain, tls, str(chain), str(key))
+        with running(folder, site, plain, tls):
             yield plain, tls
-        finally:
-            process.terminate()
-            process.wait()
-            log.close()
-
-
-# The service that is attacked goes by its address.
-HOST = "proxy_set_header Host 127.0.0.1;"
-MAIN = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr warn;
-worker_processes 1;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/site.conf;
-}}
-"""

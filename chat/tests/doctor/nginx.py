@@ -1,39 +1,23 @@
-"""nginx, as whoever runs the tests, in front of a service."""
+"""nginx in front of a service, as a test wants it."""
 
 import contextlib
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chat.tests.e2e.certificate import Certificate
-from chat.tests.ports import free_port, listens
-from chat.tests.waiting import eventually
+from chat.tests.nginx import PROGRAM, running
+from chat.tests.ports import free_port
 
-PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or ""
-CONFIGURATION = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr warn;
-worker_processes 1;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port}{tls};
-        location / {{
-            proxy_pass {upstream};
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            {further}
-        }}
+SERVER = """
+server {{
+    listen 127.0.0.1:{port}{tls};
+    location / {{
+        proxy_pass {upstream};
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        {further}
     }}
 }}
 """
@@ -49,21 +33,11 @@ def nginx(
     """
     if not PROGRAM:
         pytest.skip("there is no nginx here")
-    port, file = free_port(), folder / "nginx.conf"
+    port = free_port()
     tls = _tls(certificate) if certificate else ""
-    file.write_text(
-        CONFIGURATION.format(
-            folder=folder, port=port, tls=tls, upstream=upstream, further=further
-        )
-    )
-    process = subprocess.Popen([PROGRAM, "-p", str(folder), "-c", str(file)])
-    try:
-        eventually(lambda: listens(port) or process.poll() is not None)
-        assert process.poll() is None
+    server = SERVER.format(port=port, tls=tls, upstream=upstream, further=further)
+    with running(folder, server, port):
         yield f"http{'s' * bool(tls)}://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _tls(certificate: Certificate) -> str:
