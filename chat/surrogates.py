@@ -38,15 +38,16 @@ def replace_halves(raw: bytes) -> bytes:
     return b"".join((*pieces, raw[done:]))
 
 
-def without_halves(value: Any) -> Any:
+def replace_halves_within(value: Any) -> Any:
     """Return `value`, which was JSON, with U+FFFD for each half in its texts."""
     match value:
         case str():
             return _HALVES.sub(UNKNOWN, value)
         case list():
-            return [without_halves(v) for v in value]
+            return [replace_halves_within(v) for v in value]
         case dict():
-            return {without_halves(k): without_halves(v) for k, v in value.items()}
+            replace = replace_halves_within
+            return {replace(k): replace(v) for k, v in value.items()}
     return value
 
 

@@ -70,7 +70,7 @@ async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answerin
     except Refused:
         visit_of(request).beginning = raw[:BEGINNING_BYTES]
         raise
-    raw = await bulk.without_halves(raw)
+    raw = await bulk.replace_halves(raw)
     look = door.dialect_of
     dialect = await bulk.beside(look, raw) if is_large else look(raw)
     return dialect, converse(request, dialect, raw, is_large)

@@ -93,9 +93,9 @@ class Asker:
 
         Returns the answer, and what it says unless it is none of the service's.
         """
-        asked = order.new(about=about)
+        asked = order.make(about=about)
         headers = {"Accept-Encoding": "identity"}
-        arrivals = await self.post(order.body(asked), self.patience, headers=headers)
+        arrivals = await self.post(order.encode(asked), self.patience, headers=headers)
         said = _said(arrivals)
         if said:
             times = said["received"], said["sent"]
@@ -105,7 +105,7 @@ class Asker:
     async def play(self, asked: Order, leave_after: float | None = None) -> Arrivals:
         """Listen to a stream, to its end or until we leave."""
         limit = leave_after or asked.seconds + self.patience
-        return await self.post(order.body(asked), limit)
+        return await self.post(order.encode(asked), limit)
 
     async def post(
         self, body: bytes, limit: float, headers: dict[str, str] | None = None

@@ -44,7 +44,7 @@ async def examine(asker: Asker, asked_silence: float, say: Say) -> Report:
     if said is None:
         return Report(str(asker.url), [], [found])
     say("Listening to events ...")
-    paced = await asker.play(order.new(pace.STEPS))
+    paced = await asker.play(order.make(pace.STEPS))
     compare(asker.clocks, paced)
     if paced.encoding not in READABLE:
         asker.understand_only_gzip()
@@ -65,14 +65,14 @@ async def examine(asker: Asker, asked_silence: float, say: Say) -> Report:
 
 
 async def _headers(asker: Asker) -> Finding:
-    arrivals = await asker.play(order.new(headers.STEPS))
+    arrivals = await asker.play(order.make(headers.STEPS))
     compare(asker.clocks, arrivals)
     return headers.headers(arrivals, asker.clocks)
 
 
 async def _heartbeats(asker: Asker, length: float, heartbeat: float) -> Finding:
     steps = heartbeats.steps(length, heartbeat)
-    arrivals = await asker.play(order.new(steps))
+    arrivals = await asker.play(order.make(steps))
     return heartbeats.heartbeats(arrivals, steps[1], asker.clocks)
 
 
@@ -80,7 +80,7 @@ async def _silence(asker: Asker, length: float, heartbeat: float) -> Finding:
     if not length:
         fact = "not examined: --silence 0"
         return Finding("silence", Outcome.SKIPPED, fact)
-    arrivals = await asker.play(order.new(silence.steps(length)))
+    arrivals = await asker.play(order.make(silence.steps(length)))
     return silence.silence(arrivals, asker.clocks, length, heartbeat)
 
 

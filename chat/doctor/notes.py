@@ -40,7 +40,7 @@ def note_end(nonce: str, at: float, how: str) -> None:
         connection.close()
 
 
-def look(nonce: str) -> dict[str, Any] | None:
+def find(nonce: str) -> dict[str, Any] | None:
     """Return `{"ended": seconds since 1970 or None, "how"}`; None if it never began."""
     try:
         row = Diagnosis.objects.filter(nonce=nonce).first()

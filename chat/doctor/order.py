@@ -43,19 +43,19 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
         return self.seconds <= MOST_SECONDS and frames <= MOST_FRAMES
 
 
-class Body(Struct):
+class SignedOrder(Struct):
     diagnosis: str
 
 
-def new(steps: Sequence[Step] = (), about: str = "") -> Order:
+def make(steps: Sequence[Step] = (), about: str = "") -> Order:
     """An order that has to be redeemed within `SECONDS_TO_REDEEM`, once."""
     return Order(secrets.token_hex(16), time.time(), tuple(steps), about)
 
 
-def body(order: Order) -> bytes:
+def encode(order: Order) -> bytes:
     """The body of the request that redeems the order."""
     token = _signer().sign_object(msgspec.to_builtins(order))
-    return msgspec.json.encode(Body(token))
+    return msgspec.json.encode(SignedOrder(token))
 
 
 def read(raw: bytes) -> Order | None:
@@ -63,7 +63,7 @@ def read(raw: bytes) -> Order | None:
     if len(raw) > LONGEST_BODY:
         return None
     try:
-        token = msgspec.json.decode(raw, type=Body).diagnosis
+        token = msgspec.json.decode(raw, type=SignedOrder).diagnosis
         order = msgspec.convert(_signer().unsign_object(token), Order)
     except (BadSignature, msgspec.MsgspecError, ValueError):
         return None

@@ -33,14 +33,14 @@ def open_to_the_doctor(view: View) -> View:
     @wraps(view)
     async def look_first(request: HttpRequest) -> HttpResponseBase:
         body = request.body
-        found = body.startswith(PREFIX) and await diagnosis(request, body)
+        found = body.startswith(PREFIX) and await answer_order(request, body)
         del body  # `view` may last
         return found or await view(request)
 
     return look_first
 
 
-async def diagnosis(request: HttpRequest, raw: bytes) -> HttpResponseBase | None:
+async def answer_order(request: HttpRequest, raw: bytes) -> HttpResponseBase | None:
     """Answer the order in `raw`. None if it is none: refuse it as any other body then.
 
     It costs no tokens, has no row in the request log, and needs no ZAI_API_KEY. Raises
@@ -62,7 +62,7 @@ async def diagnosis(request: HttpRequest, raw: bytes) -> HttpResponseBase | None
 
 
 async def _look(asked: order.Order, received: float) -> JsonResponse:
-    known = await sync_to_async(notes.look)(asked.about) if asked.about else None
+    known = await sync_to_async(notes.find)(asked.about) if asked.about else None
     head = {**_head(received), "about": known, "sent": time.time()}
     return JsonResponse({"diagnosis": head}, headers={"Cache-Control": "no-store"})
 

@@ -12,7 +12,7 @@ from chat.exchange.deadline import Deadline
 from chat.failures import Failure, UpstreamFailed, UpstreamTimeout
 from chat.observation import Observation
 from chat.upstream.answer import Answer
-from chat.upstream.errors import unfinished
+from chat.upstream.errors import make_unfinished_failure
 
 # An answer is whole with its finish reason: `[DONE]` follows at once, or not at all.
 SECONDS_AFTER_FINISH = 5.0
@@ -106,7 +106,7 @@ class Source:
                 deadline.clear()
             if batch is None:
                 self._seen.is_done = answer.is_done
-                return self._end(unfinished(self._seen.finish_reason))
+                return self._end(make_unfinished_failure(self._seen.finish_reason))
             if batch.events:
                 self._last_event = deadline.clock()
                 self._seen.saw(batch)

@@ -10,9 +10,9 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw
 
+from chat import surrogates
 from chat.conversation import Parameters
 from chat.failures import Refused
-from chat.surrogates import replace_halves
 
 T = TypeVar("T")
 
@@ -37,11 +37,11 @@ SHAPE = msgspec.json.Decoder(
 _thread = ThreadPoolExecutor(1, "bulk")
 
 
-async def without_halves(raw: bytes) -> bytes:
+async def replace_halves(raw: bytes) -> bytes:
     """Return `raw` with U+FFFD for each half of a letter that is written as a pair."""
     if len(raw) <= SLICE_SEARCHED:
-        return replace_halves(raw)
-    return await beside(replace_halves, raw)
+        return surrogates.replace_halves(raw)
+    return await beside(surrogates.replace_halves, raw)
 
 
 async def beside(work: Callable[[bytes], T], raw: bytes) -> T:

@@ -131,7 +131,7 @@ TRIED: dict[str, Try] = {
     "chat.simulator.topics._finds": topics.sample_for,
     "chat.surrogates._HALF": as_bytes(surrogates.replace_halves),
     "chat.surrogates._PAIR": as_bytes(surrogates.replace_halves),
-    "chat.surrogates._HALVES": surrogates.without_halves,
+    "chat.surrogates._HALVES": surrogates.replace_halves_within,
     "chat.upstream.answer.ID": as_bytes(answer.ID.search),
     "chat.upstream.calls.NAME": calls.NAME.search,
     "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),

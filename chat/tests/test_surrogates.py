@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from chat.surrogates import Joiner, replace_halves, without_halves
+from chat.surrogates import Joiner, replace_halves, replace_halves_within
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,8 @@ def test_a_half_becomes_a_sign_of_its_own(raw: bytes, text: str) -> None:
 def test_halves_are_found_however_deep_they_are() -> None:
     value = {"a\ud83d": [{"b": ["c\ude00", 1, None, True]}]}
 
-    assert without_halves(value) == {"a\ufffd": [{"b": ["c\ufffd", 1, None, True]}]}
+    without = {"a\ufffd": [{"b": ["c\ufffd", 1, None, True]}]}
+    assert replace_halves_within(value) == without
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class Call:
         if not completion.choices:
             raise errors.make_body_failure(body)
         if not is_whole(completion.finish_reason, told_more=bool(completion.usage)):
-            raise errors.unfinished(completion.finish_reason)
+            raise errors.make_unfinished_failure(completion.finish_reason)
         return body, completion
 
     async def _prepare(self, number: int) -> tuple[Question, str]:

@@ -87,7 +87,7 @@ def describe_body(body: bytes) -> str:
     return f"{kind} of {len(body)} bytes"
 
 
-def unfinished(finish_reason: str | None) -> Failure:
+def make_unfinished_failure(finish_reason: str | None) -> Failure:
     """Return the failure of an answer that ended, but not with what ends an answer."""
     return UpstreamFailed(
         "Z.AI's answer broke off.",

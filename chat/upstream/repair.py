@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from chat.event import LARGEST, Choice, Delta, Event, Text, decode_event
-from chat.surrogates import UNKNOWN, Joiner, without_halves
+from chat.surrogates import UNKNOWN, Joiner, replace_halves_within
 from chat.upstream.calls import Calls
 
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
@@ -103,7 +103,7 @@ class Repair:
         holds = any(joiner.held for joiner in self._joiners.values())
         self.decode = _decode_nothing if holds else decode_plain
         if not is_as_it_came:
-            payload = msgspec.json.encode(without_halves(mended))
+            payload = msgspec.json.encode(replace_halves_within(mended))
         return payload, decode_event(payload)
 
     def _mend_fields(self, fields: Fields, place: str) -> Fields:

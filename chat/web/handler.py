@@ -9,7 +9,6 @@ from weakref import WeakSet
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django import db
-from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
@@ -20,16 +19,16 @@ from django.urls import set_script_prefix
 from chat import request_id
 from chat.exchange import log_line, outcome
 from chat.exchange.caller import Caller
-from chat.exchange.visit import Visit, begin_visit, end_visit, visit_of
+from chat.exchange.visit import Visit, begin_visit, end_visit
 from chat.failures import Refused, ShuttingDown
 from chat.web import connection
-from chat.web.asgi import Message, Receive, Scope, Send
+from chat.web.asgi import Receive, Scope, Send
 from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
 from chat.web.head import refusal_by_head, refusal_by_length
 from chat.web.middleware import is_api
 from chat.web.responses import ExchangeResponse
-from chat.web.seats import NoSeat, Seats
+from chat.web.seats import Seats, needs_a_seat
 
 
 class Request(ASGIRequest):
@@ -181,27 +180,13 @@ class Handler(ASGIHandler):
         self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
     ) -> None:
         if error is None and request and needs_a_seat(request):
-            await self._answer_from_a_seat(request, send)
+            respond, deliver = self.run_get_response, self._send_whole
+            await self._seats.answer(request, send, respond, deliver)
             return
         response = error
         if response is None:
             assert request  # or there is an error
             response = await self.run_get_response(request)
-        await self._send_whole(response, send)
-
-    async def _answer_from_a_seat(self, request: ASGIRequest, send: Send) -> None:
-        """A page leaves its seat before it is sent: who reads it may be slow."""
-        try:
-            async with self._seats.taken():
-                response = await self.run_get_response(request)
-                if response.streaming:
-                    await self._send_whole(response, _impatient(send))
-                    return
-        except NoSeat:
-            response = _full(request)
-        except TimeoutError:
-            await connection.abort(send)
-            return
         await self._send_whole(response, send)
 
     async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
@@ -241,28 +226,6 @@ def _told_plainly(refusal: Refused) -> HttpResponse:
 
 def _closing() -> Refused:
     return ShuttingDown("The chat service is being restarted.")
-
-
-def needs_a_seat(request: ASGIRequest) -> bool:
-    """Whether synchronous code will serve it."""
-    is_static = request.path_info.startswith(settings.STATIC_URL or "/static/")
-    return not is_static and not is_api(request)
-
-
-def _impatient(send: Send) -> Send:
-    """Raises TimeoutError where the caller takes nothing for too long."""
-
-    async def send_in_time(message: Message) -> None:
-        async with asyncio.timeout(settings.CHAT_WRITE_TIMEOUT_SECONDS):
-            await send(message)
-
-    return send_in_time
-
-
-def _full(request: ASGIRequest) -> HttpResponse:
-    sentence = "Too many pages are being asked for at once. Please try again.\n"
-    headers = {"Retry-After": "5", "X-Request-ID": visit_of(request).request_id}
-    return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
 
 
 def _patience(refusal: Refused) -> float:

@@ -6,7 +6,7 @@ takes neither the threads nor the database connections of all others.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -14,6 +14,13 @@ from typing import Any
 from asgiref.sync import ThreadSensitiveContext
 from django.conf import settings
 from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from chat.exchange.visit import visit_of
+from chat.web import connection
+from chat.web.asgi import Message, Send
+from chat.web.middleware import is_api
 
 MOST = 20
 # Of the pool of connections, for health and the doctor
@@ -22,6 +29,8 @@ MOST_WAITING = 100
 PATIENCE_SECONDS = 10.0
 
 Seat = ThreadPoolExecutor
+Respond = Callable[[Any], Awaitable[HttpResponseBase]]
+Deliver = Callable[[HttpResponseBase, Send], Awaitable[None]]
 
 
 class NoSeat(Exception):
@@ -36,8 +45,28 @@ class Seats:
         self._free: list[Seat] = []
         self._waiting: deque[asyncio.Future[Seat]] = deque()
 
+    async def answer(
+        self, request: HttpRequest, send: Send, respond: Respond, deliver: Deliver
+    ) -> None:
+        """Have `respond` called in a seat, and its answer delivered to the caller.
+
+        A page leaves its seat before it is sent: who reads it may be slow.
+        """
+        try:
+            async with self.occupy():
+                response = await respond(request)
+                if response.streaming:
+                    await deliver(response, _hurry(send))
+                    return
+        except NoSeat:
+            response = _refuse(request)
+        except TimeoutError:
+            await connection.abort(send)
+            return
+        await deliver(response, send)
+
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def occupy(self) -> AsyncIterator[None]:
         """Have a seat: synchronous code runs on its thread. Raises NoSeat."""
         seat = await self._take()
         try:
@@ -97,3 +126,25 @@ def most() -> int:
     limits = pool if isinstance(pool, dict) else {}
     size = limits.get("max_size") or limits.get("min_size", 4)
     return max(1, min(MOST, int(size) - SPARE_CONNECTIONS))
+
+
+def needs_a_seat(request: HttpRequest) -> bool:
+    """Whether synchronous code will serve it."""
+    is_static = request.path_info.startswith(settings.STATIC_URL or "/static/")
+    return not is_static and not is_api(request)
+
+
+def _hurry(send: Send) -> Send:
+    """Return a `send` that raises TimeoutError if the caller takes nothing too long."""
+
+    async def send_in_time(message: Message) -> None:
+        async with asyncio.timeout(settings.CHAT_WRITE_TIMEOUT_SECONDS):
+            await send(message)
+
+    return send_in_time
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    sentence = "Too many pages are being asked for at once. Please try again.\n"
+    headers = {"Retry-After": "5", "X-Request-ID": visit_of(request).request_id}
+    return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)

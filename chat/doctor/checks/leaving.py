@@ -66,7 +66,7 @@ def judge(flowing: Left, silent: Left, error: float) -> Finding:
 
 
 async def _leave(asker: Asker, steps: tuple[Step, ...]) -> Left:
-    asked = order.new(steps)
+    asked = order.make(steps)
     arrivals = await asker.play(asked, leave_after=STAY)
     began, left = False, arrivals.ended
     while now() < left + WAIT:

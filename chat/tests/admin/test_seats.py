@@ -117,14 +117,14 @@ async def test_a_seat_is_free_again_however_it_was_left() -> None:
     found = Seats()
     async with AsyncExitStack() as all_others:
         for _ in range(seats.most() - 1):
-            await all_others.enter_async_context(found.taken())
+            await all_others.enter_async_context(found.occupy())
         for _ in range(3):
             task = asyncio.create_task(_sit(found))
             await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        async with asyncio.timeout(SECONDS), found.taken():
+        async with asyncio.timeout(SECONDS), found.occupy():
             waiting = [asyncio.create_task(_sit(found)) for _ in range(3)]
             await asyncio.sleep(0)
             waiting[0].cancel()
@@ -133,7 +133,7 @@ async def test_a_seat_is_free_again_however_it_was_left() -> None:
                 if number:
                     task.cancel()
             await asyncio.wait(waiting)
-        async with asyncio.timeout(SECONDS), found.taken():
+        async with asyncio.timeout(SECONDS), found.occupy():
             pass
 
 
@@ -141,7 +141,7 @@ async def test_no_more_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seats, "MOST", 1)
     monkeypatch.setattr(seats, "MOST_WAITING", 1)
     found = Seats()
-    async with found.taken():
+    async with found.occupy():
         waiting = asyncio.create_task(_sit(found))
         await asyncio.sleep(0)
         with pytest.raises(NoSeat):
@@ -150,7 +150,7 @@ async def test_no_more_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def _sit(found: Seats) -> None:
-    async with found.taken():
+    async with found.occupy():
         await asyncio.sleep(SECONDS)
 
 

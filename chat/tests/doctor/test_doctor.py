@@ -70,7 +70,7 @@ def test_any_worker_tells_what_another_heard(tmp_path: Path, settings: Any) -> N
 
 def test_a_server_that_stops_ends_it(tmp_path: Path, settings: Any) -> None:
     settings.SECRET_KEY = environment(tmp_path)["SECRET_KEY"]
-    body = order.body(order.new([Step("event", 1, 0), Step("event", 1, 60)]))
+    body = order.encode(order.make([Step("event", 1, 0), Step("event", 1, 60)]))
     with started(tmp_path, CHAT_SHUTDOWN_GRACE_SECONDS="0") as process:
         process.wait_until_it_listens()
         with (

@@ -53,11 +53,11 @@ def signed(fields: Any, **signer: Any) -> bytes:
 
 
 def fields(*steps: Step, **changes: Any) -> dict[str, Any]:
-    return {**msgspec.to_builtins(order.new(steps)), **changes}
+    return {**msgspec.to_builtins(order.make(steps)), **changes}
 
 
 def test_a_signed_order_is_played(service: Service) -> None:
-    answer = send(service, order.body(order.new(SHORT)))
+    answer = send(service, order.encode(order.make(SHORT)))
     assert answer.status_code == 200
     assert answer.text.count("data: ") == 4
     assert answer.text.count(": keep-alive") == 1
@@ -73,8 +73,8 @@ REFUSED = {
     "signed with another key": lambda: signed(fields(*SHORT), key="another"),
     "signed for something else": lambda: signed(fields(*SHORT), salt="sessions"),
     "not text": lambda: b'{"diagnosis": 5}',
-    "too old": lambda: signed(fields(*SHORT, at=order.new().at - 130)),
-    "of the future": lambda: signed(fields(*SHORT, at=order.new().at + 130)),
+    "too old": lambda: signed(fields(*SHORT, at=order.make().at - 130)),
+    "of the future": lambda: signed(fields(*SHORT, at=order.make().at + 130)),
     "too many seconds": lambda: signed(fields(Step("event", 2, 331))),
     "too many frames": lambda: signed(fields(*[Step("event", 251, 0)] * 2)),
     "too many steps": lambda: signed(fields(*[Step("event", 1, 0)] * 9)),
@@ -88,7 +88,7 @@ REFUSED = {
         fields(steps=[{"what": "bomb", "count": 1, "every": 1}])
     ),
     "with a strange nonce": lambda: signed(fields(*SHORT, nonce="'; --")),
-    "too large": lambda: order.body(order.new(SHORT)) + b" " * 5000,
+    "too large": lambda: order.encode(order.make(SHORT)) + b" " * 5000,
 }
 
 
@@ -103,8 +103,8 @@ def test_any_other_is_refused_as_any_body(service: Service) -> None:
 
 
 def test_an_altered_order_is_refused(service: Service) -> None:
-    token = json.loads(order.body(order.new(SHORT)))["diagnosis"]
-    other = json.loads(order.body(order.new(LONG)))["diagnosis"]
+    token = json.loads(order.encode(order.make(SHORT)))["diagnosis"]
+    other = json.loads(order.encode(order.make(LONG)))["diagnosis"]
     altered = f"{other.rpartition(':')[0]}:{token.rpartition(':')[2]}"
     body = json.dumps({"diagnosis": altered}).encode()
     assert as_any_other(send(service, body), service)
@@ -112,21 +112,21 @@ def test_an_altered_order_is_refused(service: Service) -> None:
 
 def test_an_order_is_played_once(service: Service) -> None:
     for steps in (SHORT, ()):
-        body = order.body(order.new(steps))
+        body = order.encode(order.make(steps))
         assert send(service, body).status_code == 200
         assert as_any_other(send(service, body), service)
 
 
 def test_the_longest_order_is_within_bounds() -> None:
-    longest = order.new([Step("event", 1, order.MOST_SECONDS)])
-    assert order.read(order.body(longest)) == longest
+    longest = order.make([Step("event", 1, order.MOST_SECONDS)])
+    assert order.read(order.encode(longest)) == longest
 
 
 def open_stream(client: httpx.Client, service: Service) -> httpx.Response:
     request = client.build_request(
         "POST",
         f"{service.url}/api/chat",
-        content=order.body(order.new(LONG)),
+        content=order.encode(order.make(LONG)),
         headers={"Content-Type": "application/json"},
     )
     return client.send(request, stream=True)
@@ -146,7 +146,7 @@ def test_only_a_few_are_open_at_once_and_leaving_frees_them(service: Service) ->
 
 def test_it_needs_no_key_and_leaves_no_row(service: Service, settings: Any) -> None:
     settings.ZAI_API_KEY = ""
-    assert send(service, order.body(order.new(SHORT))).status_code == 200
+    assert send(service, order.encode(order.make(SHORT))).status_code == 200
     assert service.post().status_code == 500
     eventually(lambda: RequestLog.objects.count() == 1)
 
@@ -154,8 +154,8 @@ def test_it_needs_no_key_and_leaves_no_row(service: Service, settings: Any) -> N
 def test_the_token_is_not_logged(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = order.new(SHORT)
-    body = order.body(asked)
+    asked = order.make(SHORT)
+    body = order.encode(asked)
     with caplog.at_level("DEBUG"):
         send(service, body)
         send(service, body)
@@ -168,7 +168,7 @@ def test_the_token_is_not_logged(
 
 def test_on_the_wire_it_is_a_streamed_answer(service: Service) -> None:
     real = service.post("sim:events=2")
-    played = send(service, order.body(order.new(SHORT)))
+    played = send(service, order.encode(order.make(SHORT)))
     assert _kinds(played) == _kinds(real)
     assert real.text.startswith("data: ")
     assert played.text.startswith(": open\n\ndata: ")  # it is waited for
@@ -183,26 +183,26 @@ def _kinds(answer: httpx.Response) -> dict[str, str]:
 
 
 def test_what_became_of_an_order_is_told(service: Service) -> None:
-    played = order.new(SHORT)
-    send(service, order.body(played))
+    played = order.make(SHORT)
+    send(service, order.encode(played))
     ended = Diagnosis.objects.filter(how="delivered")
     eventually(ended.exists)
-    look = send(service, order.body(order.new(about=played.nonce)))
+    look = send(service, order.encode(order.make(about=played.nonce)))
     head = look.json()["diagnosis"]
     assert head["about"]["how"] == "delivered"
     assert head["received"] - SECONDS < head["about"]["ended"] <= head["sent"]
-    unknown = send(service, order.body(Order("0" * 32, played.at, (), "1" * 32)))
+    unknown = send(service, order.encode(Order("0" * 32, played.at, (), "1" * 32)))
     assert unknown.json()["diagnosis"]["about"] is None
 
 
 def test_rows_of_the_past_are_deleted(service: Service) -> None:
-    send(service, order.body(order.new(SHORT)))
+    send(service, order.encode(order.make(SHORT)))
     past = Diagnosis.objects.get().began_at.replace(year=2020)
     Diagnosis.objects.update(began_at=past)
-    send(service, order.body(order.new()))
+    send(service, order.encode(order.make()))
     assert Diagnosis.objects.get().began_at != past
 
 
 def test_it_is_known_at_every_path_of_a_conversation(service: Service) -> None:
-    body = order.body(order.new(SHORT))
+    body = order.encode(order.make(SHORT))
     assert send(service, body, "/v1/chat/completions").text.count("data: ") == 4
