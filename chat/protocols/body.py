@@ -19,13 +19,13 @@ from chat.failures import Refused
 from chat.glm.fitting import fit
 from chat.glm.known import profile_of
 from chat.protocols.messages import fit_for_zai
+from chat.protocols.problems import Problem, examine
 from chat.protocols.tool_choice import choose_tools
 
 T = TypeVar("T")
 
 # How msgspec begins the one sentence in which it quotes what it found.
 QUOTING = "Invalid enum value"
-WHERE = " - at `"
 NAME = re.compile(r"[A-Za-z_]+")
 TYPE_NAMES = {
     "str": "a string",
@@ -77,28 +77,41 @@ class ChatBody(Parameters, kw_only=True):
 
 
 def read_body(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return what `raw` says. Raises Refused with a sentence that names the field.
+    """Return what `raw` says. Raises Refused with sentences that name the fields.
 
     `bulk` has looked at it: nothing here is bounded, and not all of UTF-8 is checked.
     """
     try:
-        return decoder.decode(raw)
-    except msgspec.ValidationError as error:
-        raise _refuse(str(error), decoder.type) from error
+        try:
+            return decoder.decode(raw)
+        except msgspec.ValidationError:
+            return decoder.decode(_mend(raw, decoder.type))
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refused(f"The body is not valid JSON: {error}.") from error
     except RecursionError as error:
         raise Refused("The body is nested too deeply.") from error
 
 
-def _refuse(problem: str, shape: Any) -> Refused:
-    what, found, where = problem.rpartition(WHERE)
-    if not found:
-        return Refused(f"The body must be a JSON object: {_put_in_words(problem)}.")
-    path = where.rstrip("`").removeprefix("key in ").lstrip("$").removeprefix(".")
+def _mend(raw: bytes, shape: Any) -> bytes:
+    """Return `raw` so that it fits `shape`. Raises Refused if it cannot."""
+    mended, problems = examine(raw, shape)
+    if not problems:
+        return mended
+    first = problems[0].path
+    if not first:
+        words = _put_in_words(problems[0].what)
+        raise Refused(f"The body must be a JSON object: {words}.")
+    sentences = [_tell(problem, shape) for problem in problems]
+    if "messages" in shape.__struct_fields__ and not SHAPE.decode(mended).messages:
+        sentences.append("messages: the field is required.")
+    raise Refused(" ".join(sentences), param=first)
+
+
+def _tell(problem: Problem, shape: Any) -> str:
+    path, what = problem
     if what.startswith(QUOTING):
         what = f"Expected one of {', '.join(_find_choices(shape, path))}"
-    return Refused(f"{path}: {_put_in_words(what)}.", param=path)
+    return f"{path}: {_put_in_words(what)}."
 
 
 def _put_in_words(problem: str) -> str:
@@ -135,4 +148,9 @@ def _take_apart(kind: inspect.Type) -> list[inspect.Type]:
     return [kind]
 
 
+class Beginning(msgspec.Struct):
+    messages: msgspec.Raw = msgspec.Raw()
+
+
+SHAPE = msgspec.json.Decoder(Beginning)
 _inspect = cache(inspect.type_info)

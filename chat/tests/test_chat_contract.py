@@ -223,6 +223,74 @@ def test_a_wrong_field_is_named(
     assert response.json()["error"]["param"].startswith(field)
 
 
+def raw_post(service: Service, body: str, path: str = "/api/chat") -> httpx.Response:
+    """A body as it is written, for numbers that JSON of Python's writes otherwise."""
+    headers = {"Content-Type": "application/json"}
+    return httpx.post(
+        service.url + path, content=body, headers=headers, trust_env=False
+    )
+
+
+ASKED = '"messages": [{"role": "user", "content": "sim:echo"}], "stream": false'
+
+
+@pytest.mark.parametrize("written", ["2048.0", "2.048e3", "2048.000", "2048"])
+def test_whole_numbers_are_taken_as_other_languages_write_them(
+    service: Service, written: str
+) -> None:
+    response = raw_post(service, f'{{{ASKED}, "max_tokens": {written}}}')
+    echoed = response.json()["choices"][0]["message"]["content"]
+    assert '"max_tokens": 2048' in echoed
+    assert "2048." not in echoed
+
+
+@pytest.mark.parametrize("written", ["true", '"2048"', "2048.5", "1e400", "[2048.0]"])
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/api/chat", "max_tokens"), ("/v1/chat/completions", "max_completion_tokens")],
+)
+def test_what_is_no_whole_number_stays_refused(
+    service: Service, path: str, field: str, written: str
+) -> None:
+    response = raw_post(service, f'{{{ASKED}, "{field}": {written}}}', path)
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == field
+
+
+def test_all_wrong_fields_are_named_and_param_is_the_first(service: Service) -> None:
+    wrong = {"role": "pope", "content": "a"}
+    response = service.send(
+        {
+            "temperature": 7,
+            "messages": [QUESTION["messages"][0], wrong, {**wrong, "content": 5}],
+            "max_tokens": 0,
+            "stop": ["a", 5],
+            "tools": {},
+        }
+    )
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert error["param"] == "temperature"
+    places = ["temperature", "messages[1].role", "messages[2].role"]
+    places += ["messages[2].content", "max_tokens", "stop[1]", "tools"]
+    found = [error["message"].find(f"{place}: ") for place in places]
+    assert found == sorted(found) and -1 not in found
+
+
+def test_a_body_of_nothing_but_mistakes_is_answered_shortly(service: Service) -> None:
+    response = service.send({"messages": [{"role": 5, "tool_calls": [5] * 9}] * 1999})
+    assert response.status_code == 400
+    assert len(response.json()["detail"]) <= 500
+
+
+def test_messages_that_are_missing_are_named_beside_a_wrong_field(
+    service: Service,
+) -> None:
+    error = service.send({"temperature": "hot"}).json()["error"]
+    assert error["param"] == "temperature"
+    assert error["message"].endswith("messages: the field is required.")
+
+
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [
