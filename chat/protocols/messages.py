@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from chat.conversation import Message
 from chat.failures import Refused
 from chat.glm.known import profile_of
+from chat.protocols.tool_history import mend_tools
 
 URL_PARTS = ("image_url", "video_url", "file_url")
 MOST = 2_000  # messages
@@ -65,6 +66,7 @@ def fit_for_zai(messages: list[Message], model: str) -> list[Message]:
     seen to refuse parts (1210). The answer of a tool gets the name of its call: without
     it GLM-5.3 was seen to take the answer for empty.
     """
+    mend_tools(messages)
     names: dict[Any, Any] = {}
     is_blind = not profile_of(model).sees_images
     for message in messages:

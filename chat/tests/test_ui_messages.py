@@ -9,6 +9,7 @@ from chat.conversation import ChatRequest
 from chat.event import Batch
 from chat.failures import Refused, UpstreamFailed
 from chat.observation import Observation
+from chat.protocols import tool_history
 from chat.protocols.dialects import DOORS
 from chat.protocols.ui_messages import UIMessages
 from chat.protocols.ui_writer import UIMessagesWriter
@@ -230,12 +231,15 @@ def test_tool_parts_become_calls_and_answers_step_by_step() -> None:
                 {
                     "id": "call_2",
                     "type": "function",
-                    "function": {"name": "clock", "arguments": "{oops"},
+                    "function": {"name": "clock", "arguments": "{}"},
                 },
             ],
         },
         {**tool("weather", "call_1"), "content": '{"degrees":21}'},
-        {**tool("clock", "call_2"), "content": "Not JSON"},
+        {
+            **tool("clock", "call_2"),
+            "content": f"Not JSON\n{tool_history.BROKEN}{{oops",
+        },
         {"role": "assistant", "content": "21 degrees."},
     ]
 
