@@ -19,13 +19,11 @@ from chat.failures import Refused
 from chat.glm.fitting import fit
 from chat.glm.known import profile_of
 from chat.protocols.messages import fit_for_zai
-from chat.protocols.problems import Problem, examine
+from chat.protocols.problems import QUOTING, Problem, examine
 from chat.protocols.tool_choice import choose_tools
 
 T = TypeVar("T")
 
-# How msgspec begins the one sentence in which it quotes what it found.
-QUOTING = "Invalid enum value"
 NAME = re.compile(r"[A-Za-z_]+")
 TYPE_NAMES = {
     "str": "a string",
@@ -109,7 +107,7 @@ def _mend(raw: bytes, shape: Any) -> bytes:
 
 def _tell(problem: Problem, shape: Any) -> str:
     path, what = problem
-    if what.startswith(QUOTING):
+    if what == QUOTING:
         what = f"Expected one of {', '.join(_find_choices(shape, path))}"
     return f"{path}: {_put_in_words(what)}."
 

@@ -14,6 +14,8 @@ from msgspec import Raw, Struct
 
 MOST = 10  # problems that are named
 WHERE = " - at `"
+# How msgspec begins the one sentence in which it quotes what it found.
+QUOTING = "Invalid enum value"
 # What whole numbers that are written as others consist of; more is none.
 LONGEST_NUMBER = 30
 
@@ -45,6 +47,8 @@ def _look(raw: bytes, shape: Any, path: str, problems: list[Problem]) -> bytes:
 
 
 def _describe(error: str, path: str) -> Problem:
+    if error.startswith(QUOTING):
+        return Problem(path, QUOTING)  # it is at the end of the path
     what, found, where = error.rpartition(WHERE)
     if not found:
         return Problem(path, error)
