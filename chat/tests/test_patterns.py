@@ -34,7 +34,7 @@ from chat.simulator import (
 )
 from chat.simulator.scenarios import SCENARIOS
 from chat.upstream import answer, calls, errors
-from chat.web import middleware
+from chat.web import h2c, middleware
 from config import dotenv, environment
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +103,7 @@ TRIED: dict[str, Try] = {
     "chat.keys.BEARER": lambda text: keys.BEARER.sub("", text),
     "chat.keys.URL": lambda text: keys.URL.sub("", text),
     "chat.lines.CONTROL": lines.escape,
+    "chat.web.h2c.OFFER": as_bytes(lambda t: h2c.OFFER.sub(b"", t)),
     "chat.web.middleware.SESSION_KEY": middleware.SESSION_KEY.fullmatch,
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,

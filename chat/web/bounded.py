@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from chat.web import kernel
+from chat.web.h2c import Cut, may_offer, without_offer
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as Stock
@@ -30,6 +31,7 @@ class Bounded(Stock):
 
     of: "Connections"
     _head = 0  # bytes of a head that is not whole
+    _cut: Cut | None = None  # of a head that may offer HTTP/2
     _is_upgraded = False
 
     @property
@@ -55,6 +57,10 @@ class Bounded(Stock):
         before, of = self.cycle, self.of
         is_head = before is None or not before.more_body
         of.idle.pop(self, None)
+        if is_head and may_offer(data, self._cut):
+            data, self._cut = without_offer(data, self._cut)
+            if not data:
+                return
         super().data_received(data)
         if self._is_upgraded:
             return
