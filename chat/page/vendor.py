@@ -26,7 +26,9 @@ Package = dict[str, Any]
 def read() -> list[Package]:
     """The packages: name, version, licence, integrity, and `files` by their path here.
 
-    Of a file: where it is in the package (`from`) and its `sha256` here.
+    Of a file: where it is in the package (`from`) and its `sha256` here. `imports`,
+    where a package has them, are other packages by the path that is imported here
+    instead: a browser knows no packages.
     """
     packages: list[Package] = json.loads(MANIFEST.read_text())
     return packages
@@ -62,7 +64,10 @@ def _take(package: Package) -> None:
             for name, file in package["files"].items():
                 path = FOLDER / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(SOURCE_MAP.sub(b"\n", _read(members, file["from"])))
+                content = SOURCE_MAP.sub(b"\n", _read(members, file["from"]))
+                for name, place in package.get("imports", {}).items():
+                    content = content.replace(_import(name), _import(place))
+                path.write_bytes(content)
                 file["sha256"] = sha256(path)
 
 
@@ -70,6 +75,10 @@ def _fetched(wanted: str, folder: str) -> Path:
     command = ["npm", "pack", "--silent", "--pack-destination", folder, wanted]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     return next(Path(folder).glob("*.tgz"))
+
+
+def _import(name: str) -> bytes:
+    return f' from "{name}"'.encode()
 
 
 def _read(members: tarfile.TarFile, name: str) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 
 from chat import keys, lines, surrogates
 from chat.admin import visible
-from chat.admin.request import markdown
+from chat.admin.request import few_tags, formulas, markdown, math
 from chat.failures import Refused
 from chat.page import vendor
 from chat.protocols import body, native, ui_messages
@@ -96,6 +96,14 @@ def make_field(text: str) -> None:
 # Each use of `re`, by module and by what is assigned or the function around it: how the
 # text of others comes to it.
 TRIED: dict[str, Try] = {
+    "chat.admin.request.few_tags.BREAK": few_tags.BREAK.match,
+    "chat.admin.request.few_tags.PAIRS": few_tags.PAIRS.match,
+    "chat.admin.request.few_tags.TASK": few_tags.TASK.match,
+    "chat.admin.request.formulas.BEGIN": formulas.BEGIN.match,
+    "chat.admin.request.formulas.COMMAND": formulas.COMMAND.search,
+    "chat.admin.request.formulas.TEX": formulas.TEX.search,
+    "chat.admin.request.formulas.WORDS": formulas.WORDS.search,
+    "chat.admin.request.math.RULE": math.RULE.fullmatch,
     "chat.admin.request.markdown.EMBEDDED": markdown.EMBEDDED.match,
     "chat.admin.request.markdown._IMAGE": lambda text: markdown._IMAGE.sub("", text),
     "chat.keys.KEY": keys.problem_with,

@@ -1,7 +1,7 @@
 """Markdown of people and models as HTML that can do no harm."""
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any
 
 import nh3
@@ -10,8 +10,12 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
 
 from chat.admin.request.budget import RENDERED, SHOWN, Budget
+from chat.admin.request.cjk import take_cjk
+from chat.admin.request.few_tags import take_few_tags
+from chat.admin.request.math import keep_math
 from chat.admin.visible import visible
 
 # A longer run without a space is shown as it is: browsers hang on it, but in a font of
@@ -25,7 +29,7 @@ EMBEDDED = re.compile(rf"{_IMAGE.pattern}\Z")
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code"),
-    *("em", "strong", "s", "a", "img", "ul", "ol", "li"),
+    *("em", "strong", "s", "a", "img", "ul", "ol", "li", "span", "sub", "sup", "kbd"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {
@@ -33,6 +37,16 @@ _ATTRIBUTES = {
     "img": {"src", "alt", "title"},
     "ol": {"start"},
     "code": {"class"},
+    "span": {"class"},
+    "li": {"class"},
+    "td": {"class"},
+    "th": {"class"},
+}
+_CLASSES = {
+    "span": {"math", "math is-display"},
+    "li": {"task", "task is-done"},
+    "td": {"to-right", "to-center"},
+    "th": {"to-right", "to-center"},
 }
 _SCHEMES = {"http", "https", "mailto", "data"}
 
@@ -97,6 +111,8 @@ def _harmless(tag: str, attribute: str, value: str) -> str | None:
         return value if EMBEDDED.match(value) else None
     if attribute == "href" and value.lstrip().lower().startswith("data:"):
         return None
+    if attribute == "class" and value not in _CLASSES.get(tag, {value}):
+        return None
     return value
 
 
@@ -115,6 +131,21 @@ def _image(
     return f"<a{renderer.renderAttrs(link)}>{escapeHtml(words or source)}</a>"
 
 
+def _cell(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    """How a column is aligned is a class: the admin's policy allows no `style`."""
+    token = tokens[index]
+    side = str(token.attrs.pop("style", "")).removeprefix("text-align:")
+    if side in ("right", "center"):
+        token.attrSet("class", f"to-{side}")
+    return renderer.renderToken(tokens, index, options, env)
+
+
 def _embedded(renderer: RendererHTML, source: str, words: str, budget: Budget) -> str:
     """The image, the first time; then only which it was."""
     number, is_known = budget.number(source)
@@ -127,3 +158,8 @@ def _embedded(renderer: RendererHTML, source: str, words: str, budget: Budget) -
 _parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
 _parser.enable(["table", "strikethrough"])
 _parser.add_render_rule("image", _image)
+_parser.add_render_rule("th_open", _cell)
+_parser.add_render_rule("td_open", _cell)
+take_cjk(_parser)
+keep_math(_parser)
+take_few_tags(_parser)

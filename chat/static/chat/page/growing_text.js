@@ -36,7 +36,9 @@ export class GrowingText {
     this.#finished = this.#text = text;
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    if (this.#drawnText !== text) this.#draw();
+    const wasGrowing = this.#known.grows;
+    this.#known.grows = false;
+    if (this.#drawnText !== text || wasGrowing) this.#draw();
     if (!this.#known.references) return;
     // What was drawn before a link was defined has not got it.
     this.#known = {};
@@ -48,6 +50,7 @@ export class GrowingText {
     this.#frame = 0;
     const start = performance.now();
     if (start < this.#notBefore) return this.grow(this.#text);
+    this.#known.grows = true;
     this.#draw();
     const end = performance.now();
     this.#notBefore = end + SHARE * (end - start);

@@ -1,14 +1,21 @@
 import DOMPurify from "../vendor/dompurify/purify.es.mjs";
 import markdownIt from "../vendor/markdown-it/markdown-it.esm.min.mjs";
+import cjkFriendly from "../vendor/markdown-it-cjk-friendly/index.js";
 import { decorate } from "./code.js";
+import { drawMath } from "./drawn_math.js";
+import { takeFewTags } from "./few_tags.js";
 import { keepMath } from "./math.js";
+import { drawTasks } from "./tasks.js";
 
 const WEB = /^(https?:|mailto:)/i;
 const EMBEDDED_IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,/i;
 
 // Without `html`, tags in Markdown are text; sanitising is the second lock on that door.
 const markdown = markdownIt({ html: false, linkify: true, typographer: false });
+markdown.use(cjkFriendly); // **「重点」** is meant as it is written
 keepMath(markdown);
+takeFewTags(markdown);
+drawTasks(markdown);
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 markdown.validateLink = (url) => WEB.test(url.trim()) || EMBEDDED_IMAGE.test(url);
 
@@ -33,16 +40,22 @@ for (const cell of ["th_open", "td_open"]) {
 
 const ALLOWED = {
   ALLOWED_TAGS: (
-    "a blockquote br code del div em h1 h2 h3 h4 h5 h6 hr img li ol p pre s span strong " +
-    "table tbody td th thead tr ul"
+    "a blockquote br code del div em h1 h2 h3 h4 h5 h6 hr img kbd li ol p pre s span " +
+    "strong sub sup table tbody td th thead tr ul"
   ).split(" "),
   ALLOWED_ATTR: ["alt", "class", "href", "src", "start", "title"],
   ALLOW_DATA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
 };
 
-/** The top-level blocks of a text: what each is made of, and the line it begins in. */
+/**
+ * The top-level blocks of a text: what each is made of, and the line it begins in.
+ * `known` has link definitions, and whether the text `grows`.
+ */
 export function blocksOf(text, known) {
+  known.lines = text.split("\n").length;
+  known.without = {}; // see math.js
+  known.endsLine = text.endsWith("\n");
   const blocks = [];
   for (const token of markdown.parse(text, known)) {
     const isFirst = token.level === 0 && token.nesting >= 0;
@@ -71,6 +84,8 @@ function safe(html) {
   fragment.querySelectorAll("a").forEach(tame);
   fragment.querySelectorAll("table").forEach(widen);
   fragment.querySelectorAll("pre").forEach(decorate);
+  fragment.querySelectorAll("li.task").forEach(mark);
+  drawMath(fragment);
   return fragment;
 }
 
@@ -91,4 +106,15 @@ function widen(table) {
   frame.setAttribute("aria-label", "Table");
   table.replaceWith(frame);
   frame.append(table);
+}
+
+/** Whether a task is done is said to those who do not see its box. */
+function mark(item) {
+  const isDone = item.matches(".is-done");
+  const box = document.createElement("span");
+  box.className = "box";
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", isDone ? "Done" : "To do");
+  const place = item.firstElementChild?.matches("p") ? item.firstElementChild : item;
+  place.prepend(box);
 }
