@@ -4,26 +4,28 @@ import { EndingView } from "./ending_view.js";
 import { drawFigures } from "./figures.js";
 import { GrowingText } from "./growing_text.js";
 import { isThinking, ReasoningView } from "./reasoning_view.js";
+import { drawVersions } from "./versions_view.js";
+import { say } from "./words.js";
 
 /** An answer, from its first event to its figures. */
 export class AnswerView {
   /**
-   * @param {{ again: () => void, giveResults: (results) => void }} asks
+   * @param {{ again, goOn, askMore, giveResults, showVersion }} asks functions
    * @param {{ drawn: () => void, hold: (change: () => void) => void }} scroll
    */
-  constructor({ again, giveResults }, { drawn, hold }) {
+  constructor(asks, { drawn, hold }) {
     const text = element("div.markdown", { dir: "auto" });
     this.text = new GrowingText(text, drawn);
     this.reasoning = new ReasoningView({ drawn, hold });
-    this.calls = new CallsView(giveResults);
-    this.ending = new EndingView(again);
-    this.waiting = element("p.waiting", {}, element("span.dots"), "Waiting for the first word…");
+    this.calls = new CallsView(asks.giveResults);
+    this.ending = new EndingView(asks);
+    this.waiting = element("p.waiting", {}, element("span.dots"), say("Waiting for the first word…"));
     this.foot = element("footer.answer-foot");
-    this.again = again;
+    this.asks = asks;
     this.article = element(
       "article",
-      { "aria-label": "Answer" },
-      element("h2.unseen", {}, "Answer"),
+      { "aria-label": say("Answer") },
+      element("h2.unseen", {}, say("Answer")),
       this.reasoning.element,
       this.waiting,
       text,
@@ -34,8 +36,8 @@ export class AnswerView {
     this.element = element("li.turn.answer", {}, this.article);
   }
 
-  /** @param {{ isLast: boolean, results: object[] | null }} place */
-  update(answer, { isLast, results }) {
+  /** @param {{ isLast: boolean, results: object[] | null, version }} place */
+  update(answer, { isLast, results, version }) {
     this.answer = answer;
     const isOpen = answer.state === "open";
     this.article.setAttribute("aria-busy", String(isOpen));
@@ -48,7 +50,7 @@ export class AnswerView {
     this.ending.update(answer, isLast);
     this.element.classList.toggle("is-writing", isOpen && !isThinking(answer));
     this.foot.hidden = isOpen;
-    if (!isOpen) this.#drawFoot();
+    if (!isOpen) this.#drawFoot(version);
   }
 
   /** Only what grows while an answer comes. */
@@ -61,17 +63,22 @@ export class AnswerView {
     this.element.classList.toggle("is-writing", !isThinking(answer));
   }
 
-  #drawFoot() {
-    if (this.footOf === this.answer) return;
-    this.footOf = this.answer;
-    const { text } = this.answer;
+  #drawFoot(version) {
+    const { text, ended } = this.answer;
+    const shows = [ended, version.number, version.count, this.ending.offersRetry].join();
+    if (this.shows === shows) return;
+    this.shows = shows;
+    const { again, showVersion } = this.asks;
     this.foot.replaceChildren(
       element(
         "div.turn-actions",
         {},
         text &&
-          iconButton("copy", "Copy the answer", undefined, { "data-copy": text }),
-        iconButton("again", "Answer again", this.again, { "data-again": true }),
+          iconButton("copy", say("Copy the answer"), undefined, { "data-copy": text }),
+        // Where it says Retry, one such button is enough.
+        !this.ending.offersRetry &&
+          iconButton("again", say("Answer again"), again, { "data-again": true }),
+        drawVersions(version, showVersion),
       ),
       drawFigures(this.answer),
     );

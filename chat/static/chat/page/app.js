@@ -2,15 +2,20 @@ import { announce } from "./announcer.js";
 import { serveCopying } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { serveControls } from "./controls.js";
+import { serveWrapping } from "./code.js";
 import { Conversation } from "./conversation.js";
 import { sentenceOf } from "./ending_view.js";
 import { serveFailures } from "./failures_menu.js";
 import { serveKeys } from "./keys.js";
 import { untilFree } from "./lease.js";
+import { serveMenus } from "./menus.js";
 import { notice } from "./notices.js";
+import { preferences } from "./preferences.js";
 import { Sidebar } from "./sidebar.js";
 import { store } from "./store.js";
+import { serveTheme } from "./theme_button.js";
 import { Thread } from "./thread.js";
+import { say, serveLanguage } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -26,7 +31,7 @@ async function showAddressed() {
   let conversation = answering.get(id);
   if (id) conversation ??= await Conversation.load(id);
   if (id && !conversation) {
-    notice("That conversation is not in this browser.");
+    notice(say("That conversation is not in this browser."));
     history.replaceState(null, "", "#");
   }
   show(conversation ?? new Conversation());
@@ -35,6 +40,7 @@ async function showAddressed() {
 function show(conversation) {
   shown = conversation;
   serve(conversation);
+  preferences.show(conversation);
   update(); // before the thread scrolls: what is hidden has no end to scroll to
   thread.show(conversation);
   focusQuestion();
@@ -52,10 +58,19 @@ function update() {
   const isEmpty = !shown.turns.length;
   byId("welcome").hidden = !isEmpty;
   byId("turns").hidden = isEmpty;
-  byId("title").textContent = shown.title || "New conversation";
+  byId("title").textContent = shown.title || say("New conversation");
   document.title = shown.title ? `${shown.title} – Chat` : "Chat";
+  byId("conversation-button").hidden = isEmpty;
+  showSystem();
   sidebar.shown = shown.id;
   composer.isBusy = shown.isAnswering;
+}
+
+/** The conversation's system prompt stands above it. */
+function showSystem() {
+  const system = shown.turns.length ? preferences.get("system").trim() : "";
+  byId("system-shown").hidden = !system;
+  byId("system-shown").lastElementChild.textContent = system;
 }
 
 /** What another tab writes is shown once it is whole. */
@@ -65,14 +80,14 @@ async function waitForOtherTab(conversation) {
   await conversation.reload();
 }
 
-async function ask(text, images) {
+async function ask(text, images, files) {
   const conversation = shown;
   thread.scroll.toEnd();
   try {
-    await conversation.ask(text, images);
+    await conversation.ask(text, images, files);
   } catch (error) {
     notice(error.message);
-    if (conversation === shown) composer.restore(text, images);
+    if (conversation === shown) composer.restore(text, images, files);
   }
 }
 
@@ -84,7 +99,7 @@ function serve(conversation) {
   conversation.addEventListener("turns", () => {
     if (!conversation.isAnswering) return;
     answering.set(conversation.id, conversation);
-    announce("The answer is being written.");
+    announce(say("The answer is being written."));
     if (conversation !== shown) return;
     history.replaceState(null, "", `#${conversation.id}`);
     focusQuestion(); // what asked is hidden now: the button, the editor, the form
@@ -92,7 +107,7 @@ function serve(conversation) {
   conversation.addEventListener("ended", () => {
     answering.delete(conversation.id);
     const last = conversation.turns.at(-1);
-    if (last?.role === "assistant") announce(sentenceOf(last) ?? "The answer is complete.");
+    if (last?.role === "assistant") announce(sentenceOf(last) ?? say("The answer is complete."));
   });
   for (const event of ["turns", "ended"]) {
     conversation.addEventListener(event, () => conversation === shown && update());
@@ -114,6 +129,7 @@ async function refresh(conversation, isOurs) {
     return;
   }
   conversation.title = known.title;
+  conversation.isNamed = Boolean(known.isNamed);
   if (!isOurs) await conversation.reload();
   if (conversation !== shown) return;
   update();
@@ -123,6 +139,11 @@ async function refresh(conversation, isOurs) {
 /** The conversation that was shown is gone. */
 function leave() {
   history.replaceState(null, "", "#");
+  show(new Conversation());
+}
+
+function begin() {
+  if (location.hash) history.pushState(null, "", "#");
   show(new Conversation());
 }
 
@@ -146,8 +167,7 @@ function serveSidebar() {
   byId("new").addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return; // elsewhere
     event.preventDefault();
-    if (location.hash) history.pushState(null, "", "#");
-    show(new Conversation());
+    begin();
   });
   byId("delete-all").addEventListener("click", () => byId("delete-dialog").showModal());
   byId("delete-dialog").addEventListener("close", ({ target }) => {
@@ -159,22 +179,25 @@ function serveSidebar() {
 function serveWelcome() {
   byId("welcome").addEventListener("click", ({ target }) => {
     const question = target.closest("[data-ask]")?.dataset.ask;
-    if (question) ask(question, []);
+    if (question) ask(question, [], []);
   });
 }
 
 store.addEventListener("failed", ({ detail }) => {
   const isFull = detail?.name === "QuotaExceededError";
-  const why = isFull ? "its space for this site is full" : "as in a private window";
-  notice(
-    `This browser keeps no more conversations (${why}). ` +
-      "What you see is gone once the page is closed.",
-    { stays: true },
-  );
+  const why = isFull
+    ? say("its space for this site is full")
+    : say("as in a private window");
+  const sentence =
+    "This browser keeps no more conversations ({why}). What you see is gone once the " +
+    "page is closed.";
+  notice(say(sentence, { why }), { stays: true });
 });
 store.addEventListener("change", changedInStore);
-composer.addEventListener("ask", ({ detail }) => ask(detail.text, detail.images));
+composer.addEventListener("ask", ({ detail }) => ask(detail.text, detail.images, detail.files));
 composer.addEventListener("stop", () => shown.stop());
+composer.addEventListener("edit-last", () => thread.editLast());
+preferences.addEventListener("change", () => shown && showSystem());
 addEventListener("hashchange", showAddressed);
 addEventListener("pagehide", () => {
   answering.forEach((conversation) => conversation.keepProgress());
@@ -183,7 +206,11 @@ addEventListener("pagehide", () => {
 serveControls();
 serveFailures((word) => composer.play(word));
 serveCopying(document.body);
-serveKeys({ stop: () => shown.stop(), focus: () => composer.focus() });
+serveWrapping(document.body);
+serveMenus(() => shown.id);
+serveTheme(byId("theme"));
+serveLanguage(byId("language"));
+serveKeys({ stop: () => shown.stop(), focus: () => composer.focus(), begin });
 serveSidebar();
 serveWelcome();
 await sidebar.update();

@@ -1,4 +1,5 @@
 import { element } from "./element.js";
+import { say } from "./words.js";
 
 /** The tools an answer calls, and a form for what they return. */
 export class CallsView {
@@ -38,11 +39,11 @@ export class CallsView {
       const name = this.calls[index].name;
       const field = element("textarea", { rows: 2, required: true });
       field.placeholder = '{"temperature": 21, "sky": "clear"}';
-      const label = element("label", {}, `What ${name} returns`, field);
+      const label = element("label", {}, say("What {name} returns", { name }), field);
       card.element.append(label);
       return field;
     });
-    this.button = element("button.primary", { type: "submit" }, "Continue");
+    this.button = element("button.primary", { type: "submit" }, say("Continue"));
     this.element.append(this.button);
   }
 
@@ -67,11 +68,11 @@ class Card {
     this.name = element("code.call-name");
     this.arguments = element("pre.call-text", { tabindex: 0 });
     this.result = element("pre.call-text", { tabindex: 0 });
-    this.returned = element("div.call-result", { hidden: true }, "returned", this.result);
+    this.returned = element("div.call-result", { hidden: true }, say("returned"), this.result);
     this.element = element(
       "section.call",
-      { "aria-label": "Tool call" },
-      element("div.call-head", {}, "calls ", this.name),
+      { "aria-label": say("Tool call") },
+      element("div.call-head", {}, `${say("calls")} `, this.name),
       this.arguments,
       this.returned,
     );

@@ -1,4 +1,5 @@
 import { announce } from "./announcer.js";
+import { say } from "./words.js";
 
 const SHOWN = 2000; // milliseconds
 
@@ -17,13 +18,13 @@ function textFor(button) {
 
 export async function copy(button, text) {
   const done = await put(text);
-  announce(done ? "Copied" : "The browser does not let the page copy.");
+  announce(done ? say("Copied") : say("The browser does not let the page copy."));
   button.classList.toggle("copied", done);
   const label = button.querySelector("span");
-  if (label) label.textContent = done ? "Copied" : "Not copied";
+  if (label) label.textContent = done ? say("Copied") : say("Not copied");
   setTimeout(() => {
     button.classList.remove("copied");
-    if (label) label.textContent = "Copy";
+    if (label) label.textContent = say("Copy");
   }, SHOWN);
 }
 

@@ -1,5 +1,6 @@
 import DOMPurify from "../vendor/dompurify/purify.es.mjs";
 import { element, icon } from "./element.js";
+import { say } from "./words.js";
 
 const MOST = 60_000; // letters; longer code stays plain
 // They turn the order of letters around, so that code reads unlike it runs.
@@ -54,13 +55,13 @@ function head(language) {
     element(
       "button.copy-code",
       { type: "button", "data-wrap": true, "aria-pressed": String(wraps()) },
-      "Wrap",
+      say("Wrap"),
     ),
     element(
       "button.copy-code",
       { type: "button", "data-copy-code": true },
       icon("copy"),
-      element("span", {}, "Copy"),
+      element("span", {}, say("Copy")),
     ),
   );
 }

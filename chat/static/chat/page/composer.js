@@ -1,13 +1,15 @@
-import { Images, serveDropping } from "./images.js";
+import { Attachments, serveDropping } from "./attachments.js";
+import { notice } from "./notices.js";
 import { preferences } from "./preferences.js";
 import { isSending } from "./question_view.js";
 import { isBlind, visionModels } from "./server.js";
+import { say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 // A keyboard on glass has no Shift+Enter: there Enter is a new line.
 const isTouch = matchMedia("(hover: none) and (pointer: coarse)").matches;
 
-/** The box a question is written in. Tells `ask` with it, and `stop`. */
+/** The box a question is written in. Tells `ask` with it, `stop` and `edit-last`. */
 export class Composer extends EventTarget {
   #isBusy = false;
 
@@ -15,9 +17,9 @@ export class Composer extends EventTarget {
     super();
     this.form = byId("composer");
     this.field = byId("question");
-    this.images = new Images(byId("tray"));
+    this.attachments = new Attachments(byId("tray"));
     this.#listen();
-    serveDropping(this.images);
+    serveDropping(this.attachments);
   }
 
   set isBusy(isBusy) {
@@ -33,15 +35,15 @@ export class Composer extends EventTarget {
 
   clear() {
     this.field.value = "";
-    this.images.replace([]);
+    this.attachments.replace([], []);
     this.#update();
   }
 
   /** Put back what could not be asked, unless something else was written since. */
-  restore(text, images) {
-    if (this.field.value || this.images.all.length) return;
+  restore(text, images, files) {
+    if (this.field.value || !this.attachments.isEmpty) return;
     this.field.value = text;
-    this.images.replace(images);
+    this.attachments.replace(images, files);
     this.#update();
   }
 
@@ -61,6 +63,11 @@ export class Composer extends EventTarget {
     });
     this.field.addEventListener("input", () => this.#update());
     this.field.addEventListener("keydown", (event) => {
+      const isAtTop = !this.field.value && !event.isComposing;
+      if (event.key === "ArrowUp" && isAtTop && !this.#isBusy) {
+        event.preventDefault();
+        this.dispatchEvent(new Event("edit-last"));
+      }
       if (isTouch || !isSending(event)) return;
       event.preventDefault();
       this.#ask();
@@ -69,7 +76,7 @@ export class Composer extends EventTarget {
       const files = [...(event.clipboardData?.files ?? [])];
       if (!files.length) return;
       event.preventDefault();
-      this.images.add(files);
+      this.attachments.add(files);
     });
     byId("stop").addEventListener("click", () => {
       this.dispatchEvent(new Event("stop"));
@@ -77,31 +84,35 @@ export class Composer extends EventTarget {
     });
     byId("attach").addEventListener("click", () => byId("files").click());
     byId("files").addEventListener("change", ({ target }) => {
-      this.images.add([...target.files]).then(() => (target.value = ""));
+      this.attachments.add([...target.files]).then(() => (target.value = ""));
       this.focus();
     });
     byId("see").addEventListener("click", () => {
       preferences.set({ model: visionModels[0] });
       this.focus();
     });
-    this.images.addEventListener("change", () => this.#update());
+    this.attachments.addEventListener("change", () => this.#update());
     preferences.addEventListener("change", () => this.#update());
   }
 
   #ask() {
     const text = this.field.value.trim();
-    const images = this.images.all;
-    if (this.#isBusy || (!text && !images.length)) return;
+    const { images, files, isEmpty } = this.attachments;
+    if (!text && isEmpty) return;
+    if (this.#isBusy) {
+      notice(say("The answer is still being written. Esc stops it."));
+      return;
+    }
     this.clear();
-    this.dispatchEvent(new CustomEvent("ask", { detail: { text, images } }));
+    this.dispatchEvent(new CustomEvent("ask", { detail: { text, images, files } }));
   }
 
   #update() {
-    const hasImages = this.images.all.length > 0;
-    byId("send").disabled = !this.field.value.trim() && !hasImages;
+    const hasImages = this.attachments.images.length > 0;
+    byId("send").disabled = !this.field.value.trim() && this.attachments.isEmpty;
     byId("blind").hidden = !(hasImages && isBlind(preferences.get("model")));
     byId("blind-model").textContent = preferences.get("model");
-    byId("see").textContent = `Use ${visionModels[0]}`;
+    byId("see").textContent = say("Use {model}", { model: visionModels[0] });
     // Where CSS alone cannot let it grow.
     if (CSS.supports("field-sizing", "content")) return;
     this.field.style.height = "auto";

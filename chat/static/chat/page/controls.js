@@ -1,6 +1,7 @@
 import { preferences } from "./preferences.js";
 import { defaults, models, thinkingOf } from "./server.js";
 import { EXAMPLE, toolsOf } from "./tools.js";
+import { say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const OTHER = "";
@@ -29,7 +30,7 @@ function serveModel() {
     const chosen = preferences.get("model");
     const known = models.includes(chosen) ? [] : [chosen];
     const options = [...known, ...models].map((name) => new Option(name));
-    select.replaceChildren(...options, new Option("Another…", OTHER));
+    select.replaceChildren(...options, new Option(say("Another…"), OTHER));
     select.value = chosen;
   };
   select.addEventListener("change", () => {

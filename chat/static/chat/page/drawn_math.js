@@ -51,6 +51,11 @@ function draw(place) {
   place.classList.toggle("is-written", !math);
   if (!math) return;
   place.replaceChildren(math);
+  if (place.closest("th")) {
+    // Not every program that reads the page aloud takes MathML for the text of a heading.
+    place.setAttribute("role", "math");
+    place.setAttribute("aria-label", unfenced(source).tex);
+  }
   if (place.matches(".is-display")) place.tabIndex = 0; // it scrolls
 }
 

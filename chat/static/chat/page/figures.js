@@ -1,30 +1,35 @@
 import { element, iconButton } from "./element.js";
 import { adminPage } from "./server.js";
+import { locale, say } from "./words.js";
 
-const UNKNOWN = "unknown";
+const UNKNOWN = say("unknown");
 const MEASURABLE = 100; // milliseconds; in less it is the network that is measured
 
 /** What is known of an answer, in words. What was not seen is unknown, never 0. */
 export function figuresOf(answer) {
   const began = answer.state === "refused" ? [] : beganFigures(answer);
-  return [["Model", answer.model], ...began, ["In all", seconds(answer.ended)]];
+  return [
+    [say("Model"), answer.model],
+    ...began,
+    [say("In all"), seconds(answer.ended)],
+  ];
 }
 
 function beganFigures(answer) {
   return [
     ...tokenFigures(answer.usage),
-    ["First word", seconds(answer.firstWord)],
-    ["Speed", speed(answer)],
+    [say("First word"), seconds(answer.firstWord)],
+    [say("Speed"), speed(answer)],
   ];
 }
 
 function tokenFigures(usage) {
-  if (!usage) return [["Tokens", UNKNOWN]];
+  if (!usage) return [[say("Tokens"), UNKNOWN]];
   const thoughts = usage.completion_tokens_details?.reasoning_tokens;
   return [
-    ["Question", tokens(usage.prompt_tokens)],
-    ["Answer", tokens(usage.completion_tokens)],
-    ...(thoughts ? [["of it thoughts", thoughts.toLocaleString("en")]] : []),
+    [say("Question"), tokens(usage.prompt_tokens)],
+    [say("Answer"), tokens(usage.completion_tokens)],
+    ...(thoughts ? [[say("of it thoughts"), thoughts.toLocaleString(locale)]] : []),
   ];
 }
 
@@ -37,7 +42,8 @@ export function speed({ usage, firstEvent, lastEvent }) {
   const milliseconds = lastEvent - firstEvent;
   if (!count || milliseconds < MEASURABLE) return UNKNOWN;
   const rate = (1000 * count) / milliseconds;
-  return `${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")} tokens/s`;
+  const shown = rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString(locale);
+  return say("{count} tokens/s", { count: shown });
 }
 
 export function seconds(milliseconds) {
@@ -47,28 +53,38 @@ export function seconds(milliseconds) {
 }
 
 function tokens(count) {
-  if (typeof count !== "number") return `${UNKNOWN} tokens`;
-  return `${count.toLocaleString("en")} ${count === 1 ? "token" : "tokens"}`;
+  if (typeof count !== "number") return UNKNOWN;
+  const sentence = count === 1 ? "{count} token" : "{count} tokens";
+  return say(sentence, { count: count.toLocaleString(locale) });
 }
 
+/** They are folded to the line that most readers look for. */
 export function drawFigures(answer) {
   const rows = figuresOf(answer).map(([name, value]) =>
     element("div", {}, element("dt", {}, name), element("dd", {}, value)),
   );
   if (answer.requestId) rows.push(requestRow(answer.requestId));
-  return element("dl.figures", {}, ...rows);
+  const line = [answer.model, answer.ended !== null && seconds(answer.ended)];
+  const answered = answer.usage?.completion_tokens;
+  if (answered) line.splice(1, 0, tokens(answered));
+  return element(
+    "details.figures",
+    {},
+    element("summary", {}, line.filter(Boolean).join(" · ")),
+    element("dl", {}, ...rows),
+  );
 }
 
 function requestRow(requestId) {
   const page = adminPage(requestId);
   const id = page
-    ? element("a", { href: page, title: "The request in the admin" }, requestId)
+    ? element("a", { href: page, title: say("The request in the admin") }, requestId)
     : requestId;
   return element(
     "div",
     {},
-    element("dt", {}, "Request"),
-    element("dd.request-id", {}, id, copyButton("Copy the request id", requestId)),
+    element("dt", {}, say("Request")),
+    element("dd.request-id", {}, id, copyButton(say("Copy the request id"), requestId)),
   );
 }
 

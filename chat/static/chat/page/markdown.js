@@ -6,6 +6,7 @@ import { drawMath } from "./drawn_math.js";
 import { takeFewTags } from "./few_tags.js";
 import { keepMath } from "./math.js";
 import { drawTasks } from "./tasks.js";
+import { say } from "./words.js";
 
 const WEB = /^(https?:|mailto:)/i;
 const EMBEDDED_IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,/i;
@@ -26,7 +27,7 @@ markdown.renderer.rules.image = (tokens, index, ...rest) => {
   if (EMBEDDED_IMAGE.test(url)) return drawImage(tokens, index, ...rest);
   const { escapeHtml } = markdown.utils;
   const said = tokens[index].content || url;
-  return `<a href="${escapeHtml(url)}">${escapeHtml(`Image: ${said}`)}</a>`;
+  return `<a href="${escapeHtml(url)}">${escapeHtml(`${say("Image")}: ${said}`)}</a>`;
 };
 
 // How a column is aligned is a class, for the page's policy allows no `style`.
@@ -103,7 +104,7 @@ function widen(table) {
   frame.className = "table-frame";
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", "Table");
+  frame.setAttribute("aria-label", say("Table"));
   table.replaceWith(frame);
   frame.append(table);
 }
@@ -114,7 +115,7 @@ function mark(item) {
   const box = document.createElement("span");
   box.className = "box";
   box.setAttribute("role", "img");
-  box.setAttribute("aria-label", isDone ? "Done" : "To do");
+  box.setAttribute("aria-label", isDone ? say("Done") : say("To do"));
   const place = item.firstElementChild?.matches("p") ? item.firstElementChild : item;
   place.prepend(box);
 }

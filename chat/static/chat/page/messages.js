@@ -1,3 +1,5 @@
+import { quoted } from "./text_files.js";
+
 /** A conversation's turns, as `POST /api/chat` takes messages. */
 export function toMessages(turns, system) {
   const messages = turns.flatMap((turn, index) => toMessage(turn, turns[index + 1]));
@@ -26,7 +28,8 @@ function toResult({ callId, text }) {
   return { role: "tool", tool_call_id: callId, content: text };
 }
 
-function contentOf({ text, images }) {
+function contentOf({ text: own, images, files }) {
+  const text = [...(files ?? []).map(quoted), own].filter(Boolean).join("\n\n");
   if (!images.length) return text;
   const parts = images.map(({ url }) => ({ type: "image_url", image_url: { url } }));
   return text ? [...parts, { type: "text", text }] : parts;

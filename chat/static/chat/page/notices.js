@@ -1,4 +1,5 @@
 import { element, iconButton } from "./element.js";
+import { say } from "./words.js";
 
 const SHOWN = 8000; // milliseconds
 
@@ -20,7 +21,7 @@ export function notice(text, { action, run, stays = false } = {}) {
     {},
     element("span", {}, text),
     action && element("button.notice-action", { type: "button", click: act }, action),
-    iconButton("close", "Close", close),
+    iconButton("close", say("Close"), close),
   );
   document.getElementById("notices").append(shown);
   if (!stays) goLater(shown, SHOWN);

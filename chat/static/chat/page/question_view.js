@@ -1,66 +1,79 @@
 import { element, icon, iconButton } from "./element.js";
+import { drawVersions } from "./versions_view.js";
+import { say } from "./words.js";
 
 /** A question: its images and text, which can be edited. */
 export class QuestionView {
-  /** @param {(text: string) => void} ask is given the edited text */
-  constructor(turn, ask) {
+  /**
+   * @param {(text: string) => void} ask is given the edited text
+   * @param {(steps: number) => void} showVersion
+   */
+  constructor(turn, ask, showVersion) {
     this.turn = turn;
     this.ask = ask;
+    this.showVersion = showVersion;
+    this.version = { number: 1, count: 1 };
     this.body = element("div.question-body");
     this.element = element(
       "li.turn.question",
       {},
       element(
         "article",
-        { "aria-label": "Your question" },
-        element("h2.unseen", {}, "You asked"),
+        { "aria-label": say("Your question") },
+        element("h2.unseen", {}, say("You asked")),
         this.body,
       ),
     );
     this.#show();
   }
 
-  update(turn, { isBusy }) {
+  update(turn, { isBusy, version }) {
     this.turn = turn;
+    const isOther = version.number !== this.version.number || version.count !== this.version.count;
+    this.version = version;
+    if (isOther && !this.body.querySelector("form")) this.#show();
     this.element.classList.toggle("is-busy", isBusy);
   }
 
   #show() {
-    const { text, images } = this.turn;
+    const { text, images, files } = this.turn;
     this.body.replaceChildren(
       ...images.map(drawImage),
+      ...(files ?? []).map(drawFile),
       ...(text ? [element("div.bubble", { dir: "auto" }, text)] : []),
       element(
         "div.turn-actions",
         {},
-        iconButton("edit", "Edit the question", () => this.#edit()),
-        iconButton("copy", "Copy the question", undefined, { "data-copy": text }),
+        drawVersions(this.version, this.showVersion),
+        iconButton("edit", say("Edit the question"), () => this.edit()),
+        iconButton("copy", say("Copy the question"), undefined, { "data-copy": text }),
       ),
     );
   }
 
-  #edit() {
-    const field = element("textarea", { "aria-label": "The question", rows: 3 });
+  edit() {
+    const field = element("textarea", { "aria-label": say("The question"), rows: 3 });
     field.value = this.turn.text;
     const send = () => {
-      if (!field.value.trim() && !this.turn.images.length) return field.focus();
+      const { images, files } = this.turn;
+      if (!field.value.trim() && !images.length && !files?.length) return field.focus();
       this.#show();
       this.ask(field.value);
     };
     const cancel = () => {
       this.#show();
-      this.body.querySelector("button").focus();
+      this.body.querySelector(".turn-actions > .icon-button").focus();
     };
     const form = element(
       "form.editor",
       { submit: (event) => (event.preventDefault(), send()) },
       field,
-      element("p.hint", {}, "What follows is replaced by the new answer."),
+      element("p.hint", {}, say("What follows is kept: ‹ and › lead back to it.")),
       element(
         "div.editor-buttons",
         {},
-        element("button.plain", { type: "button", click: cancel }, "Cancel"),
-        element("button.primary", { type: "submit" }, icon("send"), "Ask again"),
+        element("button.plain", { type: "button", click: cancel }, say("Cancel")),
+        element("button.primary", { type: "submit" }, icon("send"), say("Ask again")),
       ),
     );
     form.addEventListener("keydown", (event) => {
@@ -72,7 +85,8 @@ export class QuestionView {
         send();
       }
     });
-    this.body.replaceChildren(...this.turn.images.map(drawImage), form);
+    const { images, files } = this.turn;
+    this.body.replaceChildren(...images.map(drawImage), ...(files ?? []).map(drawFile), form);
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
   }
@@ -84,5 +98,15 @@ export function isSending(event) {
 }
 
 function drawImage({ url, name }) {
-  return element("img.sent-image", { src: url, alt: name || "An image" });
+  return element("img.sent-image", { src: url, alt: name || say("An image") });
+}
+
+/** A text file that was sent along, folded. */
+function drawFile({ name, text }) {
+  return element(
+    "details.sent-file",
+    {},
+    element("summary", {}, icon("file"), name),
+    element("pre", { tabindex: 0 }, text),
+  );
 }

@@ -1,6 +1,7 @@
 import { element } from "./element.js";
 import { GrowingText } from "./growing_text.js";
 import { seconds } from "./figures.js";
+import { say } from "./words.js";
 
 /** What the model thought, folded; it is drawn only for who unfolds it. */
 export class ReasoningView {
@@ -36,8 +37,8 @@ export function isThinking({ state, text, calls }) {
 }
 
 function said(answer) {
-  if (isThinking(answer)) return "Thinking…";
+  if (isThinking(answer)) return say("Thinking…");
   const { firstThought, lastThought } = answer;
   const took = firstThought === null ? null : lastThought - firstThought;
-  return took ? `Thought for ${seconds(took)}` : "Thoughts";
+  return took ? say("Thought for {time}", { time: seconds(took) }) : say("Thoughts");
 }

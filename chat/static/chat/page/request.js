@@ -2,24 +2,30 @@ import { toMessages } from "./messages.js";
 import { preferences } from "./preferences.js";
 import { maxBodyBytes, thinkingOf } from "./server.js";
 import { toolsOf } from "./tools.js";
+import { say } from "./words.js";
 
 /**
  * The body of a request, as JSON; what was not chosen is left to the server. Throws an
- * Error with a sentence for the reader if it cannot be sent.
+ * Error with a sentence for the reader if it cannot be sent. `settings` are the
+ * conversation's; an `instruction` is put to the model last.
  */
-export function requestBody(turns) {
-  const body = JSON.stringify(asked(turns));
+export function requestBody(turns, settings, instruction = null) {
+  const body = JSON.stringify(asked(turns, settings, instruction));
   const bytes = new Blob([body]).size;
   if (bytes <= maxBodyBytes) return body;
   throw new Error(
-    `This conversation has ${megabytes(bytes)}, and the server takes at most ` +
-      `${megabytes(maxBodyBytes)}. Begin a new one, or send smaller images.`,
+    say(
+      "This conversation has {size}, and the server takes at most {most}. Begin a new " +
+        "one, or send smaller images.",
+      { size: megabytes(bytes), most: megabytes(maxBodyBytes) },
+    ),
   );
 }
 
-function asked(turns) {
-  const chosen = (name) => preferences.get(name);
+function asked(turns, settings, instruction) {
+  const chosen = (name) => settings[name];
   const messages = toMessages(turns, chosen("system"));
+  if (instruction) messages.push({ role: "user", content: instruction });
   const body = { model: chosen("model"), messages, stream: true };
   const thinking = chosen("thinking");
   if (thinkingOf(body.model).includes(thinking)) Object.assign(body, asks(thinking));
@@ -29,7 +35,7 @@ function asked(turns) {
     body.tools = toolsOf(chosen("tools"));
     body.tool_stream = true;
   }
-  if (!chosen("keepsText")) body.store = false;
+  if (!preferences.get("keepsText")) body.store = false;
   return body;
 }
 

@@ -2,6 +2,7 @@ import { element, iconButton } from "./element.js";
 import { morph } from "./morph.js";
 import { notice } from "./notices.js";
 import { store } from "./store.js";
+import { say } from "./words.js";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -10,6 +11,8 @@ export class Sidebar {
   #shown = null; // the id of the conversation that is shown
   #renamed = null;
   #all = [];
+  #wanted = ""; // what is searched for
+  #found = null; // the ids that have it, or null for all
 
   /** @param {HTMLElement} place */
   constructor(place) {
@@ -20,6 +23,8 @@ export class Sidebar {
       if (target.matches("input") && target.isConnected) this.#rename(target.value);
     });
     store.addEventListener("change", () => this.update());
+    this.search = document.getElementById("search");
+    this.search.addEventListener("input", () => this.#find());
   }
 
   set shown(id) {
@@ -29,6 +34,19 @@ export class Sidebar {
 
   async update() {
     this.#all = await store.conversations();
+    await this.#find();
+  }
+
+  /** Look for conversations whose title or text has what is searched for. */
+  async #find() {
+    const wanted = this.search.value.trim().toLowerCase();
+    this.#wanted = wanted;
+    const texts = wanted ? await store.texts() : [];
+    if (wanted !== this.#wanted) return; // more was typed meanwhile
+    const has = (text) => text.toLowerCase().includes(wanted);
+    const found = texts.filter(({ text }) => has(text)).map((one) => one.conversation);
+    const titled = this.#all.filter(({ title }) => has(title)).map(({ id }) => id);
+    this.#found = wanted ? new Set([...found, ...titled]) : null;
     this.#draw();
   }
 
@@ -38,17 +56,23 @@ export class Sidebar {
 
   #draw() {
     const drawn = document.createDocumentFragment();
-    for (const [name, conversations] of grouped(this.#all)) {
+    const shown = this.#all.filter(({ id }) => !this.#found || this.#found.has(id));
+    for (const [name, conversations] of grouped(shown)) {
       drawn.append(
         element("h2", {}, name),
         element("ul", {}, ...conversations.map((one) => this.#row(one))),
       );
     }
     if (this.isEmpty) {
-      drawn.append(element("p.hint", {}, "Your conversations are kept in this browser."));
+      const sentence = say("Your conversations are kept in this browser.");
+      drawn.append(element("p.hint", {}, sentence));
+    } else if (!shown.length) {
+      drawn.append(element("p.hint", {}, say("No conversation has that.")));
     }
     morph(this.place, 0, drawn);
-    document.getElementById("delete-all").hidden = this.isEmpty;
+    for (const id of ["delete-all", "search", "export-all"]) {
+      document.getElementById(id).hidden = this.isEmpty;
+    }
   }
 
   #row({ id, title }) {
@@ -64,7 +88,7 @@ export class Sidebar {
     );
     const field = element("input", {
       value: title,
-      "aria-label": "Title",
+      "aria-label": say("Title"),
       maxlength: 100,
     });
     const isRenamed = id === this.#renamed;
@@ -72,8 +96,8 @@ export class Sidebar {
       "li",
       { "data-id": id },
       isRenamed ? field : link,
-      !isRenamed && iconButton("edit", `Rename ${title}`, null, { "data-do": "rename" }),
-      !isRenamed && iconButton("bin", `Delete ${title}`, null, { "data-do": "delete" }),
+      !isRenamed && iconButton("edit", say("Rename {title}", { title }), null, { "data-do": "rename" }),
+      !isRenamed && iconButton("bin", say("Delete {title}", { title }), null, { "data-do": "delete" }),
     );
   }
 
@@ -113,8 +137,8 @@ export class Sidebar {
     await this.update();
     const next = neighbour && this.place.querySelector(`[data-id="${neighbour}"] a`);
     (next ?? document.getElementById("new")).focus();
-    notice(`“${deleted[0].title}” is deleted.`, {
-      action: "Undo",
+    notice(say("“{title}” is deleted.", deleted[0]), {
+      action: say("Undo"),
       run: () => store.restore(deleted),
     });
   }
@@ -124,11 +148,11 @@ export class Sidebar {
 function grouped(conversations) {
   const today = new Date().setHours(0, 0, 0, 0);
   const groups = [
-    ["Today", today],
-    ["Yesterday", today - DAY],
-    ["Last 7 days", today - 6 * DAY],
-    ["Last 30 days", today - 29 * DAY],
-    ["Older", -Infinity],
+    [say("Today"), today],
+    [say("Yesterday"), today - DAY],
+    [say("Last 7 days"), today - 6 * DAY],
+    [say("Last 30 days"), today - 29 * DAY],
+    [say("Older"), -Infinity],
   ];
   const filled = new Map();
   for (const conversation of conversations) {

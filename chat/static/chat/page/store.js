@@ -7,8 +7,9 @@ const BOTH = ["conversations", "turns"];
  * The conversations, in the browser's IndexedDB. Every turn is a record of its own, so
  * that two tabs never overwrite each other's; each is told of what the others change.
  *
- * A conversation: `id`, `title`, `isNamed` (by its reader), `createdAt`, `updatedAt`.
- * A turn: `id`, `conversation`, `order`, `role` and what the role has.
+ * A conversation: `id`, `title`, `isNamed` (by its reader), `createdAt`, `updatedAt`,
+ * `settings` (preferences.js), `chosen` (versions.js).
+ * A turn: `id`, `conversation`, `order`, `parent`, `role` and what the role has.
  */
 class Store extends EventTarget {
   #database = null;
@@ -34,6 +35,12 @@ class Store extends EventTarget {
       store.index("conversation").getAll(conversation),
     );
     return (turns ?? []).sort((one, other) => one.order - other.order);
+  }
+
+  /** The text of every turn, by its conversation. */
+  async texts() {
+    const turns = (await this.#read("turns", (store) => store.getAll())) ?? [];
+    return turns.map(({ conversation, text }) => ({ conversation, text: text ?? "" }));
   }
 
   /** Keep a conversation, or those `changes` of one that is kept. */

@@ -1,3 +1,5 @@
+import { say } from "./words.js";
+
 /** An answer that was refused or broke off. */
 export class ChatError extends Error {
   constructor({ message, code, status, request_id }, retryAfter) {
@@ -88,7 +90,12 @@ async function refusal(response, requestId) {
   const { error } = await response.json().catch(() => ({}));
   const status = response.status;
   return new ChatError(
-    { message: `HTTP status ${status}`, request_id: requestId, ...error, status },
+    {
+      message: say("HTTP status {status}", { status }),
+      request_id: requestId,
+      ...error,
+      status,
+    },
     Number(response.headers.get("Retry-After")) || undefined,
   );
 }

@@ -1,5 +1,6 @@
 import { AnswerView } from "./answer_view.js";
 import { notice } from "./notices.js";
+import { preferences } from "./preferences.js";
 import { QuestionView } from "./question_view.js";
 import { Scroll } from "./scroll.js";
 
@@ -41,10 +42,17 @@ export class Thread {
       this.#view(turn).update(turn, {
         isLast: index === turns.length - 1,
         isBusy: this.#conversation.isAnswering,
+        version: this.#conversation.versionOf(turn),
         results: next?.role === "tool" ? next.results : null,
       });
     });
     this.scroll.follow();
+  }
+
+  /** Edit the question that was asked last. */
+  editLast() {
+    const last = this.#conversation.turns.findLast(({ role }) => role === "user");
+    if (last) this.#views.get(last.id).edit();
   }
 
   #progress() {
@@ -69,8 +77,10 @@ export class Thread {
   }
 
   #question(turn) {
-    return new QuestionView(turn, (text) =>
-      this.#try((conversation) => conversation.edit(this.#indexOf(turn.id), text)),
+    return new QuestionView(
+      turn,
+      (text) => this.#try((conversation) => conversation.edit(this.#indexOf(turn.id), text)),
+      (steps) => this.#showVersion(turn.id, steps),
     );
   }
 
@@ -78,6 +88,12 @@ export class Thread {
     const asks = {
       again: () =>
         this.#try((conversation) => conversation.regenerate(this.#indexOf(turn.id))),
+      goOn: () => this.#try((conversation) => conversation.goOn()),
+      askMore: (maxTokens) => {
+        preferences.set({ maxTokens });
+        asks.again();
+      },
+      showVersion: (steps) => this.#showVersion(turn.id, steps),
       giveResults: (results) =>
         this.#try((conversation) => conversation.giveResults(results)),
     };
@@ -85,6 +101,18 @@ export class Thread {
       drawn: () => this.scroll.follow(),
       hold: (change) => this.scroll.hold(change),
     });
+  }
+
+  /** The reader stays where the version is that was asked for. */
+  #showVersion(id, steps) {
+    const index = this.#indexOf(id);
+    this.scroll.hold(() => {
+      this.#conversation.showVersion(this.#conversation.turns[index], steps);
+    });
+    const button = steps < 0 ? ".versions button:first-child" : ".versions button:last-child";
+    const turn = this.#views.get(this.#conversation.turns[index].id);
+    const place = turn.element.querySelector(`${button}:enabled`);
+    (place ?? turn.element.querySelector(".versions button:enabled"))?.focus();
   }
 
   #indexOf(id) {
