@@ -97,6 +97,14 @@ class ChatPage:
         await self.button("Use them").click()
 
 
+async def figures(answer: Locator) -> str:
+    """All that is known of an answer, unfolded."""
+    fold = answer.locator(".figures")
+    if await fold.get_attribute("open") is None:
+        await fold.locator("summary").press("Enter")
+    return await fold.locator("dl").inner_text()
+
+
 def said(answer: Locator) -> Locator:
     """The text of an answer, thoughts apart."""
     return answer.locator("> .markdown")
@@ -112,6 +120,7 @@ class Says:
         self.thoughts: list[str] = []
         self.pieces = ["Hello"]
         self.calls: list[tuple[str, str]] = []  # names and arguments of tools
+        self.finish = "stop"
         self.may_end = threading.Event()
         self.may_end.set()
         self.bodies: list[dict[str, Any]] = []
@@ -137,7 +146,7 @@ class Says:
             function = {"name": name, "arguments": arguments}
             call = {"id": f"call_{index}", "index": index, "function": function}
             await _send(send, {"role": "assistant", "tool_calls": [call]})
-        finish = "tool_calls" if self.calls else "stop"
+        finish = "tool_calls" if self.calls else self.finish
         await _send(send, {"role": "assistant", "content": ""}, finish)
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 

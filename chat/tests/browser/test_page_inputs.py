@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.async_api import expect
 
-from chat.tests.browser.chat_page import ChatPage, Says, said
+from chat.tests.browser.chat_page import ChatPage, Says, figures, said
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
@@ -49,14 +49,14 @@ SIZE = """async (url) => {
 async def test_pasted_dropped_and_chosen_images_reach_z_ai(
     told: ChatPage, says: Says
 ) -> None:
-    tray = told.page.get_by_role("list", name="Images")
+    tray = told.page.get_by_role("list", name="Attachments")
     await told.page.evaluate(PASTE, [8, "pasted.png", "image/png"])
     await expect(tray.get_by_role("img")).to_have_count(1)
     await told.page.evaluate(DROP, [5000, "dropped.webp", "image/webp"])
     await expect(tray.get_by_role("img")).to_have_count(2)
-    chosen = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"no image"}
-    await told.page.locator("#files").set_input_files(chosen)
-    await expect(told.notices).to_contain_text("note.txt is not an image")
+    chosen = {"name": "note.png", "mimeType": "image/png", "buffer": b"no image"}
+    await told.page.locator("#files").set_input_files(chosen)  # type: ignore[arg-type]
+    await expect(told.notices).to_contain_text("note.png is not an image")
     await told.button("Remove pasted.png").click()
     await told.page.evaluate(PASTE, [8, "again.png", "image/png"])
     await expect(tray.get_by_role("img")).to_have_count(2)
@@ -168,6 +168,7 @@ async def test_staff_get_from_an_answer_to_its_row(
     await chat.page.context.add_cookies([await _logged_in(chat.url, settings)])
     await chat.reload()
     answer = await chat.ask("sim:events=3 Hello")
+    await figures(answer)
     await answer.get_by_role("link", name="req_").click()
     await expect(chat.page.locator("body")).to_contain_text("sim:events=3 Hello")
     assert "/admin/chat/requestlog/req_" in chat.page.url

@@ -1,7 +1,9 @@
 import { unfenced } from "./formulas.js";
+import { useOwnLetters } from "./math_letters.js";
 
 const DEEPEST = 40; // braces within braces; browsers lay out what is deeper slowly
 const REMEMBERED = 500; // formulas
+const LONG = 60; // letters; a formula in a line does not break
 const OPTIONS = {
   output: "mathml", // which needs neither fonts nor styles
   throwOnError: true,
@@ -56,7 +58,8 @@ function draw(place) {
     place.setAttribute("role", "math");
     place.setAttribute("aria-label", unfenced(source).tex);
   }
-  if (place.matches(".is-display")) place.tabIndex = 0; // it scrolls
+  place.classList.toggle("is-long", source.length > LONG && !place.matches(".is-display"));
+  if (place.matches(".is-display, .is-long")) place.tabIndex = 0; // it scrolls
 }
 
 /** The formula as MathML; null if it cannot be drawn. */
@@ -64,13 +67,17 @@ function made(source) {
   const { tex, isDisplay } = unfenced(source);
   if (depthOf(tex) > DEEPEST) return null;
   const place = document.createElement("span");
+  // It draws these by a `style`, which the page's policy forbids.
+  if (tex.includes("\\fcolorbox")) return null;
+  const macros = { "\\pmb": "\\boldsymbol{#1}" }; // a formula may add its own
   try {
-    katex.render(tex, place, { ...OPTIONS, displayMode: isDisplay });
+    katex.render(tex, place, { ...OPTIONS, macros, displayMode: isDisplay });
   } catch {
     return null;
   }
   const math = place.querySelector("math");
   align(math);
+  useOwnLetters(math);
   return math;
 }
 
@@ -84,17 +91,28 @@ function depthOf(tex) {
   return deepest;
 }
 
-/** Browsers' MathML has no columns with sides and gaps of their own, and CSS has. */
+/** Browsers' MathML has no columns with sides, gaps and rules of their own, and CSS has. */
 function align(math) {
   for (const table of math.querySelectorAll("mtable")) {
     const sides = table.getAttribute("columnalign")?.split(" ") ?? [];
     const gaps = table.getAttribute("columnspacing")?.split(" ") ?? [];
-    for (const row of table.children) {
+    const rules = table.getAttribute("columnlines")?.split(" ") ?? [];
+    const lines = table.getAttribute("rowlines")?.split(" ") ?? [];
+    [...table.children].forEach((row, line) => {
       [...row.children].forEach((cell, index) => {
-        const side = sides[index] ?? sides.at(-1) ?? "center";
-        const gap = gaps[index - 1] ?? gaps.at(-1);
-        cell.setAttribute("class", `to-${side}${gap === "0em" ? " is-close" : ""}`);
+        const gap = index && (gaps[index - 1] ?? gaps.at(-1));
+        const classes = [
+          `to-${sides[index] ?? sides.at(-1) ?? "center"}`,
+          gap === "0em" && "is-close",
+          index < row.children.length - 1 && isRule(rules[index]) && "has-rule-after",
+          line < table.children.length - 1 && isRule(lines[line]) && "has-rule-below",
+        ];
+        cell.setAttribute("class", classes.filter(Boolean).join(" "));
       });
-    }
+    });
   }
+}
+
+function isRule(line) {
+  return line === "solid" || line === "dashed";
 }
