@@ -7,6 +7,7 @@ import pytest
 from zai.core import APIStatusError
 
 from chat.failures import UpstreamFailed, UpstreamRejected
+from chat.upstream.codes import MEANINGS
 from chat.upstream.errors import (
     make_body_failure,
     make_status_failure,
@@ -15,6 +16,7 @@ from chat.upstream.errors import (
     read_seconds_to_reset,
     read_seconds_to_retry,
 )
+from chat.upstream.sentences import SENTENCES
 
 
 def in_an_hour(form: str, clock: int) -> str:
@@ -124,3 +126,20 @@ def test_seconds_to_retry_are_read_and_bounded(
 @pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
 def test_a_date_to_retry_at_is_seconds_from_now(zone: str) -> None:
     assert read_seconds_to_retry(at_in_an_hour(zone)) in range(3598, 3603)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("1210", "Z.AI does not take a parameter of this request."),
+        ("1319", "A limit at Z.AI is reached."),
+        ("1230", "Z.AI could not answer."),
+    ],
+)
+def test_chinese_words_stand_after_english_ones(code: str, sentence: str) -> None:
+    words = "messages.content.type 参数非法"
+    failure = make_stream_failure({"code": code, "message": words}, begun=False)
+    assert failure.message == f"{sentence} Z.AI's words: {words}"
+    in_english = make_stream_failure({"code": code, "message": "No."}, begun=False)
+    assert in_english.message == "No."
+    assert SENTENCES.keys() <= MEANINGS.keys()

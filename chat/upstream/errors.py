@@ -27,6 +27,7 @@ from chat.failures import (
 )
 from chat.keys import conceal
 from chat.upstream.codes import Meaning, Retry, advise, find_meaning
+from chat.upstream.sentences import in_english
 
 ZAI_CLOCK = timezone(timedelta(hours=8))
 RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
@@ -197,7 +198,7 @@ def _find_words(text: str, means: Meaning, code: str) -> str:
     text = text.strip()
     if not text or text.startswith("<"):
         return "Z.AI could not answer."
-    return text
+    return in_english(text, code, means)
 
 
 def _find_type(means: Meaning) -> str:

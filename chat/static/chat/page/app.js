@@ -132,6 +132,7 @@ async function refresh(conversation, isOurs) {
   conversation.isNamed = Boolean(known.isNamed);
   if (!isOurs) await conversation.reload();
   if (conversation !== shown) return;
+  if (!isOurs) preferences.show(conversation); // what was chosen there is chosen here
   update();
   waitForOtherTab(conversation);
 }
