@@ -48,10 +48,10 @@ async def test_thoughts_that_are_unfolded_do_not_scroll_away(
 ) -> None:
     says.thoughts = [LONG]
     answer = await told.ask("Hello")
-    await answer.locator("summary").click()
+    await answer.locator(".reasoning summary").click()
     await expect(answer.get_by_text("Paragraph 59")).to_be_attached()
     await expect(told.button("Jump to the latest")).to_be_visible()
-    await expect(answer.locator("summary")).to_be_in_viewport()
+    await expect(answer.locator(".reasoning summary")).to_be_in_viewport()
 
 
 async def test_whoever_asks_can_write_on(told: ChatPage, says: Says) -> None:

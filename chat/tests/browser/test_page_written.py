@@ -79,9 +79,9 @@ def signs(text: str) -> Counter[str]:
 
 
 def signs_of_tex(tex: str) -> Counter[str]:
-    """Those that have to be drawn: without commands and names of environments."""
-    words = re.sub(r"\\(?:begin|end)\{[^}]*\}|\\[a-zA-Z]+ ?|\\.", " ", tex)
-    return signs(words)
+    """Those that have to be drawn: without commands, names and colours."""
+    names = r"\\(?:begin|end|textcolor|colorbox)\{[^}]*\}(?:\{[|clr]+\})?"
+    return signs(re.sub(rf"{names}|\\[a-zA-Z]+ ?|\\.", " ", tex))
 
 
 async def test_nothing_jumps_while_formulas_come(chat: ChatPage) -> None:

@@ -1,6 +1,8 @@
 import { newId } from "./answer.js";
-import { quoted } from "./text_files.js";
+import { defaultModel } from "./server.js";
 import { store } from "./store.js";
+import { quoted } from "./text_files.js";
+import { toolsOf } from "./tools.js";
 import { pathOf, withParents } from "./versions.js";
 import { say } from "./words.js";
 
@@ -88,8 +90,35 @@ const list = (value) => (Array.isArray(value) ? value.filter(Boolean) : []);
 function read(one) {
   if (!one || !ID.test(one.id) || !Array.isArray(one.turns)) return null;
   const turns = one.turns.filter(isTurn).map(readTurn);
-  const now = Date.now();
-  return { ...one, title: text(one.title), updatedAt: Number(one.updatedAt) || now, turns };
+  return {
+    ...one,
+    turns,
+    title: text(one.title),
+    updatedAt: Number(one.updatedAt) || Date.now(),
+    chosen: one.chosen && typeof one.chosen === "object" ? one.chosen : {},
+    settings: one.settings ? readSettings(one.settings) : null,
+  };
+}
+
+function readSettings({ model, thinking, temperature, maxTokens, system, tools, usesTools }) {
+  const number = (value) => (typeof value === "number" ? value : null);
+  return {
+    model: text(model) || defaultModel,
+    thinking: text(thinking),
+    temperature: number(temperature),
+    maxTokens: number(maxTokens),
+    system: text(system),
+    tools: text(tools),
+    usesTools: Boolean(usesTools) && areTools(text(tools)),
+  };
+}
+
+function areTools(written) {
+  try {
+    return toolsOf(written).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function isTurn(turn) {
