@@ -4,15 +4,22 @@ export type Metadata = {
   model: string;
   usage?: { inputTokens?: number; outputTokens?: number; reasoningTokens?: number };
   firstWordMs?: number;
+  note?: string; // why there is no word, where there is none
 };
 
-export function Figures({ metadata: { model, usage, firstWordMs } }: { metadata: Metadata }) {
-  if (!usage) return null;
+export function Figures({ metadata }: { metadata: Metadata }) {
+  const { model, usage, firstWordMs, note } = metadata;
+  if (!usage) return note ? <p className="small">{note}</p> : null;
   const { inputTokens = 0, outputTokens = 0 } = usage;
   const figures = [
     model,
     `${inputTokens} tokens in, ${outputTokens} out`,
     firstWordMs !== undefined && `first word after ${firstWordMs} ms`,
   ];
-  return <p className="small">{figures.filter(Boolean).join(" · ")}</p>;
+  return (
+    <>
+      {note && <p className="small">{note}</p>}
+      <p className="small">{figures.filter(Boolean).join(" · ")}</p>
+    </>
+  );
 }
