@@ -52,10 +52,17 @@ OPENAI: dict[str, Any] = {
     "user": "person-123",
     "stream_options": {"include_usage": True},
     "tool_choice": {"type": "function", "function": {"name": "weather"}},
+    "response_format": {
+        "type": "json_schema",
+        "json_schema": {"name": "place", "strict": True, "schema": PARAMETERS},
+    },
 }
 USE_CHAT: dict[str, Any] = {
     "id": "chat-1",
     "trigger": "submit-message",
+    "system": "You help.",
+    "callSettings": {"maxTokens": 100, "temperature": 0.7, "topP": 0.9, "seed": 1},
+    "config": {"modelName": "glm-4.6", "reasoningEffort": "low"},
     "messages": [
         {
             "id": "m1",

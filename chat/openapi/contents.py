@@ -59,6 +59,13 @@ TOOL: Schema = {
         ),
     ]
 }
+# A JSON Schema is wanted by its type, and by no other.
+WITH_SCHEMA: Schema = {
+    "anyOf": [
+        {"properties": {"type": {"enum": ["text", "json_object", None]}}},
+        _object("json_schema", json_schema=OBJECT),
+    ]
+}
 TOOLS: Schema = {"type": "array", "items": TOOL, "maxItems": MOST_TOOLS}
 NAMED_TOOLS: Schema = {
     "type": "object",

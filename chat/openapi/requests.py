@@ -130,6 +130,7 @@ NARROWER: dict[type, dict[str, Schema]] = {
         "functions": {"type": ["array", "null"], "maxItems": 0},
     },
     UseChatRequest: {"tools": contents.ANY_TOOLS, "messages": contents.UI_MESSAGES},
+    structured.JsonSchema: {"schema": {"type": ["object", "null"]}},
     messages.IncomingMessage: {"content": contents.CONTENT},
     openai.OpenAIMessage: {"content": contents.CONTENT},
 }
@@ -138,4 +139,5 @@ WHOLE: dict[type, Schema] = {
     ChatRequest: {"required": ["messages"]},
     OpenAIChatRequest: {"required": ["messages"]},
     UseChatRequest: {"required": ["messages"], "allOf": [contents.FOR_USE_CHAT]},
+    openai.OpenAIResponseFormat: contents.WITH_SCHEMA,
 }

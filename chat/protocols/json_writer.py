@@ -3,9 +3,11 @@
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from chat.event import Batch, Event, decode_event
 from chat.failures import Failure
+from chat.protocols.answers import OpenAIChatEvent, OpenAIChoiceDelta, Said
 from chat.protocols.fences import Unfencing, remove_fence
 from chat.protocols.openai_writer import OpenAIWriter
 from chat.protocols.payload import decode
@@ -17,7 +19,7 @@ class JsonWriter(OpenAIWriter):
     def __init__(self, request_id: str, usage_apart: bool) -> None:
         super().__init__(request_id, usage_apart)
         self._unfencing = Unfencing()
-        self._held_payload = b""  # the last event of which something was held back
+        self._held = Event()  # the last of which something was held back
 
     def frames(self, batch: Batch) -> bytes:
         if self._unfencing.is_over:
@@ -43,7 +45,7 @@ class JsonWriter(OpenAIWriter):
         text = self._unfencing.add(delta.content)
         if text == delta.content:
             return payload, event
-        self._held_payload = payload
+        self._held = event
         if not text and _says_nothing_else(event):
             return None
         fields = decode(payload)
@@ -56,17 +58,23 @@ class JsonWriter(OpenAIWriter):
         text = self._unfencing.end()
         if not text:
             return b""
-        fields = decode(self._held_payload)
-        for name in ("usage", "web_search"):
-            fields.pop(name, None)
-        fields["choices"] = [
-            {"index": 0, "delta": {"role": "assistant", "content": text}}
-        ]
+        payload = msgspec.json.encode(_say(text, self._held))
         batch = Batch()
-        payload = msgspec.json.encode(fields)
         batch.payloads.append(payload)
         batch.events.append(decode_event(payload))
         return super().frames(batch)
+
+
+def _say(text: str, like: Event) -> OpenAIChatEvent:
+    """Return an event of the same answer as `like`, with these words alone."""
+    said = Said(role="assistant", content=text)
+    return OpenAIChatEvent(
+        id=like.id or UNSET,
+        object="chat.completion.chunk",
+        created=like.created or 0,
+        model=like.model or "",
+        choices=[OpenAIChoiceDelta(index=0, delta=said)],
+    )
 
 
 def _says_nothing_else(event: Event) -> bool:

@@ -73,8 +73,10 @@ class OpenAI(Dialect):
                 message.role = "system"
         messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
         wanted = body.response_format
-        if wanted and wanted.type == "json_schema":
-            tell_schema(messages, wanted.json_schema)
+        if wanted:
+            if wanted.type == "json_schema":
+                tell_schema(messages, wanted.json_schema)
+            wanted.json_schema = None  # it is no parameter of Z.AI's
         return body.make_request(messages, _translate(body), stream=body.stream is True)
 
     def writer(

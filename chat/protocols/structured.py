@@ -8,7 +8,7 @@ of the schema in words. Nothing here reads it as a schema: no `$ref` is followed
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from chat.conversation import Message
 from chat.failures import Refused
@@ -23,7 +23,7 @@ JSON_OBJECT = {"type": "json_object"}
 class JsonSchema(Struct, omit_defaults=True):
     name: Annotated[str, Meta(max_length=200)] | None = None
     description: Annotated[str, Meta(max_length=10_000)] | None = None
-    schema: dict[str, Any] | None = None
+    schema: Raw = Raw(b"null")  # of any size: nothing is made of it before it is known
     strict: bool | None = None
 
 
@@ -39,8 +39,7 @@ def tell_schema(messages: list[Message], wanted: JsonSchema | None) -> None:
         sentences.append(f"It is called {wanted.name}.")
     if wanted.description:
         sentences.append(wanted.description)
-    if wanted.schema is not None:
-        schema = _write(wanted.schema)
+    if schema := _read(bytes(wanted.schema)):
         sentences.append(f"It has to be valid against this JSON Schema:\n{schema}")
     add_instruction(messages, " ".join(sentences))
 
@@ -51,19 +50,26 @@ def add_instruction(messages: list[Message], text: str) -> None:
     messages.insert(next(spoken, len(messages)), {"role": "system", "content": text})
 
 
-def _write(schema: dict[str, Any]) -> str:
-    """Return `schema` as JSON. Raises Refused if there is too much of it."""
-    where = f"{WHERE}.schema"
+def _read(raw: bytes) -> str | None:
+    """Return the schema in one line; None if there is none. Raises Refused."""
+    if len(raw) > MOST_SCHEMA_BYTES:
+        raise _refuse(f"at most {MOST_SCHEMA_BYTES} bytes are allowed")
+    try:
+        schema = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise _refuse("it is not valid JSON") from None
+    if schema is None:
+        return None
+    if not isinstance(schema, dict):
+        raise _refuse("expected an object")
     if _is_too_deep(schema):
-        raise Refused(
-            f"{where}: at most {DEEPEST_SCHEMA} levels are allowed.", param=where
-        )
-    written = msgspec.json.encode(schema)
-    if len(written) > MOST_SCHEMA_BYTES:
-        raise Refused(
-            f"{where}: at most {MOST_SCHEMA_BYTES} bytes are allowed.", param=where
-        )
-    return written.decode()
+        raise _refuse(f"at most {DEEPEST_SCHEMA} levels are allowed")
+    return msgspec.json.format(raw, indent=-1).decode()
+
+
+def _refuse(problem: str) -> Refused:
+    where = f"{WHERE}.schema"
+    return Refused(f"{where}: {problem}.", param=where)
 
 
 def _is_too_deep(value: Any) -> bool:

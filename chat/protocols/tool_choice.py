@@ -27,13 +27,12 @@ def choose_tools(messages: list[Message], parameters: Parameters) -> Parameters:
         case "required":
             return _require(messages, parameters, _offered(parameters))
         case {"type": "function", "function": {"name": str(name)}}:
-            return _require(messages, parameters, _named(parameters, [name]))
+            return _require(messages, parameters, _named(parameters, {name}))
         case {
             "type": "allowed_tools",
             "allowed_tools": {"tools": list(allowed)} as some,
         }:
-            names = [_name_of(tool) for tool in allowed]
-            tools = _named(parameters, names)
+            tools = _named(parameters, {_name_of(tool) for tool in allowed})
             if some.get("mode") == "required":
                 return _require(messages, parameters, tools)
             return {**parameters, "tools": tools, "tool_choice": "auto"}
@@ -64,9 +63,9 @@ def _offered(parameters: Parameters) -> list[dict[str, Any]]:
     )
 
 
-def _named(parameters: Parameters, names: list[str | None]) -> list[dict[str, Any]]:
+def _named(parameters: Parameters, names: set[str | None]) -> list[dict[str, Any]]:
     tools = [tool for tool in _offered(parameters) if _name_of(tool) in names]
-    if None in names or len({_name_of(tool) for tool in tools}) < len(set(names)):
+    if not tools or names != {_name_of(tool) for tool in tools} or None in names:
         raise Refused(
             "tool_choice: a tool of that name is not among the tools.",
             param="tool_choice",

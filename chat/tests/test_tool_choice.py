@@ -95,6 +95,10 @@ def test_one_of_tools_without_a_name_is_one_of_the_tools(service: Service) -> No
             "a tool of that name is not among the tools.",
         ),
         (
+            {"tool_choice": allowed(mode="required"), "tools": TOOLS},
+            "a tool of that name is not among the tools.",
+        ),
+        (
             {"tool_choice": allowed("clock", "a", mode="auto"), "tools": TOOLS},
             "a tool of that name is not among the tools.",
         ),
