@@ -8,7 +8,7 @@ of the schema in words. Nothing here reads it as a schema: no `$ref` is followed
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Raw, Struct, field
 
 from chat.conversation import Message
 from chat.failures import Refused
@@ -23,7 +23,7 @@ JSON_OBJECT = {"type": "json_object"}
 class JsonSchema(Struct, omit_defaults=True):
     name: Annotated[str, Meta(max_length=200)] | None = None
     description: Annotated[str, Meta(max_length=10_000)] | None = None
-    schema: Raw = Raw(b"null")  # of any size: nothing is made of it before it is known
+    schema: Raw = field(default_factory=Raw)  # of any size, until that is known
     strict: bool | None = None
 
 
@@ -55,7 +55,7 @@ def _read(raw: bytes) -> str | None:
     if len(raw) > MOST_SCHEMA_BYTES:
         raise _refuse(f"at most {MOST_SCHEMA_BYTES} bytes are allowed")
     try:
-        schema = msgspec.json.decode(raw)
+        schema = msgspec.json.decode(raw or b"null")
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise _refuse("it is not valid JSON") from None
     if schema is None:
