@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from chat.models import RequestLog
 from chat.requestlog.record import Record
-from chat.requestlog.store import Store
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.requestlog.closed_rows import closed, id_of, only_row
 from chat.tests.requestlog.sums import tallies_agree
@@ -28,20 +26,6 @@ WHOLE = (
     b'{"id":"1","created":1,"model":"glm-4.6","choices":[{"index":0,'
     b'"finish_reason":"stop","message":{"role":"assistant","content":"Hi"}}]}'
 )
-
-
-@pytest.fixture
-def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A database that takes nothing until the event is set."""
-    over, write = threading.Event(), Store.write
-
-    def hang(self: Store, records: Any) -> None:
-        assert over.wait(60)
-        write(self, records)
-
-    monkeypatch.setattr(Store, "write", hang)
-    yield over
-    over.set()
 
 
 @pytest.mark.parametrize("stream", [True, False])
