@@ -65,6 +65,8 @@ class Ahead:
     def close(self) -> None:
         """Write what is left; what comes later is written where it comes."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
         wait([self._thread.submit(int)], LONGEST_SECONDS)
         self._thread.shutdown(wait=False)
