@@ -21,7 +21,8 @@ LONG = "sim:trickle=0.02 sim:events=90000"
 
 
 def stop(**which: Any) -> None:
-    RequestLog.objects.filter(ending=None, **which).update(stop_requested=True)
+    rows = RequestLog.objects.filter(ending=None, **which)
+    eventually(lambda: rows.update(stop_requested=True))  # as soon as there is one
 
 
 @pytest.fixture
