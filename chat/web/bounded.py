@@ -18,6 +18,9 @@ HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 200
 # How long a caller who had sent nothing yet may stay when the server stops.
 FRESH_SECONDS = 1.0
+# Of all connections together; beyond it the longest is given up.
+HEADS_BYTES = 8 * 1024 * 1024
+FULL = b"503 Service Unavailable"
 LATE = b"408 Request Timeout"
 TOO_LARGE = b"431 Request Header Fields Too Large"
 ANSWER = (
@@ -30,7 +33,7 @@ class Bounded(Stock):
     """Mixed into uvicorn's own, of either parser. Costs a request some dict entries."""
 
     of: "Connections"
-    _head = 0  # bytes of a head that is not whole
+    head = 0  # bytes of a head that is not whole
     _cut: Cut | None = None  # of a head that may offer HTTP/2
     _is_upgraded = False
 
@@ -45,6 +48,7 @@ class Bounded(Stock):
         self.of.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._note_head(0)
         self.of.remove(self)
         super().connection_lost(exc)
 
@@ -65,18 +69,20 @@ class Bounded(Stock):
         if self._is_upgraded:
             return
         cycle = self.cycle
-        if is_head or cycle is not before:
-            self._head += len(data)
-            if self._head_is_too_large(is_whole=cycle is not before):
+        is_whole = cycle is not before
+        if is_head or is_whole:
+            size = self.head + len(data)
+            if self._is_too_large(size, is_whole=is_whole):
                 self._refuse(TOO_LARGE, b"The head is too large.", before)
                 return
-        if cycle is not before:
-            self._head = 0
+            self._note_head(0 if is_whole else size)
         if cycle is None or cycle.response_complete or cycle.more_body:
             if self not in of.owing and not self.transport.is_closing():
                 of.owing[self] = of.clock()
         else:
             of.owing.pop(self, None)
+        if of.heads > HEADS_BYTES:
+            of.give_up_on_longest_head()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -104,20 +110,28 @@ class Bounded(Stock):
         else:
             end()
 
-    def give_up_on_head(self) -> None:
+    def give_up_on_head(self, *, is_late: bool = True) -> None:
         if self.transport.is_closing():
             self.of.owing.pop(self, None)
-        elif self._head:
+        elif self.head and is_late:
             self._refuse(LATE, b"The head did not arrive in time.", self.cycle)
+        elif self.head:
+            self._refuse(FULL, b"Too many heads are half sent.", self.cycle)
         else:
             self.transport.close()
+        self._note_head(0)
 
-    def _head_is_too_large(self, *, is_whole: bool) -> bool:
+    def _note_head(self, size: int) -> None:
+        if size != self.head:
+            self.of.heads += size - self.head
+            self.head = size
+
+    def _is_too_large(self, size: int, *, is_whole: bool) -> bool:
         if len(self.headers or ()) > HEAD_FIELDS:
             return True
-        if is_whole and self._head > HEAD_BYTES:  # the body may be in it
+        if is_whole and size > HEAD_BYTES:  # the body may be in it
             return sum(len(k) + len(v) for k, v in self.headers) > HEAD_BYTES
-        return self._head > HEAD_BYTES
+        return size > HEAD_BYTES
 
     def _refuse(self, status: bytes, sentence: bytes, answered: Any) -> None:
         """Answer instead of the application, unless `answered` is still to be sent."""

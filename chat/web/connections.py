@@ -31,13 +31,15 @@ class Connections:
     """The connections of one server, by what their callers owe; the longest first.
 
     `owing`: the rest of a request, with since when, by `clock`. `idle`: nothing, until
-    the next request. `deaf`: to take what was written.
+    the next request. `deaf`: to take what was written. `heads`: bytes of those that
+    are half sent.
     """
 
     def __init__(self) -> None:
         self.owing: dict[Bounded, float] = {}
         self.idle: dict[Bounded, None] = {}
         self.deaf: dict[Bounded, Deafness] = {}
+        self.heads = 0
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self.clock = self._loop.time
@@ -61,6 +63,11 @@ class Connections:
 
     def note_deafness(self, connection: Bounded) -> None:
         self.deaf[connection] = Deafness(connection, self.clock())
+
+    def give_up_on_longest_head(self) -> None:
+        """Refuse whoever sends most: of the honest a head is short, and soon whole."""
+        longest = max(self.owing, key=lambda connection: connection.head)
+        longest.give_up_on_head(is_late=False)
 
     def close(self) -> None:
         if self._timer:

@@ -1,11 +1,13 @@
 """Heads that are too long are refused before anybody searches them."""
 
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.serving import Service
+from chat.web import bounded
 
 # Django takes minutes for a megabyte of the one, Python for that of the other.
 HOSTILE = [
@@ -60,3 +62,21 @@ def test_a_head_as_browsers_send_it_is_answered(service: Service) -> None:
     cookies = "; ".join(f"name{number}={'a' * 90}" for number in range(40))
     head = request(service, "/v1/models", f"Cookie: {cookies}", "Accept: */*")
     assert b" 200 " in answered(service, head).partition(b"\r\n")[0]
+
+
+def test_half_sent_heads_are_bounded_in_all(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "HEADS_BYTES", 20_000)
+    start = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "
+    with ExitStack() as stack:
+        honest, long, *others = [
+            stack.enter_context(RawCaller(service.url)) for _ in range(4)
+        ]
+        honest.send(start)
+        long.send(start + b"x" * 12_000)
+        for other in others:
+            other.send(start + b"x" * 5_000)
+        assert long.read_to_end().startswith(b"HTTP/1.1 503 ")
+        honest.send(b"x\r\nConnection: close\r\n\r\n")
+        assert honest.read_to_end().startswith(b"HTTP/1.1 200 ")
