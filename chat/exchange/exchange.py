@@ -96,6 +96,7 @@ class Exchange:
         source = await self._ask(self._call.complete(), None)
         body, completion = source.whole()
         self.seen.saw_completion(completion)
+        log_line.whole(completion)
         if self._listener:
             self._listener.add_completion(completion)
         return bytes(body)
@@ -120,6 +121,7 @@ class Exchange:
         """Record why the answer is not whole; return the reason that came first."""
         if self.failure is None and not self._is_delivered:
             self.failure = failure
+            log_line.failed(failure)
         return self.failure or failure
 
     def cut_short(self, failure: Failure) -> None:

@@ -6,13 +6,15 @@ Message text appears at DEBUG only.
 import logging
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from chat import lines
 from chat.conversation import ChatRequest
 from chat.ending import Ending, Extent
-from chat.event import Batch
+from chat.event import Batch, Event
 from chat.exchange.outcome import Outcome
+from chat.failures import Failure
 from chat.observation import Observation
 
 logger = logging.getLogger("chat.exchange")
@@ -30,8 +32,8 @@ def began(chat: ChatRequest, request_id: str) -> None:
     logger.debug("Request ID: %s", request_id)
     logger.debug("Model: %s", chat.model)
     logger.debug("Stream: %s", chat.stream)
-    logger.debug("Parameters: %s", lines.shorten_all(chat.parameters))
-    logger.debug("Messages: %s", lines.shorten_all(chat.messages))
+    logger.debug("Parameters: %s", _Json(chat.parameters))
+    logger.debug("Messages: %s", _Json(chat.messages))
 
 
 def deltas(batch: Batch, seen: Observation) -> None:
@@ -49,6 +51,26 @@ def deltas(batch: Batch, seen: Observation) -> None:
             logger.debug("Delta content: %s", delta.content)
         if delta.tool_calls:
             logger.debug("Delta tool calls: %s", lines.shorten_all(delta.tool_calls))
+
+
+def whole(completion: Event) -> None:
+    """Tell what came in one piece."""
+    if not logger.isEnabledFor(logging.DEBUG) or not completion.choices:
+        return
+    logger.debug("=== Whole Response ===")
+    if not (said := completion.choices[0].message):
+        return
+    if said.reasoning_content:
+        logger.debug("Reasoning: %s", said.reasoning_content)
+    if said.content:
+        logger.debug("Content: %s", said.content)
+    if said.tool_calls:
+        logger.debug("Tool calls: %s", lines.shorten_all(said.tool_calls))
+
+
+def failed(failure: Failure) -> None:
+    """Tell where it was raised, and why; once the exchange has ended nothing knows."""
+    logger.debug("How it failed:", exc_info=failure)
 
 
 def ended(outcome: Outcome, chat: ChatRequest) -> None:
@@ -84,6 +106,16 @@ def refused(outcome: Outcome, chat: ChatRequest | None = None) -> None:
         why,
         extra=_figures(outcome, chat),
     )
+
+
+class _Json:
+    """JSON with its texts shortened, in one line that is not shortened as a whole."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __str__(self) -> str:
+        return msgspec.json.encode(lines.shorten_all(self._value)).decode()
 
 
 def _why(outcome: Outcome, chat: ChatRequest) -> str:

@@ -1,6 +1,7 @@
 """The official SDK, made natively async. Nothing else of the project imports it."""
 
 import asyncio
+import logging
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -10,11 +11,13 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 import httpx
+import msgspec
 from django.conf import settings
 from zai import ZaiClient
 from zai.api_resource.chat.completions import Completions
 from zai.core._request_opt import FinalRequestOptions
 
+from chat import lines
 from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
@@ -29,6 +32,10 @@ from chat.upstream.transport import (
     send,
 )
 
+logger = logging.getLogger(__name__)
+
+# Headers that are never logged
+SECRET = ("set-cookie", "authorization", "proxy-authenticate", "www-authenticate")
 SDK_PARAMETERS = frozenset(signature(Completions.create).parameters)
 
 
@@ -116,6 +123,7 @@ class AsyncZaiClient(ZaiClient):
                 break
             except StaleConnection:
                 turn += 1
+        _log(response)
         if response.status < 300:
             return response
         error = self._make_status_error(await read_as_httpx(response, request))
@@ -125,6 +133,14 @@ class AsyncZaiClient(ZaiClient):
     def _prepare_url(self, url: str) -> httpx.URL:
         # The paths are ever the same few, and httpx takes its time to parse them.
         return super()._prepare_url(url)
+
+
+def _log(response: aiohttp.ClientResponse) -> None:
+    if not logger.isEnabledFor(logging.DEBUG):
+        return
+    shown = {k: v for k, v in response.headers.items() if k.lower() not in SECRET}
+    headers = msgspec.json.encode(lines.shorten_all(shown)).decode()
+    logger.debug("Z.AI answers with status %s and headers %s", response.status, headers)
 
 
 def _copy(value: Any) -> Any:

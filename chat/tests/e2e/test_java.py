@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from chat.tests.e2e.process import COMMANDS, PYTHON, Process, started
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.serving import Service
+from chat.tests.waiting import SECONDS, eventually
 from chat.web.h2c import without_offer
 
 pytestmark = pytest.mark.once
@@ -37,8 +39,16 @@ def process(
 ) -> Iterator[Process]:
     monkeypatch.setitem(COMMANDS, "runserver", RUNSERVER)
     with started(tmp_path, request.param, ZAI_BASE_URL=zai.base_url) as running:
-        running.wait_until_it_listens()
+        eventually(lambda: is_live(running), 60)
         yield running
+
+
+def is_live(process: Process) -> bool:
+    try:
+        url = f"{process.url}/health/live"
+        return httpx.get(url, timeout=SECONDS, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def test_java_is_answered_at_every_door(process: Process) -> None:
