@@ -16,6 +16,7 @@ from chat.checks.deployment import (
     check_secret,
 )
 from chat.checks.files import check_files
+from chat.checks.old_names import check_old_names
 from chat.checks.request_log import check_spool, check_sqlite
 from chat.checks.server import (
     check_debug_host,
@@ -46,6 +47,7 @@ ALWAYS: list[Check] = [
     check_sqlite,
     check_spool,
     check_files,
+    check_old_names,
 ]
 AT_DEPLOY: list[Check] = [
     check_secret,

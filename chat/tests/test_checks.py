@@ -166,3 +166,17 @@ def test_a_key_is_never_shown(settings):
     settings.ZAI_API_KEY = "hunter2"
 
     assert "hunter2" not in str(run_checks())
+
+
+@pytest.mark.parametrize("name", ["SYSTEM_PROMPT", "CORS_ORIGINS"])
+def test_names_of_the_old_backend_are_recognised(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from chat.checks.old_names import NAMES, check_old_names
+
+    monkeypatch.setenv(name, "x")
+    monkeypatch.delenv(NAMES[name], raising=False)
+
+    [told] = check_old_names()
+
+    assert name in told.msg and NAMES[name] in told.msg
