@@ -6,19 +6,7 @@ from django.core.checks import CheckMessage, Warning
 
 from config import dotenv
 
-NAMES = {
-    "SYSTEM_PROMPT": "CHAT_SYSTEM_PROMPT",
-    "DEFAULT_MODEL": "CHAT_DEFAULT_MODEL",
-    "MODEL": "CHAT_DEFAULT_MODEL",
-    "DEFAULT_TEMPERATURE": "CHAT_DEFAULT_TEMPERATURE",
-    "TEMPERATURE": "CHAT_DEFAULT_TEMPERATURE",
-    "DEFAULT_MAX_TOKENS": "CHAT_DEFAULT_MAX_TOKENS",
-    "MAX_TOKENS": "CHAT_DEFAULT_MAX_TOKENS",
-    "API_KEY": "ZAI_API_KEY",
-    "ZHIPUAI_API_KEY": "ZAI_API_KEY",
-    "CORS_ORIGINS": "CORS_ALLOWED_ORIGINS",
-    "ALLOWED_ORIGINS": "CORS_ALLOWED_ORIGINS",
-}
+NAMES = {"SYSTEM_PROMPT": "CHAT_SYSTEM_PROMPT"}
 
 
 def check_old_names(**_: Any) -> list[CheckMessage]:
@@ -26,7 +14,7 @@ def check_old_names(**_: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"{old} has no effect: the setting is {new} here.",
-            hint=f"Rename it to {new}; docs/migrating.md has the others.",
+            hint=f"Rename it to {new}; docs/migrating.md has what else differs.",
             id="chat.W020",
         )
         for old, new in NAMES.items()

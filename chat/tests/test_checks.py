@@ -168,7 +168,7 @@ def test_a_key_is_never_shown(settings):
     assert "hunter2" not in str(run_checks())
 
 
-@pytest.mark.parametrize("name", ["SYSTEM_PROMPT", "CORS_ORIGINS"])
+@pytest.mark.parametrize("name", ["SYSTEM_PROMPT"])
 def test_names_of_the_old_backend_are_recognised(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
