@@ -68,6 +68,8 @@ UNDOCUMENTED = [
         "uvicorn.protocols.http.httptools_impl",
         "is it over",
     ),
+    Part("server_state", "uvicorn", "uvicorn.server", "let in who came in time"),
+    Part("app_state", "uvicorn", "uvicorn.server", "let in who came in time"),
     Part("should_reload", "uvicorn", "uvicorn.config", "is it one of many workers"),
     Part("get_env_proxy_for_url", "aiohttp", "aiohttp.helpers", "the proxy, once"),
     Part("ResponseHandler", "aiohttp", "aiohttp.client_proto", "our class of it"),

@@ -1,6 +1,8 @@
 """Where events come from: batches, heartbeats, the end, and who decides which."""
 
 import asyncio
+import gc
+import inspect
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -87,6 +89,14 @@ async def test_batches_come_before_the_end(made: Make) -> None:
     first, last = batch(WORD), batch(FINISHED)
     source = made(first, Batch(), last, None)
     assert await read_all(source) == [first, last, END]
+
+
+async def test_it_keeps_nothing_of_what_was_read(made: Make) -> None:
+    source = made(batch(WORD), NEVER)
+    first = await source.read()
+    await asyncio.sleep(0)  # the loop lets go of what it called
+    holders = [one for one in gc.get_referrers(first) if not inspect.isframe(one)]
+    assert not [one for one in holders if isinstance(one, tuple) and len(one) == 2]
 
 
 @pytest.mark.parametrize(
