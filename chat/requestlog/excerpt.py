@@ -5,8 +5,9 @@ from math import inf
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
-from chat.requestlog.images import LONGEST_KEPT, without_files
+from chat.requestlog.images import LONGEST_KEPT, LONGEST_SEARCHED, without_files
 
 MOST_BYTES_OF_A_CHARACTER = 6  # a control character, escaped
 ROOM_OF_A_NOTE = 100
@@ -126,7 +127,10 @@ def _fits(text: str, room: float) -> bool:
 
 def _around(text: str, keep: int) -> str:
     half = keep // 2
-    count = _characters(text[half : len(text) - half])
+    count = len(text) - 2 * half
+    # What was cut before is no longer; what is longer would take long to search.
+    if count <= max(LONGEST_SEARCHED, settings.CHAT_STORE_TEXT_BYTES):
+        count = _characters(text[half : len(text) - half])
     return f"{text[:half]}\n{note(count, 'characters')}\n{text[len(text) - half :]}"
 
 
