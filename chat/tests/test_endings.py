@@ -237,7 +237,7 @@ def test_failed_in_the_midst_of_an_answer(
         raise ZeroDivisionError
 
     monkeypatch.setattr(NativeWriter, "frames", broken)
-    response = service.post("sim:slow=0.1")
+    response = service.post("sim:events=3")
     [last] = frames(response.content)
     assert (last["error"]["code"], last["error"]["status"]) == (None, 500)
     ended = service.ended()

@@ -40,10 +40,13 @@ MAKEFILE = (BASE_DIR / "Makefile").read_text()
 
 
 def section(title: str) -> str:
-    """The text under a heading of `docs/`, up to the next one of any level."""
-    heading = re.compile(rf"^#+ {title}\n(.*?)(?=^#+ |\Z)", re.M | re.S)
-    [found] = [text for path in PATHS[1:] for text in heading.findall(PAGES[path])]
-    return found
+    """The text under a heading of `docs/`, up to the next one of any level.
+
+    That of a page goes before that of a part of another.
+    """
+    heading = re.compile(rf"^(#+) {title}\n(.*?)(?=^#+ |\Z)", re.M | re.S)
+    found = [match for path in PATHS[1:] for match in heading.findall(PAGES[path])]
+    return min(found)[1]
 
 
 def rows(title: str) -> list[list[str]]:

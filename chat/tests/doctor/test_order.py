@@ -64,7 +64,7 @@ def test_a_signed_order_is_played(service: Service) -> None:
 
 
 def test_an_order_that_begins_at_once_begins_with_its_event(service: Service) -> None:
-    answer = send(service, order.body(order.new([Step("event", 1, 0)])))
+    answer = send(service, order.encode(order.make([Step("event", 1, 0)])))
     assert answer.text.startswith("data: ")
 
 

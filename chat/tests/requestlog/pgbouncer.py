@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from chat.tests.development import free_port, listens
+from chat.tests.ports import free_port, listens
 from chat.tests.waiting import eventually
 
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin") or ""
