@@ -27,7 +27,12 @@ from chat.protocols.openai_writer import (
     use_openais_code,
 )
 from chat.protocols.payload import decode
-from chat.protocols.structured import JSON_OBJECT, JsonSchema, tell_schema
+from chat.protocols.structured import (
+    JSON_OBJECT,
+    JsonSchema,
+    add_instruction,
+    describe_schema,
+)
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
 USER_ID_LENGTHS = range(6, 129)
@@ -73,9 +78,10 @@ class OpenAI(Dialect):
                 message.role = "system"
         messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
         wanted = body.response_format
-        if wanted:
+        if wanted and (wanted.json_schema or wanted.type == "json_schema"):
+            words = describe_schema(wanted.json_schema)  # whether it is wanted or not
             if wanted.type == "json_schema":
-                tell_schema(messages, wanted.json_schema)
+                add_instruction(messages, words)
             wanted.json_schema = None  # it is no parameter of Z.AI's
         return body.make_request(messages, _translate(body), stream=body.stream is True)
 

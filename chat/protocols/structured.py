@@ -27,8 +27,8 @@ class JsonSchema(Struct, omit_defaults=True):
     strict: bool | None = None
 
 
-def tell_schema(messages: list[Message], wanted: JsonSchema | None) -> None:
-    """Put what the answer has to be like after the system messages. Raises Refused."""
+def describe_schema(wanted: JsonSchema | None) -> str:
+    """Return in words for the model what its answer has to be like. Raises Refused."""
     if wanted is None:
         raise Refused(f"{WHERE}: the field is required.", param=WHERE)
     sentences = [
@@ -41,7 +41,7 @@ def tell_schema(messages: list[Message], wanted: JsonSchema | None) -> None:
         sentences.append(wanted.description)
     if schema := _read(bytes(wanted.schema)):
         sentences.append(f"It has to be valid against this JSON Schema:\n{schema}")
-    add_instruction(messages, " ".join(sentences))
+    return " ".join(sentences)
 
 
 def add_instruction(messages: list[Message], text: str) -> None:

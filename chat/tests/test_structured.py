@@ -186,6 +186,11 @@ def test_what_a_schema_says_is_not_looked_into(service: Service, schema: Any) ->
         (json_schema([]), ".json_schema.schema", "expected an object."),
         (json_schema(True), ".json_schema.schema", "expected an object."),
         (
+            {**json_schema([]), "type": "text"},
+            ".json_schema.schema",
+            "expected an object.",
+        ),
+        (
             json_schema({"description": "x" * MOST_SCHEMA_BYTES}),
             ".json_schema.schema",
             "at most 131072 bytes are allowed.",
