@@ -67,20 +67,20 @@ def test_a_higher_temperature_is_zais_highest() -> None:
 
 
 def test_config_names_the_model() -> None:
-    asked = sent(config={"modelName": "glm-5", "reasoningEffort": "low"})
-    assert asked.model == "glm-5"
+    asked = sent(config={"modelName": "glm-5.3", "reasoningEffort": "low"})
+    assert asked.model == "glm-5.3"
     assert asked.parameters["reasoning_effort"] == "low"
 
 
 def test_fields_of_the_body_win() -> None:
     asked = sent(
-        model="glm-4.7",
+        model="glm-5.3",
         max_tokens=5,
         reasoning_effort="high",
         callSettings={"maxTokens": 9},
         config={"modelName": "glm-5", "reasoningEffort": "low"},
     )
-    assert asked.model == "glm-4.7"
+    assert asked.model == "glm-5.3"
     assert asked.parameters["max_tokens"] == 5
     assert asked.parameters["reasoning_effort"] == "high"
 

@@ -18,12 +18,13 @@ from chat.tests.test_openai import (
     MODEL,
     client_of,
     langchain,
+    make_langchain,
     post,
     said,
     streamed,
 )
 
-__all__ = ["langchain"]
+__all__ = ["langchain", "make_langchain"]
 
 QUESTION = "Plan two days in Rome"
 

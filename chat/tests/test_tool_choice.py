@@ -16,11 +16,12 @@ from chat.tests.test_openai import (
     client_of,
     echo,
     langchain,
+    make_langchain,
     post,
     said,
 )
 
-__all__ = ["langchain"]
+__all__ = ["langchain", "make_langchain"]
 
 CLOCK: Any = {"type": "function", "function": {"name": "clock"}}
 SEARCH: Any = {"type": "web_search", "web_search": {"enable": True}}
