@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from chat.conversation import LONGEST_MODEL
+from chat.conversation import LONGEST_MODEL, Effort
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; the AI SDK leaves the range to the provider
 
@@ -35,7 +35,7 @@ class ModelConfig(Struct, rename="camel"):
     """Which model is called."""
 
     model_name: Annotated[str, Meta(max_length=LONGEST_MODEL)] | None = None
-    reasoning_effort: str | None = None
+    reasoning_effort: Effort | None = None
 
 
 class NamedTool(Struct):

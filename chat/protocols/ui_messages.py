@@ -45,8 +45,6 @@ class UIMessagesBody(ChatBody, kw_only=True):
         if isinstance(self.tools, dict):
             self.tools = list_tools(self.tools) or None
         wanted = self.call_settings.given() if self.call_settings else {}
-        if self.config and self.config.reasoning_effort:
-            wanted["reasoning_effort"] = self.config.reasoning_effort
         return {**wanted, **super().given()}
 
 
@@ -103,6 +101,8 @@ class UIMessages(Dialect):
         incoming, thinking = body.messages or [], body.thinking
         if body.config:
             body.model = body.model or body.config.model_name
+            effort = body.reasoning_effort or body.config.reasoning_effort
+            body.reasoning_effort = effort
         messages = make_messages(
             incoming,
             "" if body.system else settings.CHAT_SYSTEM_PROMPT,
