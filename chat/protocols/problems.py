@@ -91,6 +91,9 @@ def _at_items(
 
 
 def _as_whole_number(raw: bytes) -> bytes:
+    """What is written as one is as it was meant: too large, it stays so."""
+    if not any(sign in raw for sign in b".eE"):
+        return raw
     number = _read(raw, float) if len(raw) <= LONGEST_NUMBER else None
     if number is None or not number.is_integer():
         return raw

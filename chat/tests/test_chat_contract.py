@@ -257,6 +257,15 @@ def test_what_is_no_whole_number_stays_refused(
     assert response.json()["error"]["param"] == field
 
 
+@pytest.mark.parametrize("written", [str(-(2**63) - 1), str(2**63)])
+def test_a_whole_number_out_of_range_is_not_made_to_fit(
+    service: Service, written: str
+) -> None:
+    response = raw_post(service, f'{{{ASKED}, "seed": {written}}}')
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "seed"
+
+
 def test_all_wrong_fields_are_named_and_param_is_the_first(service: Service) -> None:
     wrong = {"role": "pope", "content": "a"}
     response = service.send(
