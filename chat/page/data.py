@@ -14,6 +14,10 @@ from config.version import read_version
 
 # In the place of a request's id
 ID = "REQUEST_ID"
+KEY_ADVICE = (
+    "Set it in .env to a key from https://z.ai and start again, or let the simulator"
+    " answer: `make run`."
+)
 
 
 def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, Any]:
@@ -42,7 +46,9 @@ def _key_problem(user: User | AnonymousUser) -> str | None:
     """Why no question can be answered: for whoever runs the service, not visitors."""
     if not (settings.DEBUG or user.is_staff):
         return None
-    return keys.problem_with(settings.ZAI_API_KEY)
+    if (problem := keys.problem_with(settings.ZAI_API_KEY)) is None:
+        return None
+    return f"{problem} {KEY_ADVICE}"
 
 
 def _models() -> list[dict[str, Any]]:

@@ -171,7 +171,7 @@ def test_messages_that_say_nothing_are_dropped(service: Service) -> None:
     assert got["messages"] == [
         {"role": "user", "content": "Hi"},
         {"role": "assistant", "content": "", "tool_calls": [CALL]},
-        {"role": "tool", "tool_call_id": "c", "content": "", "name": "a"},
+        {"role": "tool", "tool_call_id": "c", "content": "(no output)", "name": "a"},
         {"role": "user", "content": "sim:echo"},
     ]
 

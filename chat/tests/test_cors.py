@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from django.conf import settings as configured
 
 from chat.tests.serving import Service
 from chat.web import cors
 from chat.web.seldom import MOST_KEYS, SECONDS, Seldom
+from config.home import HOME
 
 STRANGER = "https://stranger.example"
 ASKED = {"Access-Control-Request-Method": "POST"}
@@ -117,7 +117,7 @@ def test_under_debug_any_port_of_this_machine_may_call(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEBUG", "true")
-        made = runpy.run_path(str(configured.BASE_DIR / "config" / "settings.py"))
+        made = runpy.run_path(str(HOME / "config" / "settings.py"))
     settings.CORS_ALLOWED_ORIGIN_REGEXES = made["CORS_ALLOWED_ORIGIN_REGEXES"]
 
     headers = preflight(service, origin).headers

@@ -29,6 +29,7 @@ NAMES |= {
     "↑",
     "+",
     "Admin",
+    "zai-chat-django",
 }
 
 

@@ -65,7 +65,7 @@ class Replay:
         self.pieces = [data[i : i + size] for i in range(0, len(data), size)]
         self.content = self
 
-    async def readany(self) -> bytes:
+    async def read(self, most: int) -> bytes:
         return self.pieces.pop(0) if self.pieces else b""
 
     def is_eof(self) -> bool:

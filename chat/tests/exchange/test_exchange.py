@@ -90,6 +90,16 @@ def zai(monkeypatch: pytest.MonkeyPatch, settings: Any, clock: Clock) -> ZAI:
     return zai
 
 
+class Log:
+    """Tells `closed` how an exchange ended."""
+
+    def __init__(self, closed: Callable[[Any], None]) -> None:
+        self.close = closed
+
+    async def foretell(self, outcome: Outcome) -> None:
+        pass
+
+
 class Reader:
     """Whoever answers a caller, in a task of its own: opens, reads on, closes."""
 
@@ -113,7 +123,7 @@ class Reader:
 
     async def _answer(self, read: Callable[["Reader"], Any]) -> None:
         self.exchange = Exchange(CHAT, "req_1", self.caller)
-        self.exchange.report_to(self.outcomes.append, None)
+        self.exchange.report_to(Log(self.outcomes.append), None)
         try:
             await read(self)
         finally:
@@ -414,7 +424,7 @@ async def test_a_listener_hears_each_batch_and_then_the_end(zai: ZAI) -> None:
         add_completion = staticmethod(heard.append)
 
     async def listened_to(reader: Reader) -> None:
-        reader.exchange.report_to(heard.append, Listener())
+        reader.exchange.report_to(Log(heard.append), Listener())
         await stream(reader)
 
     reader = await begun(listened_to)

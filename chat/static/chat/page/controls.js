@@ -5,7 +5,6 @@ import { say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const OTHER = "";
-const THINKING = { enabled: "on", disabled: "off" };
 
 /** What the reader chooses: model, thinking, the settings and the tools. */
 export function serveControls() {
@@ -51,10 +50,8 @@ function serveThinking() {
   const select = byId("thinking");
   const show = () => {
     const choices = thinkingOf(preferences.get("model"));
-    const options = choices.map((choice) => {
-      return new Option(`Thinking: ${THINKING[choice] ?? choice}`, choice);
-    });
-    select.replaceChildren(new Option("Thinking: default", ""), ...options);
+    const options = choices.map((choice) => new Option(nameOf(choice), choice));
+    select.replaceChildren(new Option(say("Thinking: default"), ""), ...options);
     // What the model does not have is not asked for.
     const chosen = preferences.get("thinking");
     select.value = choices.includes(chosen) ? chosen : "";
@@ -63,6 +60,12 @@ function serveThinking() {
   select.addEventListener("change", () => preferences.set({ thinking: select.value }));
   preferences.addEventListener("change", show);
   show();
+}
+
+function nameOf(choice) {
+  if (choice === "enabled") return say("Thinking: on");
+  if (choice === "disabled") return say("Thinking: off");
+  return say("Thinking: {effort}", { effort: choice });
 }
 
 function serveSettings() {

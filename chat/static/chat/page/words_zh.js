@@ -158,6 +158,7 @@ export const WORDS = {
   "Thinking": "思考",
   "Thinking: default": "思考：默认",
   "Thinking: off": "思考：关闭",
+  "Thinking: {effort}": "思考：{effort}",
   "Thinking: on": "思考：开启",
   "This conversation": "这段对话",
   "Tools": "工具",
