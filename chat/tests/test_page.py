@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from chat.admin import site
 from chat.simulator.scenarios import rows
 from chat.tests.admin.people import logged_in, permit
+from chat.tests.requestlog.closed_rows import closed, id_of
 from chat.tests.serving import Service, serving
 from chat.tests.waiting import SECONDS
 
@@ -196,7 +197,7 @@ def test_who_may_see_requests_is_led_to_them(
     permit("colleague", "view_requestlog")
     assert told(browsers["colleague"].get("/"))["adminRequest"] == superusers
 
-    identity = service.post("Hello").headers["x-request-id"]
+    identity = closed(id_of(service.post("Hello"))).pk
     row = browsers["superuser"].get(superusers.replace("{id}", identity))
     assert (row.status_code, identity in row.text) == (200, True)
 
