@@ -195,7 +195,7 @@ def running(
 def faults_of_output(output: str) -> list[str]:
     """What is wrong with lines of the log: tracebacks, lines of others, long ones."""
     found = []
-    lines = output.split("\n")
+    lines = _without_told_tracebacks(output.split("\n"))
     if output.startswith("{"):  # LOG_FORMAT=json, where JSON itself escapes
         lines = [f"{_AS_TEXT}{line}" for line in lines if line]
         output = ""
@@ -211,6 +211,18 @@ def faults_of_output(output: str) -> list[str]:
     if (longest := max(lengths, default=0)) > LONGEST_LINE:
         found.append(f"a line of the log has {longest} characters")
     return found
+
+
+def _without_told_tracebacks(lines: list[str]) -> list[str]:
+    """Those that DEBUG tells stand indented below their line, on purpose."""
+    kept: list[str] = []
+    is_told = False
+    for line in lines:
+        if is_told and line.startswith("    "):
+            continue
+        kept.append(line)
+        is_told = " DEBUG: " in line and line.endswith(" How it failed:")
+    return kept
 
 
 def _command(process: psutil.Process) -> str:

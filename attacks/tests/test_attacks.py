@@ -69,6 +69,7 @@ def test_each_promise_is_tried() -> None:
     [
         (LINE, None),
         (LINE + "forged\n", "not ours"),
+        (LINE + "    Traceback (most recent call last):\n", "not ours"),
         (LINE + "Traceback (most recent call last):\n  File\nOops: 1\n", "Oops: 1"),
         (LINE[:-1] + "\x1b[31m\n", "a raw"),
         (LINE[:-1] + "a" * 3_000, "3067 characters"),
