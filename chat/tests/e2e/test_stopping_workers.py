@@ -15,7 +15,7 @@ import pytest
 
 from chat.tests.development import BASE_DIR, running
 from chat.tests.e2e.process import COMMANDS, UVICORN, Process, environment, started
-from chat.tests.e2e.raw_caller import RawCaller, calling
+from chat.tests.e2e.raw_caller import calling
 from chat.tests.e2e.test_shutdown import unchunked
 from chat.tests.frames import DONE, frames
 from chat.tests.ports import free_port, listens
@@ -24,6 +24,15 @@ from chat.tests.waiting import eventually
 # Streams that last for about 4 seconds, and a grace that is longer.
 STREAM = "sim:trickle=0.1 sim:events=40"
 GRACE = "20"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of uvicorn's supervisor, with workers that take more than 5 s to begin or to say
+    that they live: it would kill them."""
+    named = "uvicorn with workers"
+    patient = (*COMMANDS[named], "--timeout-worker-healthcheck", "60")
+    monkeypatch.setitem(COMMANDS, named, patient)
 
 
 @pytest.fixture
@@ -68,19 +77,16 @@ def test_who_came_in_time_is_answered(
         servers = [process.server()] if command == "uvicorn" else _workers(process)
         for server in servers:
             server.suspend()
-        callers = [RawCaller(process.url) for _ in range(200)]
-        for caller in callers:
-            caller.ask(stream=False)
-        process.popen.send_signal(signal.SIGTERM)
-        # As soon as they run, they hear of it.
-        eventually(lambda: all(map(_has_a_signal, servers)))
-        for server in servers:
-            server.resume()
-        answers = []
-        for caller in callers:
-            with caller:
-                answers.append(caller.read_to_end()[:12])
-        assert set(answers) <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
+        with calling(process.url, 200) as callers:
+            for caller in callers:
+                caller.ask(stream=False)
+            process.popen.send_signal(signal.SIGTERM)
+            # As soon as they run, they hear of it.
+            eventually(lambda: all(map(_has_a_signal, servers)))
+            for server in servers:
+                server.resume()
+            answers = {caller.read_to_end()[:12] for caller in callers}
+        assert answers <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
         process.popen.wait(30)
 
 
@@ -88,13 +94,9 @@ def test_who_came_in_time_is_answered(
 def test_workers_that_stop_alone_leave_callers_to_the_others(
     variables: dict[str, str],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     which: str,
 ) -> None:
-    # Where the next takes more than 5 s to begin, uvicorn would give up.
-    patient = (*COMMANDS["uvicorn with workers"], "--timeout-worker-healthcheck", "60")
-    monkeypatch.setitem(COMMANDS, "patient", patient)
-    with started(tmp_path, "patient", **variables) as process:
+    with started(tmp_path, "uvicorn with workers", **variables) as process:
         process.wait_until_it_listens()
         before = _workers(process)
         assert len(before) == 2
