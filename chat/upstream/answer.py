@@ -12,6 +12,8 @@ from chat.upstream.limits import (
     LONG_EVENT,
     LONGEST_EVENT,
     MOST_AT_ONCE,
+    MOST_ONCE_TAKEN,
+    TAKEN,
     has_too_many_values,
     make_unreadable,
 )
@@ -45,6 +47,8 @@ class Answer:
         self._before: Event | None = None
         self._decoder = Decoder()
         self._opening: Opening | None = Opening()
+        self._most = MOST_AT_ONCE
+        self._passed = 0  # bytes
         self._unread = b""  # what came together with what was read last
         self._failure: Failure | None = None
         self._ended = False
@@ -67,8 +71,11 @@ class Answer:
             return None
         else:
             data = await self._receive()
-        if len(data) > MOST_AT_ONCE:
-            data, self._unread = data[:MOST_AT_ONCE], data[MOST_AT_ONCE:]
+        if len(data) > self._most:
+            data, self._unread = data[: self._most], data[self._most :]
+        self._passed += len(data)
+        if self._passed > TAKEN:
+            self._most = MOST_ONCE_TAKEN
         if self._opening:
             data = self._recognise(self._opening, data)
         size = self._decoder.pending + len(data)
@@ -96,7 +103,7 @@ class Answer:
     async def _receive(self) -> bytes:
         content = self._response.content
         try:
-            data = await content.read(MOST_AT_ONCE)
+            data = await content.read(self._most)
         except errors.BROKEN_CONNECTION as error:
             where = f"after {content.total_bytes} bytes of a stream"
             self._failure = errors.make_network_failure(error, where)
