@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-# Comments, for lines on which nothing else comes. The second is the one that DeepSeek
-# sends too, so that clients know it; Continue takes `: ping` for the end of an answer.
+# Comments, for lines on which nothing else comes. The second is not `: ping`, which
+# Continue takes for the end of an answer.
 OPENING = b": open\n\n"
 HEARTBEAT = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"  # as OpenAI's streams end, and those for `useChat`

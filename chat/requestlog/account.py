@@ -8,7 +8,7 @@ from chat.ending import Ending, Whose
 from chat.models import RequestLog
 from chat.upstream.codes import advise
 
-# What was refused before that may long be mended, and nobody has asked since.
+# What was refused longer ago may have been mended since, without anybody asking.
 DAYS = 1
 
 
