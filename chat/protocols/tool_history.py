@@ -1,7 +1,7 @@
 """Calls of tools that go back to Z.AI in a history, and their answers.
 
-Arguments there have to be a JSON object, for GLM's own template reads them as one; and an
-answer says something, for nothing tells that Z.AI takes messages without content.
+Arguments there have to be a JSON object, for GLM's own template reads them as one; and
+an answer says something, for nothing tells that Z.AI takes messages without content.
 """
 
 from typing import Any
