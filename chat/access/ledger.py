@@ -1,16 +1,13 @@
 """What open requests have taken of limits and budgets, in a process or in Redis."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from chat.access import redis
 from chat.access.claim import Claim, Held, Sum, Use
-
-# What the database has of sums (µUSD); those it has no row of may be left out. Called
-# on threads; closes its connection; raises what the database raises.
-ReadSums = Callable[[Collection[Sum]], Mapping[Sum, int]]
-# What open requests of other processes hold, by the rows that are open: the names of
-# claims (`place(…).name`, `Sum.name`), to how many, or µUSD. Likewise.
-ReadHeld = Callable[[], Mapping[str, int]]
+from chat.access.local import LocalLedger
+from chat.access.shared import SharedLedger
+from chat.access.sums import ReadHeld, ReadSums
 
 
 class Ledger(Protocol):
@@ -67,3 +64,16 @@ class Ledger(Protocol):
     def close(self) -> None:
         """Give back all that is held, and leave Redis; on a thread. Raises nothing."""
         ...
+
+
+def make_ledger(
+    process: str, read_sums: ReadSums | None, read_held: ReadHeld | None
+) -> Ledger:
+    """Return a ledger that counts in Redis, where REDIS_URL names one; else here.
+
+    Without `read_sums`, for there is no log, sums are counted in the process, from its
+    start. `process` is a name that no other process has at the same time.
+    """
+    local = LocalLedger(read_sums, read_held)
+    connections = redis.connect()
+    return SharedLedger(process, local, connections) if connections else local
