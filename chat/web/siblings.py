@@ -29,14 +29,26 @@ class Siblings:
         """Do it too; where the disk takes no file nothing is known of the others."""
         if sys.platform == "win32":
             return
-        folder = self._path.parent
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left in folder.glob(f"*{self._path.suffix}"):
-                _remove_if_left(left)
+            self._make_room()
             self._descriptor = self._shared()
         except OSError as error:
             logger.debug("%s cannot be locked: %s", self._path, error)
+
+    def be_first(self) -> bool:
+        """Whether no other does it, and none did that still runs. True if unknown."""
+        if sys.platform == "win32":
+            return True
+        try:
+            self._make_room()
+            flags = os.O_CREAT | os.O_EXCL | os.O_RDWR
+            self._descriptor = os.open(self._path, flags, 0o600)
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            logger.debug("%s cannot be locked: %s", self._path, error)
+        return True
 
     def leave(self) -> None:
         """Do it no longer."""
@@ -59,6 +71,12 @@ class Siblings:
             os.close(self._descriptor)
             self._descriptor = None
             _remove_if_left(self._path)
+
+    def _make_room(self) -> None:
+        folder = self._path.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in folder.glob(f"*{self._path.suffix}"):
+            _remove_if_left(left)
 
     def _shared(self) -> int:
         while True:
