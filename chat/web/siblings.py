@@ -39,15 +39,22 @@ class Siblings:
         """Whether no other does it, and none did that still runs. True if unknown."""
         if sys.platform == "win32":
             return True
+        own = self._path.with_suffix(f".{os.getpid()}")
         try:
             self._make_room()
-            flags = os.O_CREAT | os.O_EXCL | os.O_RDWR
-            self._descriptor = os.open(self._path, flags, 0o600)
-            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
-        except FileExistsError:
-            return False
+            descriptor = os.open(own, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             logger.debug("%s cannot be locked: %s", self._path, error)
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            os.link(own, self._path)  # locked already: nobody takes it for left
+        except OSError:
+            os.close(descriptor)
+            return False
+        finally:
+            own.unlink()
+        self._descriptor = descriptor
         return True
 
     def leave(self) -> None:

@@ -34,8 +34,7 @@ def test_what_is_set_and_has_no_effect_is_told_once(
     with started(tmp_path, command, **old, ZAI_BASE_URL=plan) as process:
         if command != "gunicorn":  # which does not say when its workers are up
             process.wait_until_it_listens()
-        eventually(lambda: "has no effect" in process.output, 30)
-        process.end()
+        eventually(lambda: "has no effect" in process.output, 60)
     warnings = [line for line in process.output.splitlines() if "WARNING" in line]
     [coding] = [line for line in warnings if "Coding Plan" in line]
     [told] = [line for line in warnings if "has no effect" in line]
