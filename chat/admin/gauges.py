@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chat.admin.amounts import dollars
+from chat.admin.amounts import budget, dollars
 
 FINE, NEAR, SPENT = "fine", "near", "spent"
 # From where on whoever pays is told.
@@ -36,7 +36,7 @@ def of_budget(
     link: str = "",
 ) -> Gauge:
     """`held` is what open requests may cost at most."""
-    said = f"{dollars(used)} of {dollars(limit)}"
+    said = f"{dollars(used)} of {budget(limit)}"
     if held:
         said += f", {dollars(held)} set aside for what is open"
     left = dollars(max(limit - used - held, Decimal(0)))

@@ -10,7 +10,7 @@ WITHOUT_VALUES = {"notes", "public_keys"}
 
 
 def changes_in(form: Any) -> str:
-    """Return what was changed from what to what; a limit that there is not is a dash."""
+    """Return what was changed from what to what; what there is not is a dash."""
     said = [_change(form, name) for name in form.changed_data]
     return f"Changed {'; '.join(said)}." if said else "Saved, without a change."
 

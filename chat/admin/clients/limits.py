@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 
 from chat.access.spent import Lately
 from chat.admin import gauges
-from chat.admin.amounts import dollars
+from chat.admin.amounts import budget
 from chat.admin.gauges import Gauge
 from chat.admin.visible import visible
 from chat.models import Client, RequestLog
@@ -61,7 +61,7 @@ def rules_of(client: Client) -> list[tuple[str, Any]]:
         (client.user_budget_usd_per_month, "{} a month"),
     ]
     of_each = [
-        words.format(dollars(limit) if isinstance(limit, Decimal) else limit)
+        words.format(budget(limit) if isinstance(limit, Decimal) else limit)
         for limit, words in users
         if limit is not None
     ]

@@ -103,8 +103,8 @@ def _all_time(client: Client, today: date) -> Spent:
 
 def _users(
     request: HttpRequest, client: Client, today: date
-) -> list[tuple[str, str, Spent, str]]:
-    """Those that cost most this month: name, link to their requests, figures, cost."""
+) -> list[tuple[str, str, str, str]]:
+    """Those that cost most this month: name, link to their requests, requests, cost."""
     dearest = Spending.objects.filter(
         start=month_of(today),
         period=Period.MONTH,
@@ -116,7 +116,7 @@ def _users(
         (
             visible(sums.user_id),
             link and f"{link}&{urlencode({'user_id': sums.user_id})}",
-            Spent.of(sums),
+            count(sums.requests),
             dollars(sums.charged_usd),
         )
         for sums in dearest[:USERS]
