@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.access import keys
-from chat.access.news import announce
 from chat.access.public_keys import NotPublicKeys, read_public_keys
+from chat.access.redis import announce
 from chat.models import Client, ClientKey
 
 MOST_VALID_KEYS = 2

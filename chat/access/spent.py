@@ -1,83 +1,80 @@
-"""What was spent, read from the sums that are kept of it."""
+"""What the database has of sums, and of what other processes have set aside."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count
+from django.db.models import Sum as Total
 
-from chat.models import Client, Period, RequestLog, Scope, Spending
+from chat.access.claim import place
+from chat.access.terms import millionths
+from chat.models import RequestLog
+from chat.requestlog.journal import journal
+from chat.requestlog.spending import read_totals
+from chat.requestlog.sums import Sum, Totals, sums_of, user_key
 
-_COLUMNS = [
-    *("requests", "prompt_tokens", "completion_tokens"),
-    *("charged_usd", "estimated_usd"),
-]
-# `total_` apart from the columns, or one sum would be taken of another.
-TOTALS = {f"total_{name}": Sum(name) for name in _COLUMNS}
-
-
-@dataclass(frozen=True)
-class Spent:
-    """`charged_usd` is what budgets are charged; so much of it is an estimate."""
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    charged_usd: Decimal = Decimal(0)
-    estimated_usd: Decimal = Decimal(0)
-
-    @classmethod
-    def of(cls, sums: Spending) -> "Spent":
-        return cls(*(getattr(sums, name) for name in _COLUMNS))
-
-    @classmethod
-    def total(cls, row: dict[str, Any]) -> "Spent":
-        """Of a row of a query that has TOTALS; there is no sum of no rows."""
-        return cls(*(row[f"total_{n}"] or getattr(cls, n) for n in _COLUMNS))
+_STAYS_OPEN = "chat_stays_open"
 
 
-NOTHING = Spent()
+def this_process() -> str:
+    """Return what this process is called in rows, and wherever it holds something."""
+    if settings.CHAT_REQUEST_LOG:
+        return journal().process
+    return f"{os.getpid():x}-{secrets.token_hex(8)}"
 
 
-@dataclass(frozen=True)
-class Lately:
-    today: Spent = NOTHING
-    month: Spent = NOTHING
+def read_sums(sums: Collection[Sum]) -> Totals:
+    """Return what the database has of `sums`. Raises what it raises."""
+    try:
+        return read_totals(sums)
+    finally:
+        _give_back()
 
 
-def month_of(day: date) -> date:
-    return day.replace(day=1)
+def reader_of_held(process: str) -> Callable[[], Mapping[str, int]]:
+    """Return what reads which part of limits and budgets others than `process` hold."""
+
+    def read() -> Mapping[str, int]:
+        try:
+            return _read_held(process)
+        finally:
+            _give_back()
+
+    return read
 
 
-def of_clients(ids: Collection[int], day: date) -> dict[int, Lately]:
-    """What each client spent on `day` (UTC) and in its month: one query for all."""
-    found: dict[int, dict[str, Spent]] = {pk: {} for pk in ids}
-    for sums in lately(day).filter(scope=Scope.CLIENT, client_id__in=ids):
-        found[sums.client_id][sums.period] = Spent.of(sums)
-    return {
-        pk: Lately(by.get(Period.DAY, NOTHING), by.get(Period.MONTH, NOTHING))
-        for pk, by in found.items()
-    }
+def stay_open(connection: BaseDatabaseWrapper) -> None:
+    """Have this thread's `connection` kept from one question to the next."""
+    setattr(connection, _STAYS_OPEN, True)
 
 
-def of_scope(scope: Scope, day: date) -> Lately:
-    """The same of everybody, or of those without a key."""
-    by = {s.period: Spent.of(s) for s in lately(day).filter(scope=scope, client_id=0)}
-    return Lately(by.get(Period.DAY, NOTHING), by.get(Period.MONTH, NOTHING))
+def _give_back() -> None:
+    if not getattr(connections["default"], _STAYS_OPEN, False):
+        connections["default"].close()
 
 
-def lately(day: date) -> QuerySet[Spending]:
-    """The sums of `day` and of its month."""
-    month = month_of(day)
-    either = Q(start=day, period=Period.DAY) | Q(start=month, period=Period.MONTH)
-    # The first by itself, for the index.
-    return Spending.objects.filter(start__in={day, month}).filter(either)
+def _read_held(process: str) -> Mapping[str, int]:
+    """By the rows that are open: names of claims, to places or millionths of a dollar.
 
-
-def last_used(client: Client) -> datetime | None:
-    """When a key of it was last used, or it last asked; keys are prefetched."""
-    times = [key.last_used_at for key in client.keys.all()]
-    asked = RequestLog.objects.filter(client=client).aggregate(Max("created_at"))
-    return max(filter(None, [*times, asked["created_at__max"]]), default=None)
+    A request of yesterday counts into yesterday's budget; of those there are few.
+    """
+    held: Counter[str] = Counter()
+    rows = RequestLog.objects.filter(ending=None).exclude(process=process).order_by()
+    groups = rows.values_list("client_id", "user_id", "admitted_by").annotate(
+        Count("pk"), Total("reserved_usd")
+    )
+    now = datetime.now(UTC)
+    for client_id, user_id, admitted_by, count, usd in groups:
+        user = user_id or ""
+        for one in sums_of(now, admitted_by, client_id, user):
+            held[one.name] += millionths(usd) or 0
+        if client_id is not None:
+            held[place(f"client:{client_id}", 0).name] += count
+            held[place(user_key(client_id, user), 0).name] += count
+    return held

@@ -13,11 +13,20 @@ from chat.models import RefusalTally
 MOST = 20
 # What counts them names reasons in one word each; one that is new is shown as it is.
 WORDS = {
-    "unauthenticated": "no valid key",
-    "not_allowed": "not allowed",
-    "rate_limited": "too many requests",
-    "budget_spent": "budget spent",
+    "no_key": "no key",
+    "wrong_key": "a wrong key",
+    "wrong_keys": "too many wrong keys",
+    "wrong_token": "a token that does not hold",
+    "revoked": "a revoked key",
+    "expired": "an expired client",
     "access_unknown": "clients not read yet",
+    "model": "a model that it may not use",
+    "unpriced_model": "a model without a known price",
+    "max_tokens": "too long an answer",
+    "requests_per_minute": "too many requests a minute",
+    "open_at_once": "too many open at once",
+    "budget_reserved": "the budget’s rest set aside",
+    "budget_spent": "budget spent",
 }
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chat.access import spent
-from chat.access.spent import Lately
+from chat.access import figures
+from chat.access.figures import Lately
 from chat.access.states import State, state_of
 from chat.models import Client
 
@@ -53,14 +53,14 @@ class Listed:
 def listed(now: datetime) -> list[Listed]:
     """Every client, by name; two queries and one for each, of its newest request."""
     clients = list(Client.objects.prefetch_related("keys"))
-    sums = spent.of_clients([client.pk for client in clients], now.date())
+    sums = figures.of_clients([client.pk for client in clients], now.date())
     return [
         Listed(
             client,
             state_of(client, now),
             [str(key) for key in client.keys.all() if key.revoked_at is None],
             sums[client.pk],
-            spent.last_used(client),
+            figures.last_used(client),
         )
         for client in clients
     ]
@@ -87,7 +87,7 @@ def _printable(name: str) -> str:
     return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
 
 
-def _figures(sums: spent.Spent) -> dict[str, Any]:
+def _figures(sums: figures.Spent) -> dict[str, Any]:
     return {
         "requests": sums.requests,
         "charged_usd": float(sums.charged_usd),

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from chat.access.clients import make_key
-from chat.access.news import announce
+from chat.access.redis import announce
 from chat.admin.clients import columns, key_pages
 from chat.admin.clients.changes import changes_in
 from chat.admin.clients.filters import StateFilter

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat.access.spent import month_of
+from chat.access.figures import month_of
 from chat.access.states import state_of
 from chat.admin.amounts import UNKNOWN, count, dollars, elapsed
 from chat.admin.visible import visible

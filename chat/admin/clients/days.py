@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from chat.access.spent import NOTHING, Spent
+from chat.access.figures import NOTHING, Spent
 from chat.admin.amounts import count, dollars
 from chat.admin.overview import charts
 from chat.admin.overview.charts import Chart

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from chat.access.spent import Lately
+from chat.access.figures import Lately
 from chat.admin import gauges
 from chat.admin.amounts import budget
 from chat.admin.gauges import Gauge

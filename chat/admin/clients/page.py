@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from chat.access.clients import MOST_VALID_KEYS
+from chat.access.figures import TOTALS, Lately, Spent, last_used, month_of, of_clients
 from chat.access.public_keys import NotPublicKeys, read_public_keys
-from chat.access.spent import TOTALS, Lately, Spent, last_used, month_of, of_clients
 from chat.admin import refusals
 from chat.admin.amounts import count, dollars
 from chat.admin.clients import columns, days, limits
@@ -24,6 +24,7 @@ from chat.admin.visible import visible
 from chat.models import Client, Period, Scope, Spending
 
 USERS = 10
+NOBODY = "(no user_id)"
 REFUSED_SINCE = timedelta(days=29)
 TEMPLATE = "admin/chat/client/page.html"
 
@@ -114,8 +115,8 @@ def _users(
     link = _requests_link(request, client)
     return [
         (
-            visible(sums.user_id),
-            link and f"{link}&{urlencode({'user_id': sums.user_id})}",
+            visible(sums.user_id) or NOBODY,
+            link and sums.user_id and f"{link}&{urlencode({'user_id': sums.user_id})}",
             count(sums.requests),
             dollars(sums.charged_usd),
         )

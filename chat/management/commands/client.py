@@ -9,8 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from chat.access import clients, keys
+from chat.access import clients
 from chat.access.clients import CannotDo
+from chat.access.keys import digest_of
+from chat.keys import CLIENT_KEY_IN_TEXT
 from chat.management import client_table
 from chat.management.arguments import amount, moment, number
 from chat.models import Client, ClientKey
@@ -175,8 +177,8 @@ def _key_of(client: Client, prefix: str) -> ClientKey:
     """The key that begins so, or is that; what was given may be a key, and is not
     said again."""
     all_of_them = list(client.keys.all())
-    if keys.KEY.fullmatch(prefix):
-        digest = keys.digest_of(prefix)
+    if CLIENT_KEY_IN_TEXT.fullmatch(prefix):
+        digest = digest_of(prefix)
         found = [key for key in all_of_them if key.digest == digest]
     else:
         found = [key for key in all_of_them if key.beginning.startswith(prefix)]
