@@ -37,6 +37,12 @@ class Spent:
         """Of a row of a query that has TOTALS; there is no sum of no rows."""
         return cls(*(row[f"total_{n}"] or getattr(cls, n) for n in _COLUMNS))
 
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(*(getattr(self, n) + getattr(other, n) for n in _COLUMNS))
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(*(getattr(self, n) - getattr(other, n) for n in _COLUMNS))
+
 
 NOTHING = Spent()
 
@@ -74,6 +80,11 @@ def lately(day: date) -> QuerySet[Spending]:
     either = Q(start=day, period=Period.DAY) | Q(start=month, period=Period.MONTH)
     # The first by itself, for the index.
     return Spending.objects.filter(start__in={day, month}).filter(either)
+
+
+def grouped(sums: QuerySet[Any], by: str) -> QuerySet[Any]:
+    """Sums of `sums`, for `Spent.total`."""
+    return sums.values(by).annotate(**TOTALS).order_by()
 
 
 def last_used(client: Client) -> datetime | None:
