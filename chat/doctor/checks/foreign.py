@@ -71,13 +71,15 @@ def _refusal(fact: str, error: dict[str, Any], arrivals: Arrivals) -> tuple[str,
     if error.get("param") == "messages":
         fact = "the service answers, but does not know this SECRET_KEY as its own"
         return fact, _other_key(arrivals)
-    if arrivals.status == 401:
+    if error.get("code") == "unauthenticated":
         fact = "the door is locked, and does not open to this SECRET_KEY"
         return fact, f"{_other_key(arrivals)} {WITH_A_KEY}"
     if "Host header" in error["message"]:
         fix = "Add the name to ALLOWED_HOSTS, or have the proxy pass Host on."
         return fact, fix
     match arrivals.status:
+        case 401 | 403:
+            return fact, _FOREIGN[arrivals.status]
         case 404:
             return fact, "The path is not that of the chat: /api/chat at the end?"
         case 405 | 415:
