@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chat import request_id
+from chat.access.watch import prepare
 from chat.exchange import log_line, outcome
 from chat.exchange.caller import Caller
 from chat.exchange.visit import Visit, begin_visit, end_visit
@@ -125,6 +126,7 @@ class Handler(ASGIHandler):
 
         The head says whether it is: nothing is read for a path that is none.
         """
+        await prepare()
         refusal = refusal_by_head(request) if request else Refused()
         refusal = refusal or (_closing() if late else None)
         share = Share(BUDGET)
