@@ -46,9 +46,10 @@ def describe_models() -> dict[str, Any]:
         "summary": "List the models",
         "description": "Those known when this version was made; nobody is asked, and"
         " any other name is passed on to Z.AI all the same.",
+        "security": parts.describe_security(),
         "responses": {
             "200": parts.describe_json("The models.", "KnownModels", listing),
-            **errors.describe_failures(OPENAI, *errors.ALWAYS),
+            **errors.describe_failures(OPENAI, *errors.ALWAYS, *errors.AT_THE_DOOR),
         },
     }
 
@@ -59,6 +60,7 @@ def describe_model() -> dict[str, Any]:
         "operationId": "model",
         "tags": ["openai"],
         "summary": "Describe a model",
+        "security": parts.describe_security(),
         "parameters": [
             {
                 "name": "id",
@@ -71,7 +73,9 @@ def describe_model() -> dict[str, Any]:
         ],
         "responses": {
             "200": parts.describe_json("The model.", "KnownModel", example),
-            **errors.describe_failures(OPENAI, *errors.ALWAYS, failures.NotFound),
+            **errors.describe_failures(
+                OPENAI, *errors.ALWAYS, *errors.AT_THE_DOOR, failures.NotFound
+            ),
         },
     }
 
