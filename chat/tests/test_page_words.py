@@ -28,7 +28,6 @@ NAMES |= {
     "/",
     "↑",
     "+",
-    "Admin",
     "zai-chat-django",
 }
 
