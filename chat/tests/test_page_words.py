@@ -29,7 +29,6 @@ NAMES |= {
     "/",
     "↑",
     "+",
-    "Admin",
     "zai-chat-django",
 }
 

@@ -1,9 +1,8 @@
 import { element, icon } from "./element.js";
 import { preferences } from "./preferences.js";
-import { defaults } from "./server.js";
+import { longestOf, roomOf } from "./server.js";
 import { locale, say, sayFailure } from "./words.js";
 
-const MOST_TOKENS = 131_072; // of an answer; no model gives more
 const RAISED = 4; // times
 
 /** How an answer ended, if it is not simply finished, and what can be done then. */
@@ -109,8 +108,10 @@ function mayGoOn({ state, text, calls, finishReason }) {
 
 /** A higher limit than the one that is chosen, or null if there is none. */
 function raisedLimit() {
-  const limit = preferences.get("maxTokens") ?? defaults.maxTokens;
-  return limit < MOST_TOKENS ? Math.min(RAISED * limit, MOST_TOKENS) : null;
+  const model = preferences.get("model");
+  const limit = preferences.get("maxTokens") ?? roomOf(model, preferences.get("thinking"));
+  const most = longestOf(model);
+  return limit < most ? Math.min(RAISED * limit, most) : null;
 }
 
 function drawDetails({ error }) {

@@ -110,6 +110,7 @@ export const WORDS = {
   "“{title}” is deleted.": "“{title}”已删除。",
   "This browser keeps no more conversations ({why}). What you see is gone once the page is closed.": "这个浏览器无法再保存对话（{why}）。页面关闭后，你看到的内容就会消失。",
   ".": "。",
+  "Admin": "管理后台",
   "Add images or text files": "添加图片或文本文件",
   "Add images or text files (or paste, or drop them)": "添加图片或文本文件（也可以粘贴或拖放）",
   "Another model": "其他模型",
