@@ -84,7 +84,8 @@ def lately(day: date) -> QuerySet[Spending]:
 
 def grouped(sums: QuerySet[Any], by: str) -> QuerySet[Any]:
     """Sums of `sums`, for `Spent.total`."""
-    return sums.values(by).annotate(**TOTALS).order_by()
+    found: QuerySet[Any] = sums.values(by).annotate(**TOTALS).order_by()
+    return found
 
 
 def last_used(client: Client) -> datetime | None:
