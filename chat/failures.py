@@ -4,6 +4,8 @@ What only the operator may know stands in `diagnosis`, which goes to the log alo
 Neither quotes what a caller sent; what Z.AI said is made fit for a line.
 """
 
+from typing import Any
+
 from chat import keys, lines
 from chat.ending import Ending, Whose
 
@@ -74,6 +76,72 @@ class Refused(Failure):
     code = "invalid_request"
     ending = Ending.REFUSED
     whose = Whose.CALLER
+
+
+class AccessRefused(Refused):
+    """By who asks, and how much.
+
+    `reason`, in one word, is for the counts; `client_id` is whose key it was, where the
+    key does not hold. `quota` is how the minute stands, where
+    there is a limit, as `access` has it.
+    """
+
+    reason = "access"
+
+    def __init__(
+        self,
+        *args: Any,
+        reason: str | None = None,
+        client_id: int | None = None,
+        quota: Any = None,
+        **words: Any,
+    ) -> None:
+        super().__init__(*args, **words)
+        self.reason = reason or self.reason
+        self.client_id = client_id
+        self.quota = quota
+
+
+class Unauthenticated(AccessRefused):
+    status = 401
+    type = "authentication_error"
+    code = "unauthenticated"
+    reason = "unauthenticated"
+
+
+class NotAllowed(AccessRefused):
+    status = 403
+    type = "permission_error"
+    code = "not_allowed"
+    reason = "not_allowed"
+
+
+class RateLimited(AccessRefused):
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limited"
+    reason = "rate_limited"
+    transient = True
+
+
+class BudgetSpent(AccessRefused):
+    """Nothing helps until the budget is new, or raised."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "budget_spent"
+    reason = "budget_spent"
+
+
+class AccessUnknown(AccessRefused):
+    """It could not be read yet who may ask."""
+
+    status = 503
+    type = "overloaded_error"
+    code = "access_unknown"
+    reason = "access_unknown"
+    whose = Whose.SERVICE
+    transient = True
 
 
 class NotFound(Refused):

@@ -102,6 +102,12 @@ class Environment:
         expected = "sqlite:///path or postgres://user:password@host:port/name"
         return self._parsed(name, _database(default), _database, expected, secret=True)
 
+    def redis_url(self, name: str) -> str:
+        """A Redis of its own, over TCP, TLS or a Unix socket; a secret. "" is none."""
+        return self._parsed(
+            name, "", _redis_url, "a URL such as redis://127.0.0.1:6379/0", secret=True
+        )
+
     def profiles(self, name: str, folder: Path) -> Profiles:
         """Those of the models we know, changed by a file (relative to `folder`)."""
         found = self._found(name)
@@ -190,6 +196,15 @@ def _base_url(found: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError
     if not clean:
+        raise ValueError
+    return found
+
+
+def _redis_url(found: str) -> str:
+    parts = urlsplit(found)
+    if parts.scheme not in ("redis", "rediss", "unix") or parts.port == 0:
+        raise ValueError
+    if not (parts.path if parts.scheme == "unix" else parts.hostname):
         raise ValueError
     return found
 

@@ -181,11 +181,33 @@ CORS_ALLOW_HEADERS = [
     # Further headers that pages may send
     *env.header_names("CORS_ALLOW_HEADERS"),
 ]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
+CORS_EXPOSE_HEADERS = [
+    *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
+    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD"),
+    *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
+]
 # Who may open the page to chat on; it says nothing about the API
 CHAT_PAGE = env.choice("CHAT_PAGE", "all" if DEBUG else "off", "off", "staff", "all")
 # Who may read /api/docs and /api/openapi.json
 CHAT_DOCS = env.choice("CHAT_DOCS", "all", "off", "staff", "all")
+
+# Who may ask: open for everyone, keys for clients with a key
+CHAT_ACCESS = env.choice("CHAT_ACCESS", "open", "open", "keys")
+# What those without a key may cost a day in US dollars, and how often a minute each
+# address of theirs may ask; 0 for no such limit
+CHAT_OPEN_BUDGET_USD_PER_DAY = env.number(
+    "CHAT_OPEN_BUDGET_USD_PER_DAY", 25, 0, 1_000_000_000
+)
+CHAT_OPEN_REQUESTS_PER_MINUTE = env.integer(
+    "CHAT_OPEN_REQUESTS_PER_MINUTE", 0, 0, 1_000_000
+)
+# What all requests may cost in US dollars; 0 for no such limit
+CHAT_BUDGET_USD_PER_DAY = env.number("CHAT_BUDGET_USD_PER_DAY", 0, 0, 1_000_000_000)
+CHAT_BUDGET_USD_PER_MONTH = env.number("CHAT_BUDGET_USD_PER_MONTH", 0, 0, 1_000_000_000)
+# Whom tokens of users are made for: their `aud`
+CHAT_TOKEN_AUDIENCE = env.text("CHAT_TOKEN_AUDIENCE", "zai-chat")
+# Counts for all processes; empty: each counts for itself
+REDIS_URL = env.redis_url("REDIS_URL")
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

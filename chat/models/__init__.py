@@ -1,16 +1,24 @@
+from chat.models.client import Client, ClientKey
 from chat.models.conversation import Message, RequestText
 from chat.models.diagnosis import Diagnosis
 from chat.models.process import Process
 from chat.models.request_log import RequestLog
+from chat.models.spending import Period, RefusalTally, Scope, Spending
 from chat.models.tally import EndingTally, Span, TimingTally
 
 __all__ = [
+    "Client",
+    "ClientKey",
     "Diagnosis",
     "EndingTally",
     "Message",
+    "Period",
     "Process",
+    "RefusalTally",
     "RequestLog",
     "RequestText",
+    "Scope",
     "Span",
+    "Spending",
     "TimingTally",
 ]

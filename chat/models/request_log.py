@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from chat.ending import Ending, Extent, Whose
+from chat.models.client import Client
 
 SLOW_MS = 30_000
 COSTLY_USD = "0.05"
@@ -41,6 +42,16 @@ class WhoseChoices(models.TextChoices):
     SERVICE = Whose.SERVICE, "this service"
 
 
+class Admitted(models.TextChoices):
+    """By what a request was let in, in words for the admin."""
+
+    OPEN = "open", "nothing: the service is open"
+    KEY = "key", "a key"
+    TOKEN = "token", "a token of a user"
+    PAGE = "page", "the page, as staff"
+    DOCTOR = "doctor", "an order of the doctor's"
+
+
 class RequestLog(models.Model):
     """A request and how it went. null means not known, or not measured.
 
@@ -56,6 +67,17 @@ class RequestLog(models.Model):
     user_agent = models.CharField(max_length=200)
     user_id = models.CharField(max_length=128, null=True)
     question = models.CharField(max_length=200)
+    # Not of a kind that the database checks: that would lock the table for as long as
+    # all of its rows are read. Clients are not deleted.
+    client = models.ForeignKey(
+        Client,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="requests",
+    )
+    admitted_by = models.CharField(max_length=8, null=True, choices=Admitted)
 
     model = models.CharField(max_length=100, null=True)
     answered_model = models.CharField(max_length=100, null=True)
@@ -85,6 +107,12 @@ class RequestLog(models.Model):
     completion_tokens = models.PositiveIntegerField(null=True)
     reasoning_tokens = models.PositiveIntegerField(null=True)
     cost_usd = models.DecimalField("cost", max_digits=12, decimal_places=6, null=True)
+    # What budgets are charged: the cost, or an estimate where it is not known. Until
+    # then the most that it may cost is set aside; what it asks is about so long.
+    charged_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    is_estimated = models.BooleanField(null=True)
+    reserved_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    prompt_estimate = models.IntegerField("prompt, about", null=True)
 
     # Of tools, by commas; empty where none had to be repaired.
     repaired_names = models.CharField(max_length=500, null=True)
@@ -105,6 +133,11 @@ class RequestLog(models.Model):
             models.Index(fields=["address", "-created_at"], name="log_address"),
             models.Index(fields=["user_id", "-created_at"], name="log_user"),
             models.Index(fields=["upstream_id"], name="log_upstream"),
+            models.Index(
+                fields=["client", "-created_at"],
+                name="log_client",
+                condition=Q(client__isnull=False),
+            ),
             models.Index(
                 fields=["process"], name="log_open", condition=Q(ending__isnull=True)
             ),
