@@ -79,13 +79,27 @@ class Refused(Failure):
 
 
 class AccessRefused(Refused):
-    """By who asks, and how much. `reason`, in one word, is for the counts."""
+    """By who asks, and how much.
+
+    `reason`, in one word, is for the counts; `client_id` is whose key it was, where the
+    key does not hold. `quota` is how the minute stands, where
+    there is a limit, as `access` has it.
+    """
 
     reason = "access"
 
-    def __init__(self, *args: Any, reason: str | None = None, **words: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        reason: str | None = None,
+        client_id: int | None = None,
+        quota: Any = None,
+        **words: Any,
+    ) -> None:
         super().__init__(*args, **words)
         self.reason = reason or self.reason
+        self.client_id = client_id
+        self.quota = quota
 
 
 class Unauthenticated(AccessRefused):

@@ -1,4 +1,5 @@
-"""Z.AI's API keys: what one looks like, and how it is kept out of all that is told."""
+"""API keys, Z.AI's and ours: what they look like, and how they are kept out of all
+that is told."""
 
 import json
 import re
@@ -11,6 +12,9 @@ KEY = re.compile(r"[!-~]+\.[!-~]+")
 # In the words of others. Each pattern begins in few places and never turns back, so
 # that a hostile text costs no more than its length.
 KEY_IN_TEXT = re.compile(r"(?<![\w-])[\w-]{20,}+\.[\w-]{10,}+")
+# A key of a client of this service: the prefix is for scanners to know it by.
+CLIENT_KEY_PREFIX = "zc_"
+CLIENT_KEY_IN_TEXT = re.compile(r"zc_[A-Za-z0-9_-]{43}", re.ASCII)
 BEARER = re.compile(r"(bearer(?:\s|\\[nrt])++)['\"]?+[^\s'\",]++", re.IGNORECASE)
 URL = re.compile(r"https?://\S++")
 # A shorter text is no key, and would be found inside other words.
@@ -32,12 +36,15 @@ def conceal(text: str) -> str:
         text = text.replace(settings.ZAI_API_KEY, "[key]")
     text = text[:LONGEST_SEARCHED]  # after that, for a half of the key is not found
     text = KEY_IN_TEXT.sub("[key]", BEARER.sub("[key]", text))
+    text = CLIENT_KEY_IN_TEXT.sub("[key]", text)
     return URL.sub("[link]", text)
 
 
 def redact(line: str) -> str:
     """Return `line` without the API key and without any bearer."""
     line = hide(line)
+    if CLIENT_KEY_PREFIX in line:
+        line = CLIENT_KEY_IN_TEXT.sub("[redacted]", line)
     # Quicker than the search, and true of nearly all.
     if "bearer" not in line.lower():
         return line

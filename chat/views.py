@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys
+from chat.access.visiting import admit_visit, allowed_models
 from chat.conversation import ChatRequest
 from chat.doctor.service import open_to_the_doctor
 from chat.exchange.exchange import Exchange
@@ -22,6 +23,7 @@ from chat.protocols.door import Door
 from chat.requestlog.journal import journal
 from chat.web.api_view import answered, api_view, take_body
 from chat.web.body import BEGINNING_BYTES
+from chat.web.quota import labelled
 from chat.web.responses import StreamedAnswer, WholeAnswer, error_response
 
 Answering = Coroutine[Any, Any, HttpResponseBase]
@@ -42,13 +44,13 @@ def conversation(door: Door) -> Any:
 @api_view("GET", OPENAI)
 async def models(request: HttpRequest) -> HttpResponse:
     """List the models a client may choose from; nobody is asked."""
-    return JsonResponse(known_models.list_models())
+    return JsonResponse(known_models.list_models(allowed_models(request)))
 
 
 @api_view("GET", OPENAI)
 async def model(request: HttpRequest, id: str) -> HttpResponse:
     """Describe one of them."""
-    return JsonResponse(known_models.describe_model(id))
+    return JsonResponse(known_models.describe_model(id, allowed_models(request)))
 
 
 @api_view("GET", NATIVE)
@@ -93,9 +95,10 @@ async def answer(
     """Answer `asked` in `dialect`. Raises Failure."""
     exchange = await open_exchange(request, dialect, asked)
     if not asked.stream:
-        return WholeAnswer(exchange, dialect.whole(await exchange.complete(), asked))
+        body = dialect.whole(await exchange.complete(), asked)
+        return labelled(WholeAnswer(exchange, body), request, dialect)
     await exchange.open()
-    return StreamedAnswer(exchange, dialect)
+    return labelled(StreamedAnswer(exchange, dialect), request, dialect)
 
 
 async def open_exchange(
@@ -103,15 +106,23 @@ async def open_exchange(
 ) -> Exchange:
     """Return an exchange that may ask Z.AI, once; it has a place, and a row in the log.
 
-    It is closed when the request is over, at the latest. Raises NotConfigured without a
-    usable key, and AtCapacity.
+    Who asks may ask this, and what it may cost is set aside. It is closed when the
+    request is over, at the latest. Raises AccessRefused, NotConfigured without a usable
+    key, and AtCapacity.
     """
     visit = visit_of(request)
     visit.dialect, visit.asked = dialect.name, asked
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
     visit.caller.sharer = sharer_of(request.META.get("REMOTE_ADDR"))
-    exchange = visit.exchange = Exchange(asked, visit.request_id, visit.caller)
+    admission = await admit_visit(visit, request, asked)
+    try:
+        exchange = Exchange(asked, visit.request_id, visit.caller, admission.stake)
+    except BaseException:
+        admission.end()
+        raise
+    exchange.when_closed(lambda outcome: admission.end(outcome.charge))
+    visit.exchange, visit.admission = exchange, admission
     visit.at_end(exchange.close)
     if settings.CHAT_REQUEST_LOG:
         await journal().open(visit, exchange)

@@ -181,7 +181,11 @@ CORS_ALLOW_HEADERS = [
     # Further headers that pages may send
     *env.header_names("CORS_ALLOW_HEADERS"),
 ]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "X-Should-Retry"]
+CORS_EXPOSE_HEADERS = [
+    *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
+    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD"),
+    *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
+]
 # Who may open the page to chat on; it says nothing about the API
 CHAT_PAGE = env.choice("CHAT_PAGE", "all" if DEBUG else "off", "off", "staff", "all")
 # Who may read /api/docs and /api/openapi.json

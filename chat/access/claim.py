@@ -3,14 +3,12 @@
 Money is an int of millionths of a US dollar (µUSD) everywhere here.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
-from hashlib import blake2b
 
 from msgspec import Struct
 
-from chat.models.spending import Period, Scope
+from chat.requestlog.sums import Sum
 
 SECONDS_OF_A_RATE = 60
 
@@ -21,36 +19,6 @@ class What(StrEnum):
     RATE = "rate"  # requests in the last minute
     OPEN_AT_ONCE = "open_at_once"
     BUDGET = "budget"
-
-
-class Sum(Struct, frozen=True, dict=True):
-    """A row of models.Spending: what the requests of one scope cost in a period.
-
-    `start` is the first day of the period, UTC. One that is kept does not work out its
-    name again.
-    """
-
-    period: Period
-    start: date
-    scope: Scope
-    client_id: int = 0
-    user_id: str = ""
-
-    @cached_property
-    def name(self) -> str:
-        """The same in every process, and without the user's id."""
-        whose = f"{self.scope.value}:{self.client_id}"
-        if self.user_id:
-            whose = user_key(self.client_id, self.user_id)
-        return f"{self.period.value}:{self.start}:{whose}"
-
-    @cached_property
-    def resets(self) -> datetime:
-        """When the next period begins, UTC."""
-        day = self.start + timedelta(days=1)
-        while self.period == Period.MONTH and day.month == self.start.month:
-            day += timedelta(days=1)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 class Claim(Struct, frozen=True):
@@ -117,10 +85,6 @@ class Use(Struct, frozen=True):
     spent: int | None = None
 
 
-class SumsUnknown(Exception):
-    """What was spent of a budget could not be read, and nothing is known of it."""
-
-
 def place(key: str, limit: int) -> Claim:
     """One of `limit` requests of `key` that may be open at once."""
     return Claim(What.OPEN_AT_ONCE, key, f"open:{key}", 1, limit)
@@ -134,9 +98,3 @@ def turn(key: str, per_minute: int) -> Claim:
 def money(key: str, amount: int, limit: int, of: Sum) -> Claim:
     """`amount` of the budget `limit`, of which what the sum `of` has is spent."""
     return Claim(What.BUDGET, key, of.name, amount, limit, of)
-
-
-def user_key(client_id: int, user_id: str) -> str:
-    """Whose a claim is, for a user of a client: of a fixed length, and nobody's id."""
-    digest = blake2b(user_id.encode(errors="surrogatepass"), digest_size=16)
-    return f"user:{client_id}:{digest.hexdigest()}"

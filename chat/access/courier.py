@@ -73,7 +73,13 @@ class Courier:
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._mailbox().waiting.append(Asked(hold_id, claims, outcome))
         self._set_out()
-        return await outcome
+        try:
+            return await outcome
+        except asyncio.CancelledError:
+            if not outcome.cancelled():  # it was told, and nobody heard it any more
+                self._local.release(hold_id)
+                self.send_soon()
+            raise
 
     def send_soon(self) -> None:
         """On an event loop; from a thread that has none the next to ask sends it."""

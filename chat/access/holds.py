@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from chat.access.claim import Claim, Sum, What
+from chat.access.claim import Claim, What
+from chat.requestlog.sums import Sum
 
 # Of requests whose cost the database never gets, for it is away, or the log is full.
 MOST_HOLDS = 50_000

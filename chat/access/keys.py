@@ -1,15 +1,13 @@
 """Keys of clients: how one is made, and what is kept of it."""
 
-import re
 import secrets
 from hashlib import sha256
 from typing import NamedTuple
 
+from chat.keys import CLIENT_KEY_PREFIX
 from chat.models.client import LONGEST_BEGINNING
 
-PREFIX = "zc_"
 BYTES = 32
-KEY = re.compile(r"zc_[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 class NewKey(NamedTuple):
@@ -22,7 +20,7 @@ class NewKey(NamedTuple):
 
 def make_key() -> NewKey:
     """Return a new key, of 256 random bits."""
-    text = PREFIX + secrets.token_urlsafe(BYTES)
+    text = CLIENT_KEY_PREFIX + secrets.token_urlsafe(BYTES)
     return NewKey(text, digest_of(text), text[:LONGEST_BEGINNING])
 
 

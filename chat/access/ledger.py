@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from chat.access import redis
-from chat.access.claim import Claim, Held, Sum, Use
+from chat.access.claim import Claim, Held, Use
 from chat.access.local import LocalLedger
 from chat.access.shared import SharedLedger
 from chat.access.sums import ReadHeld, ReadSums
+from chat.requestlog.sums import Sum
 
 
 class Ledger(Protocol):
@@ -21,7 +22,8 @@ class Ledger(Protocol):
         """Take all `claims` for the request `hold_id`, or none.
 
         If several do not fit, the first that is spent is told, then the first at all.
-        Raises SumsUnknown where neither the database nor anybody else knows a sum.
+        Where neither the database nor anybody else knows a sum, it is counted from
+        nought until the database answers.
         """
         ...
 

@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from chat.access.claim import Claim, Held, Sum, SumsUnknown, Use, What
+from chat.access.claim import Claim, Held, Use, What
 from chat.access.holds import Holds
 from chat.access.rates import Rates
 from chat.access.shortage import Figures, find_short, fits
 from chat.access.sums import NEVER, SECONDS_FRESH, ReadHeld, ReadSums, Sums, complete
+from chat.requestlog.sums import Sum
 
 logger = logging.getLogger(__name__)
 
@@ -112,15 +113,16 @@ class LocalLedger:
 
     async def know(self, sums: Collection[Sum], since: float) -> None:
         """Have `sums` read from the database, unless that was done `since`; but not
-        for long. Raises SumsUnknown if nothing is known of one, even from before."""
+        for long: what was never read is counted from nought until it can be."""
         try:
             async with asyncio.timeout(SECONDS_TO_READ):
                 await asyncio.to_thread(self._try_to_read, sums, since)
         except TimeoutError:
             self._note_unread("it took too long")
         with self.lock:
-            if any(self.sums.total(of) is None for of in sums):
-                raise SumsUnknown
+            for of in sums:
+                if self.sums.total(of) is None:
+                    self.sums.add(of, 0)
 
     def pass_on(self, sums: Iterable[Sum]) -> None:
         """Note what is known of `sums` for those who want to know it; with the lock."""

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from msgspec import msgpack
 
-from chat.access.claim import SECONDS_OF_A_RATE, Claim, Held, Quota, Sum, What
+from chat.access.claim import SECONDS_OF_A_RATE, Claim, Held, Quota, What
 from chat.access.holds import Amounts
 from chat.access.scripts import SHORT, TAG, UNKNOWN
 from chat.access.shortage import Figures, find_short
+from chat.requestlog.sums import Sum
 
 
 class Message(NamedTuple):

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import redis
 
 from chat.access import scripts
-from chat.access.claim import Claim, Held, Sum, Use, What
+from chat.access.claim import Claim, Held, Use, What
 from chat.access.courier import Courier
 from chat.access.lease import Lease
 from chat.access.local import LocalLedger
 from chat.access.message import Found, key_of, write_amounts
 from chat.access.redis import Connections
+from chat.requestlog.sums import Sum
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from heapq import nlargest
 
-from chat.access.claim import Sum
+from chat.requestlog.sums import Sum
 
 # One that was not read for so long is read again when it is needed, if the database
 # answers.

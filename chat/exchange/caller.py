@@ -7,13 +7,19 @@ class Caller:
     """Whoever ends the connection says so here before anything is cancelled.
 
     `has_hung_up` asks the connection itself, for who was told of nothing. `sharer` is
-    whose share of the places an exchange takes; None if it takes nobody's.
+    whose share of the places an exchange takes; None if it takes nobody's. `key_id` and
+    `client_id` are what it was let in by, if it has a key.
     """
 
-    __slots__ = ("has_hung_up", "left", "sharer", "shutdown")
+    __slots__ = (
+        *("has_hung_up", "left", "sharer", "shutdown"),
+        *("client_id", "key_id"),
+    )
 
     def __init__(self, has_hung_up: Callable[[], bool] = lambda: False) -> None:
         self.has_hung_up = has_hung_up
         self.sharer: str | None = None
+        self.client_id: int | None = None
+        self.key_id: int | None = None
         self.left = False  # closed the connection, or accepts nothing
         self.shutdown = False  # the server closed it

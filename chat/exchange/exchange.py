@@ -1,6 +1,7 @@
 """One request to Z.AI and its answer: opened once, streamed, ended once."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from django.conf import settings
@@ -10,14 +11,19 @@ from chat.ending import Ending
 from chat.event import Batch, Event
 from chat.exchange import descriptors, log_line
 from chat.exchange.caller import Caller
+from chat.exchange.charge import Stake, charge_of
 from chat.exchange.deadline import Deadline
 from chat.exchange.outcome import Outcome, outcome_of
 from chat.exchange.register import open_exchanges
 from chat.exchange.source import Question, Sign, Source, forget_frames
+from chat.exchange.turns import Turns
 from chat.failures import AtCapacity, Failure
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
 from chat.upstream.call import Call
+
+# Of those that are about to ask Z.AI
+asking = Turns()
 
 
 class Listener(Protocol):
@@ -46,9 +52,19 @@ class Exchange:
     calls `about_to_end` before.
     """
 
-    def __init__(self, chat: ChatRequest, request_id: str, caller: Caller) -> None:
-        """Take a place. Raises AtCapacity when there is none for this caller."""
+    def __init__(
+        self,
+        chat: ChatRequest,
+        request_id: str,
+        caller: Caller,
+        stake: Stake | None = None,
+    ) -> None:
+        """Take a place. Raises AtCapacity when there is none for this caller.
+
+        `stake` is what was set aside for it, of which it will say what it cost.
+        """
         self.chat = chat
+        self.stake = stake
         self.request_id = request_id
         self.caller = caller
         self.seen = Observation()
@@ -61,6 +77,7 @@ class Exchange:
         self._listener: Listener | None = None
         self._log: Log | None = None
         self._foretold: Outcome | None = None
+        self._when_closed: Callable[[Outcome], None] | None = None
         self._call = Call(chat, request_id)
         self._source: Source | None = None
         open_exchanges.take(self)
@@ -75,6 +92,10 @@ class Exchange:
         """Have `listener` hear the answer, and `log` how it ends."""
         self._log = log
         self._listener = listener
+
+    def when_closed(self, callback: Callable[[Outcome], None]) -> None:
+        """Have `callback` called once it has ended, whatever else fails then."""
+        self._when_closed = callback
 
     def told(self, status: int) -> None:
         """Record the HTTP status that the caller gets."""
@@ -155,6 +176,8 @@ class Exchange:
             if self._log:
                 self._log.close(outcome)
             self._log = None  # and what of the conversation it holds
+            if self._when_closed:
+                self._when_closed(outcome)
             forget_frames(self.failure)
 
     def _last_outcome(self) -> Outcome:
@@ -167,13 +190,17 @@ class Exchange:
         return self._outcome(self._decide(self._is_delivered))
 
     def _outcome(self, ending: Ending) -> Outcome:
+        tries = self._call.tries
         return outcome_of(
             ending,
             self.failure,
             self.seen,
             status=self._status,
-            tries=self._call.tries,
+            tries=tries,
             repaired_names=self._call.repaired_names,
+            charge=charge_of(ending, self.seen, self.chat, self.stake, tries)
+            if self.stake
+            else None,
         )
 
     def _decide(self, is_delivered: bool) -> Ending:
@@ -190,6 +217,7 @@ class Exchange:
 
     async def _ask(self, question: Question, seconds: float | None) -> Source:
         """Wait for the answer for `seconds` at most. Raises Failure."""
+        await asking.take()
         silence = silence_limit(self.chat.model)
         source = self._source = Source(question, self.seen, self.deadline, silence)
         if self.failure:

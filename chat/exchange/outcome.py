@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chat.ending import Ending, Extent, Whose
 from chat.event import Usage
+from chat.exchange.charge import Charge
 from chat.failures import Failure, Interrupted
 from chat.observation import Observation
 
@@ -41,6 +42,7 @@ class Outcome:
     events: int | None = None
     usage: Usage | None = None
     repaired_names: tuple[str, ...] | None = None
+    charge: Charge | None = None
 
     @property
     def is_callers_fault(self) -> bool:
@@ -57,6 +59,7 @@ def outcome_of(
     status: int | None,
     tries: int | None,
     repaired_names: list[str],
+    charge: Charge | None,
 ) -> Outcome:
     """Return the outcome of an exchange; `seen` has been ended."""
     failed = failure or UNSAID.get(ending)
@@ -77,6 +80,7 @@ def outcome_of(
         events=seen.events,
         usage=seen.usage,
         repaired_names=tuple(repaired_names) if seen.has_begun else None,
+        charge=charge,
     )
 
 

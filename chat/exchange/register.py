@@ -1,6 +1,6 @@
 """The exchanges that are open in this process."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from chat.exchange import places
@@ -42,11 +42,17 @@ class Register:
 
     def stop(self, identities: Collection[str]) -> None:
         """End those with these request ids, for an operator wants it."""
+        self.stop_those(
+            lambda exchange: exchange.request_id in identities,
+            "The answer was stopped by an operator.",
+        )
+
+    def stop_those(self, is_meant: Callable[["Exchange"], bool], sentence: str) -> None:
+        """End those that `is_meant`; `sentence` tells their callers why."""
         for exchange in self:
-            if exchange.request_id in identities and not exchange.loop.is_closed():
+            if is_meant(exchange) and not exchange.loop.is_closed():
                 exchange.loop.call_soon_threadsafe(
-                    exchange.cut_short,
-                    Stopped("The answer was stopped by an operator."),
+                    exchange.cut_short, Stopped(sentence)
                 )
 
     def progress(self) -> list[tuple[str, int]]:

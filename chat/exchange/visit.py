@@ -9,6 +9,7 @@ from chat import request_id
 from chat.address import read_address
 from chat.conversation import ChatRequest
 from chat.exchange.caller import Caller
+from chat.exchange.charge import Stake
 from chat.failures import Refused
 
 if TYPE_CHECKING:
@@ -25,12 +26,16 @@ class Visit:
     `refusal` is why the body was not taken in, with its `beginning`; `head_is_fine`
     tells that somebody has looked. `dialect` and `asked` are what the row of a request
     says that is turned away: what is answered by goes from view to view in arguments.
+    `asker` is who it is and `admission` that it may, as `access` has them;
+    `admitted_by`, `user_id` (if it can be believed) and `stake` are what the row says
+    of that.
     """
 
     __slots__ = (
         *("request_id", "at", "caller", "address", "path", "user_agent"),
         *("refusal", "beginning", "head_is_fine"),
         *("dialect", "asked", "exchange", "_stack"),
+        *("asker", "admission", "admitted_by", "user_id", "stake"),
     )
 
     def __init__(
@@ -49,6 +54,11 @@ class Visit:
         self.dialect = ""
         self.asked: ChatRequest | None = None
         self.exchange: Exchange | None = None
+        self.asker: Any = None
+        self.admission: Any = None
+        self.admitted_by: str | None = None
+        self.user_id: str | None = None
+        self.stake: Stake | None = None
         self._stack = stack
 
     @property

@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+from django.conf import settings
+
 from chat.event import Usage
 from chat.glm.known import find
+from chat.glm.profile import Price
 
 MILLION = Decimal(1_000_000)
 SMALLEST = Decimal("0.000001")
@@ -30,6 +33,27 @@ def cost(model: str | None, usage: Usage | None) -> Decimal | None:
         + _dollars(price.output, completion)
     )
     return total.quantize(SMALLEST)
+
+
+def cost_of(model: str, prompt: int, completion: int) -> tuple[Decimal, bool]:
+    """Return the USD of so many tokens, and whether that is by the price of `model`.
+
+    Where that is not known, the dearest that is known counts. None of the tokens has
+    been seen before.
+    """
+    profile = find(model)
+    known = profile.price if profile else None
+    price = known or _dearest()
+    total = _dollars(price.input, prompt) + _dollars(price.output, completion)
+    return total.quantize(SMALLEST), known is not None
+
+
+def _dearest() -> Price:
+    prices = [p.price for p in settings.ZAI_PROFILES.values() if p.price]
+    return Price(
+        input=max((price.input for price in prices), default=0),
+        output=max((price.output for price in prices), default=0),
+    )
 
 
 def _dollars(price: float, tokens: int) -> Decimal:

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='requestlog',
             name='admitted_by',
-            field=models.CharField(choices=[('open', 'nothing: the service is open'), ('key', 'a key'), ('token', 'a token of a user'), ('page', 'the page, as staff')], max_length=8, null=True),
+            field=models.CharField(choices=[('open', 'nothing: the service is open'), ('key', 'a key'), ('token', 'a token of a user'), ('page', 'the page, as staff'), ('doctor', "an order of the doctor's")], max_length=8, null=True),
         ),
         migrations.AddField(
             model_name='requestlog',

@@ -1,5 +1,7 @@
 """Who may ask, by a key of their own, and how much."""
 
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -7,7 +9,7 @@ LONGEST_NAME = 100
 LONGEST_BEGINNING = 12
 
 
-def _limit(words: str, further: str = "") -> models.PositiveIntegerField:
+def _limit(words: str, further: str = "") -> "models.PositiveIntegerField[Any, Any]":
     return models.PositiveIntegerField(
         words,
         null=True,
@@ -17,7 +19,7 @@ def _limit(words: str, further: str = "") -> models.PositiveIntegerField:
     )
 
 
-def _budget(words: str) -> models.DecimalField:
+def _budget(words: str) -> "models.DecimalField[Any, Any]":
     return models.DecimalField(
         words,
         max_digits=12,

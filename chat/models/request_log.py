@@ -49,6 +49,7 @@ class Admitted(models.TextChoices):
     KEY = "key", "a key"
     TOKEN = "token", "a token of a user"
     PAGE = "page", "the page, as staff"
+    DOCTOR = "doctor", "an order of the doctor's"
 
 
 class RequestLog(models.Model):

@@ -44,12 +44,12 @@ async def _may_read(request: HttpRequest) -> bool:
     return bool(settings.CHAT_DOCS == "all")
 
 
-@api_view("GET", NATIVE)
+@api_view("GET", NATIVE, is_public=True)
 async def _description(request: HttpRequest) -> HttpResponse:
     return HttpResponse(encode_document(), content_type="application/json")
 
 
-@api_view("GET", NATIVE)
+@api_view("GET", NATIVE, is_public=True)
 async def _page(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(_render())
     response["Content-Security-Policy"] = POLICIES["docs"]

@@ -44,6 +44,13 @@ class Told(ABC):
         """Return what is in its head beside what every dialect has there."""
         return {}
 
+    def quota_headers(
+        self, limit: int, remaining: int, reset: int
+    ) -> Mapping[str, str]:
+        """Return how requests a minute stand, for clients who look elsewhere than at
+        `RateLimit`. `reset`: in so many seconds there is room again."""
+        return {}
+
 
 class Dialect(Told):
     """Subclass it, and give what is abstract; the values here are for SSE.

@@ -66,6 +66,7 @@ class ChatBody(Parameters, kw_only=True):
             messages=fit_for_zai(messages, model),
             model=model,
             stream=stream,
+            wants_max_tokens="max_tokens" in parameters,
             store=self.store is not False,
             parameters={
                 "temperature": settings.CHAT_DEFAULT_TEMPERATURE,

@@ -110,6 +110,15 @@ class OpenAI(Dialect):
     def error_headers(self, failure: Failure) -> Mapping[str, str]:
         return {"x-should-retry": "false"} if _is_final(failure) else {}
 
+    def quota_headers(
+        self, limit: int, remaining: int, reset: int
+    ) -> Mapping[str, str]:
+        return {
+            "x-ratelimit-limit-requests": str(limit),
+            "x-ratelimit-remaining-requests": str(remaining),
+            "x-ratelimit-reset-requests": f"{reset}s",
+        }
+
 
 def _is_final(failure: Failure) -> bool:
     """Whether to try again mends nothing; the clients do so at any 429 and 5xx."""

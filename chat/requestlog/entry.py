@@ -41,6 +41,7 @@ def refused(row: Row, outcome: Outcome) -> Record:
 
 
 def _with_outcome(row: Row, outcome: Outcome, *, with_words: bool) -> Row:
+    charge = outcome.charge
     row = replace(
         _failed(row, outcome.failure, with_words=with_words),
         status=outcome.status,
@@ -57,6 +58,8 @@ def _with_outcome(row: Row, outcome: Outcome, *, with_words: bool) -> Row:
         duration_ms=_ms(outcome.duration),
         events=outcome.events,
         repaired_names=_joined(outcome.repaired_names),
+        charged_usd=charge.usd if charge else None,
+        is_estimated=charge.is_estimated if charge else None,
     )
     return _with_tokens(row, outcome.usage) if outcome.usage else row
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from msgspec.structs import replace
 
 from chat.ending import Ending
+from chat.exchange.charge import Charge, estimate
 from chat.failures import Interrupted
 from chat.models import Process, RequestLog
-from chat.requestlog import tallies
-from chat.requestlog.record import counted
+from chat.requestlog import settled, spending, tallies
+from chat.requestlog.record import Row, counted
 
 # How long a lease has to be seen unmoved until its process counts as dead.
 LEASE = timedelta(seconds=45)
@@ -121,6 +123,31 @@ def _close_as_interrupted(found: Sequence[RequestLog], presumed: bool) -> int:
             ],
         )
         closed = {identity for (identity,) in cursor.fetchall()}
-        rows = [counted(row) for row in found if row.pk in closed]
-        tallies.add(cursor, [replace(row, ending=Ending.INTERRUPTED) for row in rows])
+        rows = [_charged(cursor, row) for row in found if row.pk in closed]
+        rows = [replace(row, ending=Ending.INTERRUPTED) for row in rows]
+        tallies.add(cursor, rows)
+        totals = spending.add(cursor, rows)
+    settled.tell(totals, closed)
     return len(closed)
+
+
+def _charged(cursor: CursorWrapper, found: RequestLog) -> Row:
+    """Charge `found` what it may have cost, for nobody knows; return its row."""
+    row = counted(found)
+    if (charge := _charge_of(found)) is None:
+        return row
+    cursor.execute(
+        "UPDATE chat_requestlog SET charged_usd = %s, is_estimated = %s WHERE id = %s",
+        [charge.usd, charge.is_estimated, found.pk],
+    )
+    return replace(row, charged_usd=charge.usd, is_estimated=charge.is_estimated)
+
+
+def _charge_of(found: RequestLog) -> Charge | None:
+    if found.reserved_usd is None or found.prompt_estimate is None:
+        return None
+    if not found.reserved_usd or (not found.streamed and not found.events):
+        # It is free; or it may have been written to its end.
+        return Charge(found.reserved_usd, is_estimated=bool(found.reserved_usd))
+    model = found.answered_model or found.model or ""
+    return estimate(model, found.prompt_estimate, found.events or 0)

@@ -30,7 +30,13 @@ def row_of(visit: Visit, process: str) -> Row:
         process=process,
         address=visit.address,
         user_agent=visit.user_agent,
+        user_id=visit.user_id,
+        client_id=visit.caller.client_id,
+        admitted_by=visit.admitted_by,
     )
+    if visit.stake:
+        row.reserved_usd = visit.stake.most
+        row.prompt_estimate = visit.stake.prompt
     return _with_question(row, visit.asked) if visit.asked else row
 
 
@@ -43,7 +49,7 @@ def _with_question(row: Row, asked: ChatRequest) -> Row:
         row,
         model=asked.model,
         streamed=asked.stream,
-        user_id=asked.parameters.get("user_id"),
+        user_id=row.user_id or asked.parameters.get("user_id"),
         parameters=figures(asked.parameters),
         question=_question(asked.messages) if keeps_text(asked) else "",
     )

@@ -22,6 +22,8 @@ class Row(Struct, kw_only=True):
     address: str | None = None
     user_agent: str = ""
     user_id: str | None = None
+    client_id: int | None = None
+    admitted_by: str | None = None
     question: str = ""
     model: str | None = None
     answered_model: str | None = None
@@ -46,6 +48,10 @@ class Row(Struct, kw_only=True):
     completion_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
+    charged_usd: Decimal | None = None
+    is_estimated: bool | None = None
+    reserved_usd: Decimal | None = None
+    prompt_estimate: int | None = None
     repaired_names: str | None = None
     presumed: bool | None = None  # closed by others, who may know less
     stop_requested: bool = False
@@ -55,6 +61,7 @@ COUNTED = (
     *("answered_model", "ending", "prompt_tokens", "cached_tokens"),
     *("completion_tokens", "reasoning_tokens", "cost_usd"),
     *("first_word_ms", "duration_ms"),
+    *("client_id", "user_id", "admitted_by", "charged_usd", "is_estimated"),
 )
 
 
@@ -124,6 +131,10 @@ def bare(record: Record) -> Record:
             error_status=row.error_status,
             answer=row.answer,
             whose=row.whose,
+            client_id=row.client_id,
+            admitted_by=row.admitted_by,
+            charged_usd=row.charged_usd,
+            is_estimated=row.is_estimated,
         ),
         corrects=record.corrects,
     )

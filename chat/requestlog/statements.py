@@ -24,6 +24,7 @@ LENGTHS = {
     for field in RequestLog._meta.fields
     if field.name in COLUMNS and field.max_length
 }
+DOLLARS = {"cost_usd", "charged_usd", "reserved_usd"}
 ROWS_AT_ONCE = 50
 LINKS_AT_ONCE = 100
 BYTES_AT_ONCE = 1_000_000
@@ -186,7 +187,7 @@ def _values(row: Row) -> Iterable[Any]:
             yield column(name, value)
         elif name == "created_at":
             yield connection.ops.adapt_datetimefield_value(value)
-        elif name == "cost_usd" and value is not None:
+        elif name in DOLLARS and value is not None:
             yield connection.ops.adapt_decimalfield_value(value, 12, 6)
         elif name == "parameters":
             yield _json(value)

@@ -15,7 +15,14 @@ from django.db import (
 from django.db.backends.utils import CursorWrapper
 from msgspec.structs import replace
 
-from chat.requestlog import chain, database, statements, tallies
+from chat.requestlog import (
+    chain,
+    database,
+    settled,
+    spending,
+    statements,
+    tallies,
+)
 from chat.requestlog.database import Watchdog
 from chat.requestlog.record import (
     Record,
@@ -26,6 +33,7 @@ from chat.requestlog.record import (
     without_text,
 )
 from chat.requestlog.slow import TooSlow, is_of_time, probe
+from chat.requestlog.sums import Totals
 
 logger = logging.getLogger(__name__)
 
@@ -121,13 +129,15 @@ class Store:
         self._start_clock()
         try:
             with transaction.atomic():
-                self._write(records)
+                totals = self._write(records)
         except BaseException:
             self._prompts.clear()  # they may not be stored after all
             raise
         self.commits += 1
+        settled.tell(totals, [one.row.id for one in records if one.is_closed])
 
-    def _write(self, records: Sequence[Record]) -> None:
+    def _write(self, records: Sequence[Record]) -> Totals:
+        """Return what the budgets' sums come to with `records`."""
         latest = _latest(records)
         rows = {record.row.id: record.row for record in latest}
         still_open = [record.row for record in latest if not record.is_closed]
@@ -139,7 +149,9 @@ class Store:
             asked = [row.id for row in still_open]
             statements.insert_prompts(cursor, [texts[k] for k in asked if k in texts])
             statements.insert_texts(cursor, [texts[k] for k in closed if k in texts])
-            tallies.add(cursor, [rows[key] for key in closed], taken_back)
+            newly = [rows[key] for key in closed]
+            tallies.add(cursor, newly, taken_back)
+            return spending.add(cursor, newly, taken_back)
 
     def _texts(
         self, cursor: CursorWrapper, records: Sequence[Record]

@@ -13,10 +13,20 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import lines
+from chat.access.entrance import count_wrong_key
+from chat.access.refusals import refusals
+from chat.access.visiting import let_in
+from chat.access.watch import prepare
 from chat.exchange import log_line
 from chat.exchange.outcome import Outcome, refusal
 from chat.exchange.visit import Visit, visit_of
-from chat.failures import Failure, MethodNotAllowed, Refused, UnsupportedMediaType
+from chat.failures import (
+    AccessRefused,
+    Failure,
+    MethodNotAllowed,
+    Refused,
+    UnsupportedMediaType,
+)
 from chat.protocols import Dialect
 from chat.requestlog.journal import journal
 from chat.web.body import BEGINNING_BYTES
@@ -32,12 +42,17 @@ Speak = Callable[[HttpRequest], Dialect]
 
 
 def api_view(
-    method: str, dialect: Dialect, guess: Guess | None = None
+    method: str,
+    dialect: Dialect,
+    guess: Guess | None = None,
+    *,
+    is_public: bool = False,
 ) -> Callable[[AsyncView], Any]:
     """Make a view answer `method` alone, and its failures in the dialect's words.
 
     `guess` tells by the beginning of a body that no view came to read whose words
-    these are. Every request is remembered; one that opens no exchange, as refused.
+    these are. Every request is remembered; one that opens no exchange, as refused. Who
+    asks is looked for before the body is taken in, unless the view `is_public`.
 
     CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS
     preflight.
@@ -58,17 +73,30 @@ def api_view(
 
         async def look(request: HttpRequest, words: Any) -> HttpResponseBase:
             visit = visit_of(request)
+            if not (visit.refusal or visit.head_is_fine):
+                await prepare()
+                visit.refusal = refusal_of(request)
+            if isinstance(visit.refusal, AccessRefused):
+                raise count_wrong_key(visit.refusal, visit.address)
             if visit.refusal:
                 raise visit.refusal
-            if not visit.head_is_fine:
-                check_head(request)
             return await view(request, **words)
+
+        def refusal_of(request: HttpRequest) -> Refused | None:
+            try:
+                check_head(request)
+            except Refused as refusal:
+                return refusal
+            return None
 
         def spoken(request: HttpRequest) -> Dialect:
             return guess(_beginning(request)) if guess else dialect
 
         def check_head(request: HttpRequest) -> None:
             _check_head(request, method)
+            if not is_public:
+                let_in(request)
+            _check_content(request, method)
 
         guarded.check_head = check_head  # type: ignore[attr-defined]
         return csrf_exempt(guarded)
@@ -113,6 +141,9 @@ def _check_head(request: HttpRequest, method: str) -> None:
         ) from error
     if request.method != method:
         raise MethodNotAllowed(f"Use {method} here.")
+
+
+def _check_content(request: HttpRequest, method: str) -> None:
     if method != "POST":
         return
     if request.content_type != "application/json":
@@ -139,13 +170,17 @@ async def _failed(
             await exchange.close()
     else:
         visit.dialect = dialect.name
-        await _remember_refusal(visit, refusal(failure))
+        await _remember_refusal(visit, refusal(failure), failure)
     return error_response(failure, dialect, visit.request_id)
 
 
-async def _remember_refusal(visit: Visit, outcome: Outcome) -> None:
+async def _remember_refusal(visit: Visit, outcome: Outcome, failure: Failure) -> None:
+    """In a row; those by access are only counted, for they may be many."""
     log_line.refused(outcome, visit.asked)
-    if settings.CHAT_REQUEST_LOG:
+    if isinstance(failure, AccessRefused):
+        client_id = failure.client_id or visit.caller.client_id
+        refusals.count(client_id, failure.reason)
+    elif settings.CHAT_REQUEST_LOG:
         await journal().refuse(visit, outcome)
 
 

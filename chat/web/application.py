@@ -7,6 +7,8 @@ from functools import cache
 
 from django.conf import settings
 
+from chat.access.watch import prepare
+from chat.access.watch import stop as stop_watch
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.requestlog.journal import journal
@@ -49,6 +51,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
     if settings.CHAT_REQUEST_LOG:
         journal()
+    await prepare()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -65,6 +68,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
         bounded.close()
     await client.close()
     await asyncio.to_thread(stop_journal)
+    await asyncio.to_thread(stop_watch)
     await send({"type": "lifespan.shutdown.complete"})
 
 

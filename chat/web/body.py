@@ -6,7 +6,13 @@ from io import BytesIO
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 
-from chat.failures import BodyTimeout, BodyTooLarge, Refused, ShuttingDown
+from chat.failures import (
+    AccessRefused,
+    BodyTimeout,
+    BodyTooLarge,
+    Refused,
+    ShuttingDown,
+)
 from chat.web.asgi import Receive, Scope
 from chat.web.budget import SMALL_BYTES, Share
 
@@ -64,6 +70,8 @@ class Body:
         return min(seconds, BEGINNING_SECONDS) if self._refusal else seconds
 
     async def _take_into(self, file: BytesIO) -> None:
+        if isinstance(self._refusal, AccessRefused):
+            raise self._refusal  # of a stranger's body nothing is read
         if self._is_held_back:
             if self._refusal:
                 raise self._refusal

@@ -9,9 +9,10 @@ from django.http import HttpResponse, StreamingHttpResponse
 from chat.event import Batch
 from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
-from chat.failures import Failure
+from chat.failures import AccessRefused, Failure
 from chat.protocols import Dialect, Told
 from chat.web.asgi import Message, Send
+from chat.web.quota import label_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -146,4 +147,6 @@ def error_response(failure: Failure, dialect: Told, request_id: str) -> HttpResp
     vars(response)["_has_been_logged"] = True  # by us; Django need not do so too
     if failure.come_back_in:
         response["Retry-After"] = str(failure.come_back_in)
+    if isinstance(failure, AccessRefused):
+        label_refusal(response, failure, dialect)
     return response

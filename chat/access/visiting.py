@@ -1,0 +1,41 @@
+"""A visit, and by what it is let in: what the views and the handler call."""
+
+from django.http import HttpRequest
+
+from chat.access.admission import Admission, admit
+from chat.access.asker import Asker
+from chat.access.entrance import identify
+from chat.conversation import ChatRequest
+from chat.exchange.visit import Visit, visit_of
+
+
+def let_in(request: HttpRequest) -> Asker:
+    """Note at the visit who makes `request`, and return it. Raises AccessRefused."""
+    visit = visit_of(request)
+    asker = visit.asker = identify(request)
+    visit.admitted_by = asker.by.value
+    visit.user_id = asker.user_id
+    if asker.terms:
+        visit.caller.client_id = asker.terms.client_id
+        visit.caller.key_id = asker.key_id
+    return asker
+
+
+async def admit_visit(
+    visit: Visit, request: HttpRequest, asked: ChatRequest
+) -> Admission:
+    """Return that `asked` may be asked; whoever calls this ends it.
+
+    Raises AccessRefused. Who asks is looked for here, if nobody has done so yet.
+    """
+    asker: Asker = visit.asker or let_in(request)
+    admission = await admit(asker, asked, visit.request_id, visit.address)
+    visit.stake = admission.stake
+    return admission
+
+
+def allowed_models(request: HttpRequest) -> frozenset[str] | None:
+    """Return the models that who makes `request` may use, in small letters; None if
+    all. Raises AccessRefused."""
+    asker: Asker = visit_of(request).asker or let_in(request)
+    return asker.terms.models if asker.terms else None

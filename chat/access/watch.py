@@ -1,0 +1,169 @@
+"""A thread that keeps what requests are let in by up to date, beside their path."""
+
+import asyncio
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import connection
+
+from chat.access import spent
+from chat.access.budgets import Nearing
+from chat.access.directory import directory
+from chat.access.keys_in_use import write_last_use
+from chat.access.ledger import Ledger, make_ledger
+from chat.access.redis import listen
+from chat.access.refusals import refusals
+from chat.exchange.exchange import Exchange
+from chat.exchange.register import open_exchanges
+from chat.requestlog import settled
+from chat.requestlog.database import use_own_connection
+from chat.requestlog.sums import Totals
+
+logger = logging.getLogger(__name__)
+
+# A revocation holds within two seconds on every process, without Redis too.
+SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_NOTES = 5.0
+SECONDS_TO_STOP = 5.0
+# How long a request waits at most for the clients to be read the first time.
+SECONDS_TO_LOAD = 2.0
+
+
+class Watch:
+    """Reads clients and sums, ends what is revoked, writes down what was counted."""
+
+    def __init__(self, process: str) -> None:
+        reads = (spent.read_sums, spent.reader_of_held(process))
+        log = settings.CHAT_REQUEST_LOG
+        self.ledger = make_ledger(process, *(reads if log else (None, None)))
+        self.nearing = Nearing()
+        self._over = threading.Event()
+        self._news = threading.Event()
+        self._next_notes = 0.0
+        self._is_away = False
+        self._listener = listen(self._news.set)
+        self._thread = threading.Thread(target=self._run, name="access", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._news.set()
+        self._thread.join(SECONDS_TO_STOP)
+        if self._listener:
+            self._listener.close()
+        self.ledger.close()
+
+    def _run(self) -> None:
+        own = use_own_connection()
+        spent.stay_open(own)
+        try:
+            while not self._over.is_set():
+                self._look()
+                self._news.wait(SECONDS_BETWEEN_LOOKS)
+                self._news.clear()
+            self._do(refusals.write)
+        finally:
+            own.close()
+
+    def _look(self) -> None:
+        works = [
+            self._do(directory.load),
+            self._do(_end_what_is_revoked),
+            self._do(self.ledger.refresh),
+        ]
+        now = time.monotonic()
+        if now >= self._next_notes:
+            self._next_notes = now + SECONDS_BETWEEN_NOTES
+            self.nearing.look(self.ledger)
+            works += [self._do(refusals.write), self._do(write_last_use)]
+        if self._is_away and all(works):
+            self._is_away = False
+            logger.warning("Clients and budgets can be read again")
+
+    def _do(self, work: Callable[[], None]) -> bool:
+        """Do it; what is known is good until it can be done again."""
+        try:
+            work()
+        except Exception as error:  # whatever the driver raises, the thread goes on
+            if not self._is_away:
+                self._is_away = True
+                logger.warning(
+                    "Clients and budgets cannot be read; those that are known hold: %s",
+                    str(error).partition("\n")[0],
+                )
+            connection.close()
+            return False
+        return True
+
+
+def _end_what_is_revoked() -> None:
+    open_exchanges.stop_those(_is_revoked, "The key was revoked, or has expired.")
+
+
+def _is_revoked(exchange: Exchange) -> bool:
+    caller = exchange.caller
+    if caller.client_id is None or not directory.is_loaded:
+        return False
+    return not directory.lets_in(caller.client_id, caller.key_id)
+
+
+_watch: Watch | None = None
+_lock = threading.Lock()
+
+
+def watch() -> Watch:
+    """Return the watch of this process, begun on first use."""
+    global _watch
+    if _watch is None:
+        with _lock:
+            if _watch is None:
+                _watch = Watch(spent.this_process())
+                atexit.register(stop)
+    return _watch
+
+
+def current() -> Watch | None:
+    """Return the watch of this process if it has begun."""
+    return _watch
+
+
+def ledger() -> Ledger:
+    """Return what limits and budgets are counted by in this process."""
+    return watch().ledger
+
+
+def stop() -> None:
+    """End it; the next use begins anew."""
+    global _watch
+    if _watch is not None:
+        _watch.close()
+        _watch = None
+
+
+async def prepare() -> None:
+    """Have the watch begin; where only clients may ask, wait until they are known.
+
+    That is not for long.
+    """
+    if directory.is_loaded:
+        return
+    watch()
+    if settings.CHAT_ACCESS == "open":
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS_TO_LOAD):
+            while not directory.is_loaded:  # by the watch's thread # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+
+def _tell_ledger(totals: Totals, ended: Collection[str]) -> None:
+    if _watch is not None:
+        _watch.ledger.committed(totals, ended)
+
+
+settled.listen(_tell_ledger)
