@@ -1,4 +1,4 @@
-"""May this be asked, by whom it is asked? What it may cost is set aside until it ends."""
+"""May this be asked? If so, what it may cost is set aside until it has ended."""
 
 import time
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from django.conf import settings
 from msgspec import Struct
 
 from chat.access.asker import Asker
-from chat.access.claim import Quota, Short, SumsUnknown, What
+from chat.access.claim import Quota, Short, What
 from chat.access.claims import list_claims
 from chat.access.terms import Terms, millionths
 from chat.access.watch import ledger
@@ -15,7 +15,6 @@ from chat.conversation import ChatRequest
 from chat.exchange.charge import Charge, Stake, stake_of
 from chat.failures import (
     AccessRefused,
-    AccessUnknown,
     BudgetSpent,
     NotAllowed,
     RateLimited,
@@ -43,12 +42,9 @@ class Admission(Struct):
 
     def end(self, charge: Charge | None = None) -> None:
         """What it took is free again; what it cost is charged once the log has it."""
-        cost = millionths(charge.usd) if charge else 0
-        if cost and settings.CHAT_REQUEST_LOG:
+        cost = millionths(charge.usd) if charge else None
+        if cost:
             ledger().settle(self.request_id, cost)
-        elif cost:
-            ledger().settle(self.request_id, cost)
-            ledger().committed({}, [self.request_id])
         else:
             ledger().release(self.request_id)
 
@@ -75,12 +71,7 @@ async def admit(
     claims = list_claims(asker, user_id, address, millionths(stake.most) or 0)
     if not claims:
         return Admission(request_id, stake)
-    try:
-        held = await ledger().hold(request_id, claims)
-    except SumsUnknown as error:
-        raise AccessUnknown(
-            "What has been spent is not known yet: try again in a moment."
-        ) from error
+    held = await ledger().hold(request_id, claims)
     quota = min(held.quotas, key=_left, default=None)
     if held.short:
         raise _refusal(held.short, quota)

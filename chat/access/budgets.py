@@ -63,7 +63,7 @@ class Nearing:
 
 
 def _find_askers() -> Iterator[tuple[int, list[Claim], str]]:
-    """Yield (client, 0 for none; its budgets; what to call it) of all that have some."""
+    """Yield (client, 0 for none; budgets; what to call it) of all that have some."""
     if mine := _budgets(STRANGER, "open"):
         yield 0, mine, "callers without a key"
     if mine := _budgets(STRANGER, "service"):

@@ -1,16 +1,14 @@
 """What open requests have taken of limits and budgets, in a process or in Redis."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from chat.access.claim import Claim, Held, Sum, Use
-
-# What the database has of sums (µUSD); those it has no row of may be left out. Called
-# on threads; closes its connection; raises what the database raises.
-ReadSums = Callable[[Collection[Sum]], Mapping[Sum, int]]
-# What open requests of other processes hold, by the rows that are open: the names of
-# claims (`place(…).name`, `Sum.name`), to how many, or µUSD. Likewise.
-ReadHeld = Callable[[], Mapping[str, int]]
+from chat.access import redis
+from chat.access.claim import Claim, Held, Use
+from chat.access.local import LocalLedger
+from chat.access.shared import SharedLedger
+from chat.access.sums import ReadHeld, ReadSums
+from chat.requestlog.sums import Sum
 
 
 class Ledger(Protocol):
@@ -24,7 +22,8 @@ class Ledger(Protocol):
         """Take all `claims` for the request `hold_id`, or none.
 
         If several do not fit, the first that is spent is told, then the first at all.
-        Raises SumsUnknown where neither the database nor anybody else knows a sum.
+        Where neither the database nor anybody else knows a sum, it is counted from
+        nought until the database answers.
         """
         ...
 
@@ -69,35 +68,14 @@ class Ledger(Protocol):
         ...
 
 
-class _Stub:
-    async def hold(self, hold_id, claims):
-        from chat.access.claim import Held
+def make_ledger(
+    process: str, read_sums: ReadSums | None, read_held: ReadHeld | None
+) -> Ledger:
+    """Return a ledger that counts in Redis, where REDIS_URL names one; else here.
 
-        return Held(None)
-
-    def settle(self, *a):
-        pass
-
-    def release(self, *a):
-        pass
-
-    def committed(self, *a):
-        pass
-
-    def refresh(self):
-        pass
-
-    def used(self, claims):
-        from chat.access.claim import Use
-
-        return [Use(0, 0) for _ in claims]
-
-    def problems(self):
-        return []
-
-    def close(self):
-        pass
-
-
-def make_ledger(*a):
-    return _Stub()
+    Without `read_sums`, for there is no log, sums are counted in the process, from its
+    start. `process` is a name that no other process has at the same time.
+    """
+    local = LocalLedger(read_sums, read_held)
+    connections = redis.connect()
+    return SharedLedger(process, local, connections) if connections else local

@@ -54,7 +54,8 @@ class Watch:
         self._over.set()
         self._news.set()
         self._thread.join(SECONDS_TO_STOP)
-        self._listener.close()
+        if self._listener:
+            self._listener.close()
         self.ledger.close()
 
     def _run(self) -> None:

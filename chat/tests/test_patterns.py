@@ -138,6 +138,7 @@ TRIED: dict[str, Try] = {
     "chat.simulator.tools._WORD": tools._WORD.findall,
     "chat.simulator.topics._SUM": topics._SUM.search,
     "chat.simulator.topics._finds": topics.sample_for,
+    "chat.simulator.topics._names_a_subject": topics._names_a_subject,
     "chat.surrogates._HALF": as_bytes(surrogates.replace_halves),
     "chat.surrogates._PAIR": as_bytes(surrogates.replace_halves),
     "chat.surrogates._HALVES": surrogates.replace_halves_within,
