@@ -216,7 +216,7 @@ def test_it_says_whose_times_they_are(operator: httpx.Client) -> None:
 def test_an_empty_period_says_so(operator: httpx.Client) -> None:
     page = text_of(operator, "/admin/?span=hour")
     assert "No request has ended in the last hour." in page
-    assert "<svg class=\"chart\"" not in page
+    assert '<svg class="chart"' not in page
 
 
 def test_an_unknown_period_is_a_day(operator: httpx.Client) -> None:
