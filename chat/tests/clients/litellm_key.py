@@ -1,4 +1,4 @@
-"""LiteLLM with a key, given the address of `/v1`; prints the words, or what is raised."""
+"""LiteLLM with a key, at the address of `/v1`; prints the words, or what is raised."""
 
 import json
 import sys
