@@ -14,6 +14,8 @@ HERE = Path(__file__).parent
 EVERYWHERE = [
     HERE / name
     for name in (
+        "access/test_client_command.py",
+        "access/test_clients.py",
         "admin",
         "requestlog",
         "doctor/test_order.py",
