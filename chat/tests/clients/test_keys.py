@@ -145,20 +145,17 @@ def test_langchain(service: Service) -> None:
 
 def test_litellm(service: Service) -> None:
     _, key = make_client()
-
-    def ask(key: str) -> str:
-        done = subprocess.run(
-            [sys.executable, CLIENTS / "litellm_key.py", f"{service.url}/v1", key],
-            env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "*"},
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        assert done.returncode == 0, done.stderr
-        return str(msgspec.json.decode(done.stdout.splitlines()[-1]))
-
-    assert len(ask(key).split()) > 3
-    assert ask(WRONG) == "AuthenticationError"
+    done = subprocess.run(
+        [sys.executable, CLIENTS / "litellm_keys.py", f"{service.url}/v1", key, WRONG],
+        env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "*"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    words, raised = msgspec.json.decode(done.stdout.splitlines()[-1])
+    assert len(words.split()) > 3
+    assert raised == "AuthenticationError"
 
 
 def test_openai_for_node(service: Service) -> None:
