@@ -18,6 +18,7 @@ EVERYWHERE = [
     for name in (
         "access/test_client_command.py",
         "access/test_clients.py",
+        "access/test_doors.py",
         "admin",
         "requestlog",
         "doctor/test_order.py",
