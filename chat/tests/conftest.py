@@ -14,6 +14,8 @@ HERE = Path(__file__).parent
 EVERYWHERE = [
     HERE / name
     for name in (
+        "access/test_settlement.py",
+        "access/test_spending.py",
         "admin",
         "requestlog",
         "doctor/test_order.py",
