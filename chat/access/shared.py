@@ -78,13 +78,14 @@ class SharedLedger:
         self._next_word = 0.0
 
     async def hold(self, hold_id: str, claims: Sequence[Claim]) -> Held:
+        since = time.monotonic()
         for _ in range(TRIES):
             answer = await self._ask_whole(hold_id, claims)
             if answer is None:
                 break
             if isinstance(answer, Held):
                 return answer
-            await self._fill(answer.sums)
+            await self._fill(answer.sums, since)
         return await self._local.hold(hold_id, claims)
 
     def settle(self, hold_id: str, charged: int) -> None:
@@ -196,9 +197,9 @@ class SharedLedger:
                 quotas.append(Quota(True, claim.limit, claim.limit - count - 1, left))
         return Held(None, tuple(quotas))
 
-    async def _fill(self, sums: list[Sum]) -> None:
+    async def _fill(self, sums: list[Sum], since: float) -> None:
         """Have Redis told what the database has of `sums`, or else what we have."""
-        await self._local.know(sums, since=time.monotonic())
+        await self._local.know(sums, since)
         with self._lock:
             self._local.pass_on(sums)
 

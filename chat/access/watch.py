@@ -143,6 +143,7 @@ def stop() -> None:
     if _watch is not None:
         _watch.close()
         _watch = None
+        directory.clear()
 
 
 async def prepare() -> None:

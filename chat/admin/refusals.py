@@ -13,6 +13,7 @@ from chat.models import RefusalTally
 MOST = 20
 # What counts them names reasons in one word each; one that is new is shown as it is.
 WORDS = {
+    "unauthenticated": "no valid key",
     "no_key": "no key",
     "wrong_key": "a wrong key",
     "wrong_keys": "too many wrong keys",

@@ -13,6 +13,7 @@ import certifi
 import msgspec
 from yarl import URL
 
+from chat.access.passes import make_doctor_token
 from chat.doctor import order
 from chat.doctor.arrivals import Arrivals
 from chat.doctor.clock import Clocks, now
@@ -128,7 +129,7 @@ class Asker:
 
     def _identify(self) -> dict[str, str]:
         """What opens a locked service to orders, unless a key of its own was given."""
-        return {"Authorization": f"Bearer {order.bearer()}", **self._identity}
+        return {"Authorization": f"Bearer {make_doctor_token()}", **self._identity}
 
     async def request(
         self,

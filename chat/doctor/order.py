@@ -12,9 +12,6 @@ from msgspec import Meta, Struct
 PREFIX = b'{"diagnosis"'
 SECONDS_TO_REDEEM = 120.0
 LONGEST_BODY = 4096
-# What opens a locked door to orders, and to nothing else.
-BEARER = "zd_"
-LONGEST_BEARER = 100
 # Of one stream, whatever is signed
 MOST_SECONDS = 660.0
 MOST_FRAMES = 500
@@ -74,26 +71,5 @@ def read(raw: bytes) -> Order | None:
     return order if is_of_now and order.is_within_bounds else None
 
 
-def bearer() -> str:
-    """What an order goes with to a locked door, for `SECONDS_TO_REDEEM`."""
-    return BEARER + _signer_of_bearers().sign(str(int(time.time())))
-
-
-def is_bearer(text: str) -> bool:
-    """Whether `text` is one of ours, of now."""
-    if not text.startswith(BEARER) or len(text) > LONGEST_BEARER:
-        return False
-    try:
-        made_at = int(_signer_of_bearers().unsign(text.removeprefix(BEARER)))
-    except BadSignature:
-        return False
-    return abs(time.time() - made_at) <= SECONDS_TO_REDEEM
-
-
 def _signer() -> Signer:
     return Signer(salt="chat.doctor")
-
-
-def _signer_of_bearers() -> Signer:
-    """Its mark between text and signature may stand in a header (RFC 6750, 2.1)."""
-    return Signer(salt="chat.doctor.bearer", sep=".")

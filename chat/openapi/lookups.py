@@ -15,6 +15,7 @@ def describe_resuming() -> dict[str, Any]:
         "tags": ["chat"],
         "summary": "Go on with an answer, for `useChat` with `resume`",
         "description": "Answers are not kept for that: there never is one.",
+        "security": parts.describe_security(),
         "parameters": [
             {
                 "name": "id",
@@ -30,7 +31,7 @@ def describe_resuming() -> dict[str, Any]:
                 "description": "There is nothing to go on with.",
                 "headers": parts.refer_to_headers("X-Request-ID"),
             },
-            **errors.describe_failures(NATIVE, *errors.ALWAYS),
+            **errors.describe_failures(NATIVE, *errors.ALWAYS, *errors.AT_THE_DOOR),
         },
     }
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from chat import keys
+from chat.access.passes import make_page_token
 from chat.conversation import Effort
 from chat.glm.fitting import fit
 from chat.glm.known import find, offered
@@ -26,10 +27,13 @@ def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, A
     """`scenarios` are the simulator's, null where another answers.
 
     `adminRequest` leads to a request in the admin, its id in the place of `{id}`; null
-    for those who may not see it.
+    for those who may not see it. `accessToken` says who asks, for a while; null where
+    everyone may.
     """
     return {
         "chatUrl": reverse("page") + "api/chat",
+        "accessToken": access_token(user),
+        "tokenUrl": reverse("page-token"),
         "models": _models(),
         "defaultModel": settings.CHAT_DEFAULT_MODEL,
         "scenarios": scenarios,
@@ -40,6 +44,13 @@ def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, A
         "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
         "maxTokens": settings.CHAT_DEFAULT_MAX_TOKENS,
     }
+
+
+def access_token(user: User | AnonymousUser) -> str | None:
+    """Return what the page sends with each question; null where nothing is needed."""
+    if settings.CHAT_ACCESS == "open":
+        return None
+    return make_page_token(user.get_username())
 
 
 def _key_problem(user: User | AnonymousUser) -> str | None:

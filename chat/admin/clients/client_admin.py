@@ -18,7 +18,7 @@ from chat.admin.clients.changes import changes_in
 from chat.admin.clients.filters import StateFilter
 from chat.admin.clients.form import FIELDSETS, ClientForm
 from chat.admin.clients.page import client_page
-from chat.models import Client, ClientKey
+from chat.models import Client
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Client]
@@ -137,7 +137,7 @@ class ClientAdmin(ModelAdmin):
 
     def revoke_key_view(self, request: HttpRequest, pk: int, key: int) -> HttpResponse:
         client = self._to_change(request, pk)
-        found = ClientKey.objects.filter(client_id=pk, pk=key).first()
+        found = client.keys.filter(pk=key).first() if client else None
         if client is None or found is None:
             return self._missing(request)
         return key_pages.revocation_of_key(self, request, client, found)

@@ -1,5 +1,6 @@
 """The page of a client: what it costs, what it may, and its keys."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -138,5 +139,5 @@ def _tokens(client: Client) -> dict[str, Any]:
     return {
         "public_keys": public_keys,
         "kid": kid_of(client),
-        "audience": settings.CHAT_TOKEN_AUDIENCE,
+        "audience": json.dumps(settings.CHAT_TOKEN_AUDIENCE, ensure_ascii=False),
     }

@@ -54,8 +54,8 @@ def _notices(of_the_open: Lately) -> list[Notice]:
         return [(NEAR, f"{who} They have no budget (CHAT_OPEN_BUDGET_USD_PER_DAY=0).")]
     kind = gauges.kind_of(used, limit)
     if kind == SPENT:
-        left = f"Today’s budget of {budget(limit)} is spent"
-        return [(kind, f"{who} {left}: nobody gets an answer so until midnight, UTC.")]
+        spent = f"Today’s {budget(limit)} for them are spent"
+        return [(kind, f"{who} {spent}: they get no answer until midnight, UTC.")]
     left = dollars(limit - used)
     return [(kind, f"{who} Of today’s {budget(limit)} for them {left} are left.")]
 

@@ -1,8 +1,6 @@
 """Who may have the service play a stream, and how much of it."""
 
 import json
-import time
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -208,42 +206,3 @@ def test_rows_of_the_past_are_deleted(service: Service) -> None:
 def test_it_is_known_at_every_path_of_a_conversation(service: Service) -> None:
     body = order.encode(order.make(SHORT))
     assert send(service, body, "/v1/chat/completions").text.count("data: ") == 4
-
-
-def test_a_bearer_of_ours_is_one_for_two_minutes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    bearer = order.bearer()
-    assert order.is_bearer(bearer)
-    for seconds, is_one in ((110, True), (130, False), (-110, True), (-130, False)):
-        with monkeypatch.context() as patched:
-            moment = time.time() + seconds
-            patched.setattr(order, "time", SimpleNamespace(time=lambda at=moment: at))
-            assert order.is_bearer(bearer) is is_one
-
-
-def forged(value: str, **signer: Any) -> str:
-    words = {"salt": "chat.doctor.bearer", "sep": ".", **signer}
-    return "zd_" + Signer(**words).sign(value)
-
-
-NOW = str(int(time.time()))
-NO_BEARERS = {
-    "nothing": lambda: "",
-    "a beginning": lambda: "zd_",
-    "not signed": lambda: f"zd_{NOW}",
-    "signed by somebody else": lambda: forged(NOW, key="another"),
-    "signed for something else": lambda: forged(NOW, salt="sessions"),
-    "cut": lambda: order.bearer()[:-1],
-    "lengthened": lambda: order.bearer() + "a",
-    "without its beginning": lambda: order.bearer()[3:],
-    "of another age": lambda: order.bearer().replace("zd_", "zd_1", 1),
-    "an order": lambda: "zd_" + json.loads(order.encode(order.make()))["diagnosis"],
-    "not ASCII": lambda: "zd_" + "é" * 40 + "." + "ü" * 43,
-    "very long": lambda: "zd_" + "." * 10_000_000,
-}
-
-
-@pytest.mark.parametrize("reason", NO_BEARERS)
-def test_anything_else_is_no_bearer(reason: str) -> None:
-    assert not order.is_bearer(NO_BEARERS[reason]())

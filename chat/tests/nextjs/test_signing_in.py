@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from chat.tests.nextjs.conftest import OpenTab
 from chat.tests.nextjs.signing_in import answer_to, signed_in
 from chat.tests.nextjs.site import EXAMPLE, PASSWORD, Site
-from chat.tests.requestlog.closed_rows import closed_rows
+from chat.tests.requestlog.closed_rows import only_row
 from chat.tests.serving import Service
 from chat.tests.waiting import SECONDS
 
@@ -37,8 +37,7 @@ def test_the_service_is_told_who_has_signed_in(
     service: Service, start: str, cookie: str, body: dict[str, Any], said: Any
 ) -> None:
     assert post(start, cookie, {**body, **said}).status_code == 200
-    [row] = closed_rows()
-    assert row.user_id == "user-ada"
+    assert only_row().user_id == "user-ada"
 
 
 STRANGERS = {

@@ -45,6 +45,10 @@ export class EndingView {
     this.offersRetry = answer.state !== "finished" || isEmpty(answer);
     if (this.offersRetry && answer.finishReason !== "length") {
       row.prepend(this.#wait(answer.error?.retryAt));
+    }
+    // Until a budget is new, or raised, to ask again is in vain.
+    this.offersRetry &&= answer.error?.code !== "budget_spent";
+    if (this.offersRetry && answer.finishReason !== "length") {
       offer("again", say("Retry"), this.asks.again);
     }
     if (row.childNodes.length) this.element.append(row);
@@ -121,5 +125,6 @@ function drawDetails({ error }) {
 
 function duration(seconds) {
   if (seconds < 90) return `${seconds} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
 }

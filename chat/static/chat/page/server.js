@@ -3,6 +3,8 @@ const settings = JSON.parse(document.getElementById("page-settings").textContent
 const MOST_TOKENS = 131_072; // that the service takes
 
 export const { chatUrl, defaultModel, maxBodyBytes } = settings;
+/** What says who asks, or null where everyone may; and where to get a new one. */
+export const { accessToken, tokenUrl } = settings;
 /** Names of the models to choose from, and of those of them that see. */
 export const models = settings.models.map(({ name }) => name);
 export const visionModels = namesOf(({ sees }) => sees);

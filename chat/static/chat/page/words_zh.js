@@ -222,9 +222,10 @@ export const FAILURES = Object.fromEntries([
   ["body_timeout", "请求没有及时到达。"],
   ["interrupted", "回答被中断了。"],
   ["stopped", "回答被停止了。"],
-  ["unauthenticated", "需要密钥或令牌才能提问。"],
+  ["unauthenticated", "登录已失效，请重新加载页面。"],
   ["not_allowed", "不允许使用这个模型或路径。"],
   ["rate_limited", "请求太多或太快，请稍后再试。"],
-  ["budget_spent", "预算已用完。"],
+  ["budget_spent", "预算已用完，重置后才能继续。"],
+  ["access_unknown", "服务还不知道谁可以提问，请稍后再试。"],
   ["queue_timeout", "排队太久，请稍后再试。"],
 ]);
