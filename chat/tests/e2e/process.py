@@ -47,9 +47,9 @@ class Process:
         return [line for line in self.output.splitlines() if "chat.exchange: " in line]
 
     def wait_until_it_listens(self) -> None:
-        eventually(lambda: listens(self._port) or self.popen.poll() is not None, 30)
+        eventually(lambda: listens(self._port) or self.popen.poll() is not None)
         # Of several workers the first that is up does not answer for the others.
-        eventually(self._is_started, 30)
+        eventually(self._is_started)
 
     def _is_started(self) -> bool:
         started = self.output.count("Application startup complete")
