@@ -1,7 +1,6 @@
 """Many requests at once, at one process and at four: over real HTTP, to the request."""
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +12,13 @@ from chat.access.clients import add_client
 from chat.access.keys import digest_of
 from chat.models import ClientKey, RequestLog
 from chat.tests.access.asking import Answer, asking, let_in, post
-from chat.tests.access.redis_server import PROGRAM, RedisServer
-from chat.tests.e2e.process import Process
+from chat.tests.access.redis_server import RedisServer
+from chat.tests.e2e.process import START_SECONDS, Process
 from chat.tests.e2e.raw_caller import calling
 from chat.tests.requestlog.processes import quick_process
 from chat.tests.waiting import eventually
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 WORKERS = 4
 CALLERS = 50
@@ -28,15 +27,6 @@ ROOM = 10
 # text and these. Of a cent that is room for ten.
 TOKENS = {"max_tokens": 430}
 BUDGET = Decimal("0.01")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisServer]:
-    if shutil.which(PROGRAM) is None:
-        pytest.skip(f"{PROGRAM} is not installed")
-    server = RedisServer(tmp_path)
-    yield server
-    server.end()
 
 
 @contextlib.contextmanager
@@ -49,7 +39,7 @@ def workers(
         folder / "a", zai, count, CHAT_ACCESS="keys", **variables
     ) as process:
         started = "Application startup complete"
-        eventually(lambda: process.output.count(started) == count)
+        eventually(lambda: process.output.count(started) == count, START_SECONDS)
         eventually(lambda: all_know(process.url, key))
         yield process
 
@@ -82,10 +72,10 @@ def test_of_a_budget_one_process_gives_no_more_than_there_is(
 
 
 def test_of_a_budget_four_with_redis_give_no_more_than_there_is(
-    zai: Any, tmp_path: Path, server: RedisServer
+    zai: Any, tmp_path: Path, redis_server: RedisServer
 ) -> None:
     _, key = add_client("A client", budget_usd_per_day=BUDGET)
-    with workers(tmp_path, zai, REDIS_URL=server.url) as process:
+    with workers(tmp_path, zai, REDIS_URL=redis_server.url) as process:
         with asking(process.url, CALLERS, key=key, **TOKENS) as answers:
             assert len(let_in(answers)) == ROOM
             assert codes(answers) == {"rate_limited"}
@@ -121,12 +111,12 @@ def test_without_redis_four_overspend_by_what_they_let_in_before_they_know(
 
 
 def test_rates_and_places_are_exact_with_redis(
-    zai: Any, tmp_path: Path, server: RedisServer
+    zai: Any, tmp_path: Path, redis_server: RedisServer
 ) -> None:
     _, often = add_client("Often", requests_per_minute=17)
     _, many = add_client("Many", open_at_once=7)
     _, users = add_client("Users", user_requests_per_minute=3, user_open_at_once=2)
-    with workers(tmp_path, zai, REDIS_URL=server.url) as process:
+    with workers(tmp_path, zai, REDIS_URL=redis_server.url) as process:
         url = process.url
         with asking(url, CALLERS, "Hello", key=often) as answers:
             assert len(let_in(answers)) == 17
@@ -137,7 +127,7 @@ def test_rates_and_places_are_exact_with_redis(
             with asking(url, CALLERS, key=many) as answers:
                 assert len(let_in(answers)) == 7
             eventually(lambda: not RequestLog.objects.filter(ending=None).exists())
-            eventually(lambda: server.held(f"open:client:{client_of(many)}") == 0)
+            eventually(lambda: redis_server.held(f"open:client:{client_of(many)}") == 0)
         for user in ("user-1", "user-2"):
             with asking(url, CALLERS, key=users, user_id=user) as answers:
                 assert len(let_in(answers)) == 2

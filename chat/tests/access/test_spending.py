@@ -3,10 +3,8 @@ spent is the sum of the rows, to a millionth of a dollar."""
 
 import os
 import random
-import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from chat.models.request_log import Admitted
 from chat.requestlog.journal import journal
 from chat.tests.access.books import books_agree, spent
 from chat.tests.access.payers import OPEN_BUDGET, USERS, Payer, Payers, make_payers
-from chat.tests.access.redis_server import PROGRAM, RedisServer
+from chat.tests.access.redis_server import RedisServer
 from chat.tests.requestlog.hurry import hurry
 from chat.tests.requestlog.processes import quick_process
 from chat.tests.requestlog.test_killed import left_by_the_dead
@@ -41,22 +39,18 @@ SECONDS_TO_SETTLE = 120.0
 
 
 @pytest.fixture(params=["without Redis", "with Redis"])
-def redis_server(request: Any, tmp_path: Path) -> Iterator[RedisServer | None]:
+def counting(request: Any) -> RedisServer | None:
     if request.param == "without Redis":
-        yield None
-        return
-    if shutil.which(PROGRAM) is None:
-        pytest.skip(f"{PROGRAM} is not installed")
-    server = RedisServer(tmp_path)
-    yield server
-    server.end()
+        return None
+    server: RedisServer = request.getfixturevalue("redis_server")
+    return server
 
 
 def test_what_is_spent_is_the_sum_of_the_rows(
     zai: Any,
     settings: Any,
     tmp_path: Path,
-    redis_server: RedisServer | None,
+    counting: RedisServer | None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -64,7 +58,7 @@ def test_what_is_spent_is_the_sum_of_the_rows(
     variables = {
         "CHAT_OPEN_BUDGET_USD_PER_DAY": OPEN_BUDGET,
         "CHAT_BUDGET_USD_PER_MONTH": "1000",
-        "REDIS_URL": redis_server.url if redis_server else "",
+        "REDIS_URL": counting.url if counting else "",
     }
     settings.CHAT_OPEN_BUDGET_USD_PER_DAY = float(OPEN_BUDGET)
     settings.CHAT_BUDGET_USD_PER_MONTH = 1000
@@ -86,14 +80,14 @@ def test_what_is_spent_is_the_sum_of_the_rows(
                     crowd.begin(survivor.url)
         finally:
             crowd.leave()
-        is_over(tmp_path, redis_server)
+        is_over(tmp_path, counting)
         with capsys.disabled():
             print(
                 f"\n{KILLS} kills: {crowd.made} requests, {dict(crowd.told)};"
                 f" {spent()} US dollars were spent"
             )
         claims = claims_of(payers)
-        eventually(lambda: nothing_is_held(claims, redis_server), SECONDS_TO_SETTLE)
+        eventually(lambda: nothing_is_held(claims, counting), SECONDS_TO_SETTLE)
         uses = watch.ledger().used(claims)
     assert books_agree()
     for claim, use in zip(claims, uses, strict=True):
