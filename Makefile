@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What makes a site of the documentation has one of its own: nobody else needs it.
+DOCS := .venv-docs
 
 # The production example of .env.example, as variables for `env`.
 production = $$(sed -n '/Production example/,$$ s/^\# \([A-Z_]*=.*\)/\1/p' .env.example)
@@ -12,10 +14,10 @@ secret = import secrets; print(secrets.token_urlsafe(48))
 pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" $(ARGS)
-install = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+install = bin/python -m pip install -qq --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check bench soak attack vendor lock audit sbom
+.PHONY: help run test lint types check docs bench soak attack vendor lock audit sbom
 
 help:  ## list these
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +40,9 @@ check: $(VENV)/.installed-dev  ## check migrations, and the settings of the prod
 	@env $(production) SECRET_KEY="$$($(BIN)/python -c '$(secret)')" \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
+docs: $(DOCS)/.installed  ## make a site of the documentation, site/index.html
+	@$(DOCS)/bin/python -m sphinx -c docs -b html -E -a -W --keep-going -n -q $(ARGS) . site
+
 bench: $(VENV)/.installed-dev  ## measure speed against other servers
 	@$(BIN)/python -m benchmarks
 
@@ -54,6 +59,8 @@ lock: $(VENV)/.installed-dev  ## write the locks anew after a change of requirem
 	@$(pin) requirements.txt --output-file requirements.lock
 	@$(pin) requirements-dev.txt --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(pin) requirements-docs.txt --constraint requirements-dev.lock \
+		--output-file requirements-docs.lock
 	@$(pin) chat/tests/clients/agents-sdk/requirements.txt \
 		--output-file chat/tests/clients/agents-sdk/requirements.lock
 
@@ -64,21 +71,26 @@ sbom: $(VENV)/.installed-dev  ## write the software bill of materials, sbom.cdx.
 	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
 		--output-reproducible --output-format JSON --output-file sbom.cdx.json
 
-$(BIN)/python:
+$(BIN)/python $(DOCS)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11"; \
 		exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(PYTHON) -m venv $(@:/bin/python=) || { rm -rf $(@:/bin/python=); \
 		echo "Python could not make a virtual environment; on Debian and Ubuntu" \
 			"'apt install python3-venv' helps."; \
 		exit 1; }
 
 $(VENV)/.installed: requirements.lock | $(BIN)/python
 	@echo "Installing what the service needs (once) ..."
-	@$(install) -r requirements.lock
+	@$(VENV)/$(install) -r requirements.lock
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock | $(BIN)/python
 	@echo "Installing what the tests need (once) ..."
-	@$(install) -r requirements-dev.lock
+	@$(VENV)/$(install) -r requirements-dev.lock
 	@touch $@ $(VENV)/.installed
+
+$(DOCS)/.installed: requirements-docs.lock | $(DOCS)/bin/python
+	@echo "Installing what makes the site (once) ..."
+	@$(DOCS)/$(install) -r requirements-docs.lock
+	@touch $@

@@ -6,13 +6,14 @@ from django.urls import re_path
 
 from chat import views
 from chat.openapi import views as openapi
-from chat.page.view import favicon, page
+from chat.page.view import favicon, page, token
 from chat.protocols.astray import ROOTS
 from chat.protocols.dialects import DOORS
 from chat.web import health
 
 urlpatterns = [
     re_path(r"^$", page, name="page"),
+    re_path(r"^page/token/?$", token, name="page-token"),
     re_path(r"^favicon\.ico$", favicon),
     *(re_path(rf"^{door.path[1:]}/?$", views.conversation(door)) for door in DOORS),
     re_path(r"^api/chat/(?P<id>[^/]+)/stream/?$", views.resume),

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys
-from chat.access.visiting import admit_visit
+from chat.access.visiting import admit_visit, allowed_models
 from chat.conversation import ChatRequest
 from chat.doctor.service import open_to_the_doctor
 from chat.exchange.exchange import Exchange
@@ -44,13 +44,13 @@ def conversation(door: Door) -> Any:
 @api_view("GET", OPENAI)
 async def models(request: HttpRequest) -> HttpResponse:
     """List the models a client may choose from; nobody is asked."""
-    return JsonResponse(known_models.list_models())
+    return JsonResponse(known_models.list_models(allowed_models(request)))
 
 
 @api_view("GET", OPENAI)
 async def model(request: HttpRequest, id: str) -> HttpResponse:
     """Describe one of them."""
-    return JsonResponse(known_models.describe_model(id))
+    return JsonResponse(known_models.describe_model(id, allowed_models(request)))
 
 
 @api_view("GET", NATIVE)
@@ -68,7 +68,7 @@ async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answerin
     """
     raw = take_body(request)
     try:
-        is_large = await bulk.is_large(raw)
+        is_large = await bulk.check_size(raw)
     except Refused:
         visit_of(request).beginning = raw[:BEGINNING_BYTES]
         raise

@@ -5,11 +5,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 
 from chat.access.directory import directory
+from chat.access.public_keys import read_public_keys
 from chat.access.terms import Terms
 
 KID_PREFIX = "client-"
@@ -18,8 +17,6 @@ LEEWAY_SECONDS = 30
 LONGEST_SUBJECT = 128
 LONGEST_TOKEN = 4096
 MOST_REMEMBERED = 1024
-END_OF_PEM = "-----END PUBLIC KEY-----"
-MOST_PUBLIC_KEYS = 5
 
 
 class Untrue(Exception):
@@ -64,26 +61,6 @@ def read_token(text: str) -> Subject:
     if known.expires_at + LEEWAY_SECONDS <= time.time():
         raise Untrue("the token is expired")
     return Subject(terms, known.user_id)
-
-
-def read_public_keys(text: str) -> list[Ed25519PublicKey]:
-    """Return the Ed25519 keys in `text`, one PEM below the other.
-
-    Raises ValueError with a sentence for whoever wrote them.
-    """
-    pieces = text.split(END_OF_PEM)
-    if pieces[-1].strip() or len(pieces) > MOST_PUBLIC_KEYS + 1:
-        raise ValueError(f"Give at most {MOST_PUBLIC_KEYS} public keys in PEM.")
-    found = []
-    for piece in pieces[:-1]:
-        try:
-            key = load_pem_public_key((piece.strip() + "\n" + END_OF_PEM).encode())
-        except Exception:  # of whatever kind that library raises
-            raise ValueError("This is no public key in PEM.") from None
-        if not isinstance(key, Ed25519PublicKey):
-            raise ValueError("A public key must be one of Ed25519.")
-        found.append(key)
-    return found
 
 
 class _Known(NamedTuple):

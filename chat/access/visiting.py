@@ -32,3 +32,10 @@ async def admit_visit(
     admission = await admit(asker, asked, visit.request_id, visit.address)
     visit.stake = admission.stake
     return admission
+
+
+def allowed_models(request: HttpRequest) -> frozenset[str] | None:
+    """Return the models that who makes `request` may use, in small letters; None if
+    all. Raises AccessRefused."""
+    asker: Asker = visit_of(request).asker or let_in(request)
+    return asker.terms.models if asker.terms else None

@@ -55,6 +55,11 @@ def dollars(amount: Decimal | None) -> str:
     return f"${amount:.4f}" if amount >= Decimal("0.01") else f"${amount:.6f}"
 
 
+def budget(amount: Decimal) -> str:
+    """What somebody has set: to the cent."""
+    return f"${amount:,.2f}"
+
+
 def size(characters: int) -> str:
     """Of a text, as if each character were a byte."""
     for unit, letters in ((10**6, "MB"), (10**3, "KB")):

@@ -1,4 +1,4 @@
-"""The admin's own log: what staff did to requests, and took away of them.
+"""The admin's own log: what staff did to requests and clients.
 
 It keeps no words of a conversation, and no id or address of a person: one who is to be
 forgotten would stay known here.
@@ -9,7 +9,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 
-from chat.models import RequestLog
+from chat.admin.visible import visible
+from chat.models import Client, RequestLog
 
 ALL = "Requests"
 # Filters whose values may be told.
@@ -28,6 +29,19 @@ def note(
         object_id=identity,
         object_repr=identity or ALL,
         action_flag=flag,
+        change_message=said,
+    )
+
+
+def note_of_client(request: HttpRequest, said: str, client: Client) -> LogEntry:
+    """Write what was done to a client."""
+    assert request.user.pk
+    return LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type=ContentType.objects.get_for_model(Client),
+        object_id=str(client.pk),
+        object_repr=str(client),
+        action_flag=CHANGE,
         change_message=said,
     )
 
@@ -62,11 +76,11 @@ if not admin.site.is_registered(LogEntry):
 
         @admin.display(description="to what")
         def what(self, entry: LogEntry) -> str:
-            return entry.object_repr
+            return visible(entry.object_repr)
 
         @admin.display(description="what was done")
         def said(self, entry: LogEntry) -> str:
-            return entry.get_change_message()
+            return visible(entry.get_change_message())
 
         def has_add_permission(self, request: HttpRequest) -> bool:
             return False

@@ -13,6 +13,7 @@ import certifi
 import msgspec
 from yarl import URL
 
+from chat.access.passes import make_doctor_token
 from chat.doctor import order
 from chat.doctor.arrivals import Arrivals
 from chat.doctor.clock import Clocks, now
@@ -21,6 +22,7 @@ from chat.doctor.order import Order
 LONGEST = 1_000_000  # bytes that are read of one answer
 TLS_SHUTDOWN_SECONDS = 0.001
 
+JSON = {"Content-Type": "application/json"}
 BROWSER = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate, br, zstd",
@@ -33,10 +35,16 @@ class Asker:
     """The connection to what is examined, as long as the examination lasts."""
 
     def __init__(
-        self, url: str, origin: str = "", patience: float = 15.0, ca: str = ""
+        self,
+        url: str,
+        origin: str = "",
+        patience: float = 15.0,
+        ca: str = "",
+        identity: Mapping[str, str] | None = None,
     ) -> None:
         """`patience`: seconds an answer may take beyond what was ordered.
 
+        `identity`: headers that say who asks, to what stands before the service.
         Raises OSError if `ca` cannot be read.
         """
         self.url = URL(url)
@@ -49,6 +57,7 @@ class Asker:
         self.tls_of_browsers = _trusting(ca)
         self.tls_of_browsers.set_alpn_protocols(["h2", "http/1.1"])
         self._headers = {**BROWSER, **({"Origin": origin} if origin else {})}
+        self._identity = dict(identity or {})
 
     async def __aenter__(self) -> Self:
         tracing = aiohttp.TraceConfig()
@@ -93,25 +102,34 @@ class Asker:
 
         Returns the answer, and what it says unless it is none of the service's.
         """
-        asked = order.make(about=about)
-        headers = {"Accept-Encoding": "identity"}
-        arrivals = await self.post(order.encode(asked), self.patience, headers=headers)
+        arrivals = await self._look(about, self._identify())
         said = _said(arrivals)
         if said:
             times = said["received"], said["sent"]
             self.clocks.compare(said["host"], arrivals.asked, *times, arrivals.ended)
         return arrivals, said
 
+    async def look_as_a_stranger(self) -> tuple[Arrivals, dict[str, Any] | None]:
+        """Look without any key; returns what `look` does."""
+        arrivals = await self._look("", {})
+        return arrivals, _said(arrivals)
+
+    async def _look(self, about: str, identity: Mapping[str, str]) -> Arrivals:
+        body = order.encode(order.make(about=about))
+        headers = {**JSON, "Accept-Encoding": "identity", **identity}
+        return await self.request("POST", self.patience, headers, body)
+
     async def play(self, asked: Order, leave_after: float | None = None) -> Arrivals:
         """Listen to a stream, to its end or until we leave."""
         limit = leave_after or asked.seconds + self.patience
         return await self.post(order.encode(asked), limit)
 
-    async def post(
-        self, body: bytes, limit: float, headers: dict[str, str] | None = None
-    ) -> Arrivals:
-        headers = {"Content-Type": "application/json", **(headers or {})}
-        return await self.request("POST", limit, headers, body)
+    async def post(self, body: bytes, limit: float) -> Arrivals:
+        return await self.request("POST", limit, {**JSON, **self._identify()}, body)
+
+    def _identify(self) -> dict[str, str]:
+        """What opens a locked service to orders, unless a key of its own was given."""
+        return {"Authorization": f"Bearer {make_doctor_token()}", **self._identity}
 
     async def request(
         self,

@@ -8,6 +8,7 @@ from chat.doctor import order
 from chat.doctor.arrivals import READABLE
 from chat.doctor.asker import Asker
 from chat.doctor.checks import headers, heartbeats, leaving, pace, silence
+from chat.doctor.checks.access import access
 from chat.doctor.checks.cors import cors
 from chat.doctor.checks.reachable import reachable
 from chat.doctor.events import compare
@@ -56,6 +57,7 @@ async def examine(asker: Asker, asked_silence: float, say: Say) -> Report:
         _silence(asker, asked_silence, said["heartbeat"]),
         leaving.leaving(asker),
         cors(asker, paced),
+        access(asker),
         _progress(asked_silence, say),
     )
     findings += [finding for finding in rest if finding]

@@ -11,6 +11,7 @@ import msgspec
 from chat.doctor.arrivals import Arrivals
 from chat.doctor.asker import Asker
 from chat.doctor.checks import headers, pace
+from chat.doctor.checks.access import access
 from chat.doctor.checks.cors import cors
 from chat.doctor.checks.foreign import foreign
 from chat.doctor.checks.pace import LATE, SLOW
@@ -51,14 +52,18 @@ async def examine_simulated(asker: Asker, say: Say) -> Report:
         headers.intact(paced),
     ]
     say(f"Late headers and heartbeats, at the same time: {SILENCE} s ...")
-    late, silent, allowed = await asyncio.gather(
-        _ask(asker, LATE_ANSWER), _ask(asker, SILENT), cors(asker, paced)
+    late, silent, allowed, locked = await asyncio.gather(
+        _ask(asker, LATE_ANSWER),
+        _ask(asker, SILENT),
+        cors(asker, paced),
+        access(asker),
     )
     findings += [
         _headers(late),
         _heartbeats(silent),
         *(_not_here(check) for check in ("silence", "leaving")),
         allowed,
+        locked,
     ]
     return Report(str(asker.url), hops(paced.headers), findings)
 

@@ -16,10 +16,14 @@ from chat.exchange.deadline import Deadline
 from chat.exchange.outcome import Outcome, outcome_of
 from chat.exchange.register import open_exchanges
 from chat.exchange.source import Question, Sign, Source, forget_frames
+from chat.exchange.turns import Turns
 from chat.failures import AtCapacity, Failure
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
 from chat.upstream.call import Call
+
+# Of those that are about to ask Z.AI
+asking = Turns()
 
 
 class Listener(Protocol):
@@ -213,6 +217,7 @@ class Exchange:
 
     async def _ask(self, question: Question, seconds: float | None) -> Source:
         """Wait for the answer for `seconds` at most. Raises Failure."""
+        await asking.take()
         silence = silence_limit(self.chat.model)
         source = self._source = Source(question, self.seen, self.deadline, silence)
         if self.failure:

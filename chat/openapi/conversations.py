@@ -34,6 +34,7 @@ def describe_chat() -> dict[str, Any]:
         "summary": "Answer a conversation",
         "description": "Two dialects, told apart by the body: the service's own, and"
         " that of `useChat` of Vercel's AI SDK, whose errors are plain text.",
+        "security": parts.describe_security(),
         "requestBody": parts.describe_body(
             ["ChatRequest", "UseChatRequest"],
             examples.show_requests(
@@ -68,9 +69,11 @@ def describe_chat_completions() -> dict[str, Any]:
         "operationId": "chatCompletions",
         "tags": ["openai"],
         "summary": "Answer a conversation, for OpenAI's clients",
-        "description": "Needs no key; one that is sent is not looked at. The code of a"
-        " prompt that is too long is OpenAI's, `context_length_exceeded`, for Z.AI's"
-        " 1261.",
+        "description": "Their `api_key` is the key. Some codes are OpenAI's:"
+        " `context_length_exceeded` for Z.AI's 1261, a prompt that is too long,"
+        " `invalid_api_key` for `unauthenticated`, `rate_limit_exceeded` for"
+        " `rate_limited`, `insufficient_quota` for `budget_spent`.",
+        "security": parts.describe_security(),
         "requestBody": parts.describe_body(
             ["OpenAIChatRequest"],
             examples.show_requests("openai_whole", "openai_stream"),
@@ -93,6 +96,7 @@ def describe_door(door: Door) -> dict[str, Any]:
         "operationId": dialect.name,
         "tags": ["chat"],
         "summary": f"Answer a conversation in the dialect {dialect.name!r}",
+        "security": parts.describe_security(),
         "requestBody": {
             "content": {"application/json": {"schema": {"type": "object"}}}
         },

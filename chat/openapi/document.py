@@ -14,7 +14,9 @@ DESCRIPTION = """\
 A self-hosted chat backend for Z.AI's GLM models: a conversation in, an answer out,
 streamed as it is written or whole.
 
-* Every path answers with and without a trailing slash, and no key is needed.
+* Every path answers with and without a trailing slash.
+* Where `CHAT_ACCESS` is `keys`, the paths with a lock want `Authorization: Bearer
+  <key>`. Where it is `open`, a key is not needed.
 * Every answer has an `X-Request-ID`.
 * Before the first byte of an answer an error is an HTTP status. After it, an error is
   the last frame of the stream. An answer that broke off never ends as a whole one does.
@@ -49,7 +51,11 @@ def make_document() -> dict[str, Any]:
         "servers": [{"url": "/", "description": "Where this description came from."}],
         "tags": [{"name": n, "description": words} for n, words in TAGS.items()],
         "paths": describe_paths(),
-        "components": {"schemas": make_schemas(), "headers": parts.HEADERS},
+        "components": {
+            "schemas": make_schemas(),
+            "headers": parts.HEADERS,
+            "securitySchemes": parts.SECURITY_SCHEMES,
+        },
     }
 
 

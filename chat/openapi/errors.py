@@ -11,8 +11,8 @@ from chat.protocols import Dialect
 from chat.protocols.dialects import OPENAI
 from chat.protocols.error_shapes import Error, OpenAIError, find_kinds
 from chat.upstream.codes import MEANINGS
-from chat.upstream.errors import Error as ZaiError
 from chat.upstream.errors import make_rejection
+from chat.upstream.told_error import Error as ZaiError
 
 REQUEST_ID = "req_1a2043a24d8737536d8ffbe395f"
 
@@ -20,6 +20,16 @@ REQUEST_ID = "req_1a2043a24d8737536d8ffbe395f"
 MEANS: dict[type[Failure], str] = {
     failures.Refused: "the body is not JSON, a field is missing, of the wrong type or"
     " out of range (`param` names it), or the Host is not allowed",
+    failures.Unauthenticated: "no key where one is needed, or one that is unknown,"
+    " revoked or expired; which of these, only the log says",
+    failures.NotAllowed: "the client of this key may not use this model, or not this"
+    " way",
+    failures.RateLimited: "too many requests a minute, or open at once, by this key or"
+    " for this user; or what is left of a budget is held by answers that are open."
+    " Ask again after `Retry-After`",
+    failures.BudgetSpent: "a budget is spent until it is new, after `Retry-After`, or"
+    " raised; asking again before does not help",
+    failures.AccessUnknown: "it could not be read yet who may ask",
     failures.NotFound: "there is nothing at this path",
     failures.MethodNotAllowed: "another method is wanted; `Allow` names it",
     failures.BodyTimeout: "the body did not arrive in time",
@@ -46,6 +56,10 @@ EXAMPLES: dict[int, Failure] = {
     400: failures.Refused(
         "temperature: expected a number <= 1.0.", param="temperature"
     ),
+    401: failures.Unauthenticated(
+        "A valid key is needed: Authorization: Bearer <key>."
+    ),
+    403: failures.NotAllowed("This key may not use the model.", param="model"),
     404: failures.NotFound("There is nothing at this path."),
     405: failures.MethodNotAllowed("Use POST here."),
     408: failures.BodyTimeout("The body did not arrive in time."),
@@ -60,7 +74,13 @@ EXAMPLES: dict[int, Failure] = {
     ),
     504: failures.UpstreamTimeout("Z.AI did not answer in time."),
 }
-
+# Of our own limits: those of the current draft, and those that OpenAI's clients know.
+QUOTA = ("RateLimit", "RateLimit-Policy")
+QUOTA_OF_OPENAI = (
+    "x-ratelimit-limit-requests",
+    "x-ratelimit-remaining-requests",
+    "x-ratelimit-reset-requests",
+)
 
 # Before a view reads the body, whatever it answers.
 ALWAYS = (
@@ -71,6 +91,12 @@ ALWAYS = (
     failures.HeadTooLarge,
     failures.ShuttingDown,
     Failure,
+)
+# Where a key is asked for, whatever is asked with it.
+AT_THE_DOOR = (
+    failures.Unauthenticated,
+    failures.RateLimited,
+    failures.AccessUnknown,
 )
 OF_A_CHAT = tuple(kind for kind in find_kinds() if kind is not failures.NotFound)
 
@@ -112,15 +138,23 @@ def _make_list(lines: list[str]) -> str:
 
 
 def _refer_to_headers(dialect: Dialect, status: int) -> dict[str, Any]:
+    is_openai = dialect is OPENAI
     headers = parts.refer_to_headers("X-Request-ID")
-    headers |= parts.refer_to_headers("x-should-retry") if dialect is OPENAI else {}
-    if status == 405:
+    if is_openai or status == failures.BudgetSpent.status:
+        headers |= parts.refer_to_headers("x-should-retry")
+    if status == 401:
+        headers |= parts.refer_to_headers("WWW-Authenticate")
+    elif status == 405:
         headers |= parts.refer_to_headers("Allow")
     elif status in (429, 503):
         headers |= parts.refer_to_headers("Retry-After")
     elif status in (400, 502):
         sometimes = parts.refer_to_headers("Retry-After-if-known")
         headers["Retry-After"] = sometimes["Retry-After-if-known"]
+    if status == 429:
+        headers |= parts.refer_to_headers(
+            *QUOTA, *(QUOTA_OF_OPENAI if is_openai else ())
+        )
     return headers
 
 

@@ -15,6 +15,7 @@ def describe_resuming() -> dict[str, Any]:
         "tags": ["chat"],
         "summary": "Go on with an answer, for `useChat` with `resume`",
         "description": "Answers are not kept for that: there never is one.",
+        "security": parts.describe_security(),
         "parameters": [
             {
                 "name": "id",
@@ -30,7 +31,7 @@ def describe_resuming() -> dict[str, Any]:
                 "description": "There is nothing to go on with.",
                 "headers": parts.refer_to_headers("X-Request-ID"),
             },
-            **errors.describe_failures(NATIVE, *errors.ALWAYS),
+            **errors.describe_failures(NATIVE, *errors.ALWAYS, *errors.AT_THE_DOOR),
         },
     }
 
@@ -46,9 +47,10 @@ def describe_models() -> dict[str, Any]:
         "summary": "List the models",
         "description": "Those known when this version was made; nobody is asked, and"
         " any other name is passed on to Z.AI all the same.",
+        "security": parts.describe_security(),
         "responses": {
             "200": parts.describe_json("The models.", "KnownModels", listing),
-            **errors.describe_failures(OPENAI, *errors.ALWAYS),
+            **errors.describe_failures(OPENAI, *errors.ALWAYS, *errors.AT_THE_DOOR),
         },
     }
 
@@ -59,6 +61,7 @@ def describe_model() -> dict[str, Any]:
         "operationId": "model",
         "tags": ["openai"],
         "summary": "Describe a model",
+        "security": parts.describe_security(),
         "parameters": [
             {
                 "name": "id",
@@ -71,7 +74,9 @@ def describe_model() -> dict[str, Any]:
         ],
         "responses": {
             "200": parts.describe_json("The model.", "KnownModel", example),
-            **errors.describe_failures(OPENAI, *errors.ALWAYS, failures.NotFound),
+            **errors.describe_failures(
+                OPENAI, *errors.ALWAYS, *errors.AT_THE_DOOR, failures.NotFound
+            ),
         },
     }
 
@@ -96,7 +101,7 @@ def describe_live() -> dict[str, Any]:
 
 
 def describe_ready() -> dict[str, Any]:
-    well: dict[str, Any] = {"account": None, "log": []}
+    well: dict[str, Any] = {"account": None, "log": [], "access": []}
     usable = {"status": "ready", "reasons": [], **well}
     reason = "ZAI_API_KEY is not set on the server."
     unusable = {"status": "not ready", "reasons": [reason], **well}

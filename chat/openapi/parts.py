@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 Part = dict[str, Any]
 
 
@@ -53,6 +55,21 @@ def describe_stream(description: str, frames: list[str], examples: Part) -> Part
     }
 
 
+def describe_security() -> list[Part]:
+    """Return who may ask: whoever has a key, or everyone, for the settings here."""
+    with_a_key: list[Part] = [{"bearer": []}]
+    return with_a_key if settings.CHAT_ACCESS == "keys" else [*with_a_key, {}]
+
+
+SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A client's key (`zc_…`), or a token that the client's own"
+        " server signed for one of its users. Where `CHAT_ACCESS` is `open`, nobody"
+        " needs one.",
+    }
+}
 HEADERS = {
     "X-Request-ID": {
         "description": "The request's id: name it to whoever runs the service.",
@@ -60,7 +77,8 @@ HEADERS = {
         "schema": {"type": "string", "pattern": "^req_[0-9a-f]+$"},
     },
     "Retry-After": {
-        "description": "Seconds to wait: what Z.AI asks for, if it does.",
+        "description": "Seconds to wait: until the limit or the budget is new, or what"
+        " Z.AI asks for, if it does.",
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
@@ -73,8 +91,38 @@ HEADERS = {
         "required": True,
         "schema": {"type": "string"},
     },
+    "WWW-Authenticate": {
+        "description": "How to say who asks.",
+        "required": True,
+        "schema": {"type": "string", "const": "Bearer"},
+    },
+    # draft-ietf-httpapi-ratelimit-headers-10
+    "RateLimit": {
+        "description": "Of a limit of ours: what is left of it, and in how many seconds"
+        " there is more.",
+        "schema": {"type": "string"},
+        "example": '"requests";r=0;t=21',
+    },
+    "RateLimit-Policy": {
+        "description": "Of a limit of ours: how many in how many seconds.",
+        "schema": {"type": "string"},
+        "example": '"requests";q=60;w=60',
+    },
+    "x-ratelimit-limit-requests": {
+        "description": "Of a limit of ours: requests a minute.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "x-ratelimit-remaining-requests": {
+        "description": "Of a limit of ours: how many are left.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "x-ratelimit-reset-requests": {
+        "description": "Of a limit of ours: when there is more of it.",
+        "schema": {"type": "string"},
+        "example": "21s",
+    },
     "x-should-retry": {
-        "description": "`false` where OpenAI's clients need not try again.",
+        "description": "`false` where clients need not try again.",
         "schema": {"type": "string", "const": "false"},
     },
     "Cache-Control": {

@@ -7,6 +7,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from chat import keys
+from chat.access.passes import make_page_token
+from chat.conversation import Effort
+from chat.glm.fitting import fit
 from chat.glm.known import find, offered
 from chat.glm.profile import Profile, Thinks
 from chat.page.scenarios import Scenarios
@@ -24,10 +27,13 @@ def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, A
     """`scenarios` are the simulator's, null where another answers.
 
     `adminRequest` leads to a request in the admin, its id in the place of `{id}`; null
-    for those who may not see it.
+    for those who may not see it. `accessToken` says who asks, for a while; null where
+    everyone may.
     """
     return {
         "chatUrl": reverse("page") + "api/chat",
+        "accessToken": access_token(user),
+        "tokenUrl": reverse("page-token"),
         "models": _models(),
         "defaultModel": settings.CHAT_DEFAULT_MODEL,
         "scenarios": scenarios,
@@ -35,11 +41,16 @@ def data(user: User | AnonymousUser, scenarios: Scenarios | None) -> dict[str, A
         "version": read_version(),
         "keyProblem": _key_problem(user),
         "maxBodyBytes": settings.CHAT_MAX_BODY_BYTES,
-        "defaults": {
-            "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
-            "maxTokens": settings.CHAT_DEFAULT_MAX_TOKENS,
-        },
+        "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
+        "maxTokens": settings.CHAT_DEFAULT_MAX_TOKENS,
     }
+
+
+def access_token(user: User | AnonymousUser) -> str | None:
+    """Return what the page sends with each question; null where nothing is needed."""
+    if settings.CHAT_ACCESS == "open":
+        return None
+    return make_page_token(user.get_username())
 
 
 def _key_problem(user: User | AnonymousUser) -> str | None:
@@ -61,15 +72,34 @@ def _models() -> list[dict[str, Any]]:
 
 
 def _model(name: str, profile: Profile | None) -> dict[str, Any]:
-    """`sees` and `thinks` are null of one that is not known."""
+    """`sees`, `thinks` and `longest` are null of one that is not known.
+
+    `longest` is what `max_tokens` may be, and `room` what it becomes where it is not
+    given: by the effort that is asked for, or by "" where none is.
+    """
     if profile is None:
-        return {"name": name, "sees": None, "thinks": None, "efforts": []}
+        return {
+            "name": name,
+            "sees": None,
+            "thinks": None,
+            "efforts": [],
+            "longest": None,
+            "room": _room(Profile(name=name), []),
+        }
+    efforts = list(profile.efforts)
     return {
         "name": name,
         "sees": profile.sees_images,
         "thinks": None if profile.thinks is Thinks.UNKNOWN else profile.thinks,
-        "efforts": list(profile.efforts),
+        "efforts": efforts,
+        "longest": profile.longest,
+        "room": _room(profile, efforts),
     }
+
+
+def _room(profile: Profile, efforts: list[Effort]) -> dict[str, int]:
+    asked: list[Effort | None] = [None, *efforts]
+    return {effort or "": fit({}, effort, profile)["max_tokens"] for effort in asked}
 
 
 def _admin_request(user: User | AnonymousUser) -> str | None:

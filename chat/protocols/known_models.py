@@ -1,5 +1,6 @@
 """The models a client is told of. Any other name goes to Z.AI all the same."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -44,17 +45,22 @@ class KnownModels(Struct):
     data: list[KnownModel]
 
 
-def list_models() -> dict[str, Any]:
-    """Return those that are not retired, as JSON in OpenAI's shape."""
-    models = KnownModels("list", [_describe(profile) for profile in offered()])
+def list_models(allowed: Collection[str] | None = None) -> dict[str, Any]:
+    """Return those that are not retired, as JSON in OpenAI's shape.
+
+    `allowed` are the names, in small letters, that the caller may ask for; None if it
+    may ask for all.
+    """
+    found = [p for p in offered() if allowed is None or p.name.lower() in allowed]
+    models = KnownModels("list", [_describe(profile) for profile in found])
     known: dict[str, Any] = to_builtins(models)
     return known
 
 
-def describe_model(name: str) -> dict[str, Any]:
+def describe_model(name: str, allowed: Collection[str] | None = None) -> dict[str, Any]:
     """Return a single one, as JSON in OpenAI's shape. Raises NotFound."""
     profile = find(name)
-    if profile is None:
+    if profile is None or (allowed is not None and name.lower() not in allowed):
         raise NotFound(
             "model: none of that name is known here; /v1/models lists those that are.",
             code="model_not_found",

@@ -14,6 +14,7 @@ from chat.requestlog.aside import Aside
 from chat.requestlog.database import own_messages
 from chat.requestlog.forgotten import Forgotten
 from chat.requestlog.losses import Losses
+from chat.requestlog.spending import forget_users
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ def forget_user(
     while found := list(of_user(user_id).values_list("pk", flat=True)[:AT_ONCE]):
         count += forget(found)
         progress(count)
+    forget_users([user_id])
     return count
 
 

@@ -7,12 +7,22 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from chat.models import EndingTally, RequestLog, RequestText, Span, TimingTally
+from chat.models import (
+    EndingTally,
+    RefusalTally,
+    RequestLog,
+    RequestText,
+    Scope,
+    Span,
+    Spending,
+    TimingTally,
+)
 from chat.requestlog import forgetting
 from chat.requestlog.database import may_prune
 
 AT_ONCE = 100
 MINUTES_ARE_KEPT = timedelta(days=2)
+USERS_SUMS_ARE_KEPT = timedelta(days=62)
 SECONDS_BETWEEN_LOOKS = 60.0
 SECONDS_AT_ONCE = 0.1
 
@@ -62,7 +72,23 @@ def _prune_some(at_once: int) -> int:
     )
     if texts:
         return forgetting.delete_texts(texts)
-    return _prune_minutes()
+    return _prune_minutes() + _prune_spending()
+
+
+def _prune_spending() -> int:
+    """Of users nothing is kept beyond the month before this one."""
+    today = datetime.now(UTC).date()
+    spent = Spending.objects.filter(
+        scope=Scope.USER, start__lt=today - USERS_SUMS_ARE_KEPT
+    )
+    refused = RefusalTally.objects.filter(
+        day__lt=_before(settings.CHAT_LOG_DAYS).date()
+    )
+    count = 0
+    for old in (spent.order_by("start"), refused.order_by("day")):
+        some = list(old.values_list("pk", flat=True)[:AT_ONCE])
+        count += old.model.objects.filter(pk__in=some).delete()[0] if some else 0
+    return count
 
 
 def _prune_minutes() -> int:

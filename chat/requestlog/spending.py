@@ -3,7 +3,7 @@
 In the transaction that closes them: so that each is charged once, whatever happens.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,12 @@ def read_totals(sums: Iterable[Sum]) -> Totals:
         if (known := Sum(*key)) in totals:
             totals[known] = _millionths(usd)
     return totals
+
+
+def forget_users(user_ids: Collection[str]) -> None:
+    """Delete the sums of these users; they count in those of their clients still."""
+    of_users = Spending.objects.filter(scope=Scope.USER)
+    of_users.filter(user_id__in=[column("user_id", one) for one in user_ids]).delete()
 
 
 def _count(more: dict[Sum, list[Any]], row: Row, sign: int) -> None:

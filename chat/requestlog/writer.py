@@ -22,6 +22,7 @@ from chat.requestlog.keeping import MOST_BYTES_AT_ONCE
 from chat.requestlog.own_files import PATIENCE_SECONDS
 from chat.requestlog.record import Record
 from chat.requestlog.slow import TooSlow
+from chat.requestlog.spending import forget_users
 from chat.requestlog.spool import Spool
 from chat.requestlog.spool_file import BATCH_LINES
 from chat.requestlog.store import Store
@@ -151,8 +152,11 @@ class Writer:
     def _write_all(self, records: Sequence[Record]) -> None:
         self._store.write(records)
         # Not before: somebody may be forgotten meanwhile.
-        if theirs := self.spool.forgotten.among(records):
-            blank_requests(theirs)
+        if theirs := set(self.spool.forgotten.among(records)):
+            blank_requests(sorted(theirs))
+            rows = [record.row for record in records]
+            users = {row.user_id for row in rows if row.id in theirs}
+            forget_users([user for user in users if user])
         self._most_at_once = min(2 * self._most_at_once, MOST_AT_ONCE)
 
     def _write_spooled(self) -> None:
@@ -221,7 +225,7 @@ class Writer:
             self.away_since = now
             logger.error("The database cannot be used; the log waits: %s", error)
         self._next_attempt = now + SECONDS_BETWEEN_ATTEMPTS
-        self._beat.missed()
+        self._beat.put_off()
         if not stays_usable(error):
             with suppress(Exception):  # it may be broken in whatever way
                 connection.close()

@@ -30,6 +30,11 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\b(story|tale|essay|article|long)\b", ("story",)),
     (r"\b(streamed|streaming|server-sent events|sse)\b", ("explanation",)),
     (r"\bplanets?\b|\bsolar system\b", ("planets",)),
+    (r"[诗詩]", ("poem_sea_zh",)),
+    (r"表格|比较|比較", ("planets_zh",)),
+    (r"代码|函数|编程|程序", ("code_python_zh",)),
+    (r"流式", ("explanation_zh",)),
+    (r"行星|太阳系", ("planets_zh",)),
     (r"[\u0600-\u06ff]{2}", ("arabic",)),
     (r"[\u0900-\u097f]{2}", ("hindi",)),
     (r"[\u4e00-\u9fff]", ("chinese",)),
@@ -54,6 +59,10 @@ _ABOUT = {
     "code_many": r"\bgcd\b|\bgreatest common divisor\b",
     "math": r"\bquadratic\b|\bx\^2\b",
     "recipe": r"\bbread\b|\bbake\b|\brecipe\b",
+    "poem_sea_zh": r"[海洋潮]",
+    "planets_zh": r"行星|太阳系",
+    "code_python_zh": r"词",
+    "explanation_zh": r"流式",
     "story": r"\blighthouse\b|\bclocks?\b|\bsea\b",
 }
 _UNKNOWN = ("unknown",)
@@ -63,6 +72,7 @@ _EXAMPLE = (
     "_The simulator knows no better than this sample, which is not about what you"
     " asked._\n\n"
 )
+_EXAMPLE_IN_CHINESE = "_模拟器只有这个示例，它与您的问题无关。_\n\n"
 _READ_SO_FAR = 10_000
 _LONGEST_QUOTED = 120
 _SUM = re.compile(r"(?<!\d)(-?\d++(?:\.\d++)?)\s*+([-+*/x×÷])\s*+(-?\d++(?:\.\d++)?)")
@@ -82,7 +92,8 @@ def sample_for(question: str) -> str:
     among = about[:1] or [n for n in rows[0] if n not in _ABOUT] or rows[0]
     name = among[zlib.crc32(question.encode("utf-8", "replace")) % len(among)]
     is_beside = name in _ABOUT and not about and _names_a_subject(asked)
-    text = (_EXAMPLE if is_beside else "") + sample(name)
+    example = _EXAMPLE_IN_CHINESE if name.endswith("_zh") else _EXAMPLE
+    text = (example if is_beside else "") + sample(name)
     return text.replace("{{question}}", _quoted(question))
 
 
@@ -100,7 +111,8 @@ def _is_about(name: str, question: str) -> bool:
 
 
 def _names_a_subject(question: str) -> bool:
-    words = question.lower().split()
+    # Chinese has no spaces: there each sign is a word.
+    words = re.findall(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+", question.lower())
     return len(words) > _FEW_WORDS or "about" in words
 
 

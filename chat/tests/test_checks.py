@@ -42,8 +42,10 @@ def test_an_old_sqlite_is_named(monkeypatch):
     assert ids() == {"chat.E002"}
 
 
-def test_it_is_open_to_everyone():
-    assert ids(deploy=True) == {"chat.I001"}
+def test_it_is_open_to_everyone_until_it_is_locked(settings):
+    assert ids(deploy=True) == {"chat.W028"}
+    settings.CHAT_ACCESS = "keys"
+    assert ids(deploy=True) == set()
 
 
 def test_chat_must_stand_above_staticfiles(settings):
@@ -94,7 +96,7 @@ def test_always(settings, name, value, expected):
 def test_at_deploy(settings, name, value, expected):
     setattr(settings, name, value)
 
-    assert ids(deploy=True) == {"chat.I001", expected}
+    assert ids(deploy=True) == {"chat.W028", expected}
 
 
 @pytest.fixture
@@ -140,14 +142,14 @@ def test_a_database_elsewhere_must_prove_who_it_is(postgresql, mode, danger):
 def test_a_database_that_is_proven_or_here_is_no_danger(postgresql, host, mode):
     postgresql(host, mode)
 
-    assert ids(deploy=True) == {"chat.I001"}
+    assert ids(deploy=True) == {"chat.W028"}
 
 
 def test_the_mode_may_come_from_the_environment(postgresql, monkeypatch):
     postgresql("db.example.com", None)
     monkeypatch.setenv("PGSSLMODE", "verify-full")
 
-    assert ids(deploy=True) == {"chat.I001"}
+    assert ids(deploy=True) == {"chat.W028"}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])

@@ -116,7 +116,7 @@ def test_defaults_are_those_of_the_settings(described: dict[str, Any]) -> None:
 
 
 def test_every_failure_is_described(described: dict[str, Any]) -> None:
-    told = {kind for kind in find_kinds() if kind is not failures.UpstreamRejected}
+    told = set(find_kinds()) - {failures.UpstreamRejected, failures.AccessRefused}
     assert set(errors.MEANS) == told
     text = json.dumps(described["paths"])
     for kind in told:
@@ -124,6 +124,28 @@ def test_every_failure_is_described(described: dict[str, Any]) -> None:
     chat = described["paths"]["/api/chat"]["post"]["responses"]
     statuses = {str(kind.status) for kind in find_kinds()} - {"404"}
     assert set(chat) == statuses | {"200", "429"}
+
+
+# What a key is asked for, or would be; the rest is for everyone.
+LOCKED = {"/api/chat", "/api/chat/{id}/stream", "/v1/chat/completions"}
+LOCKED |= {"/v1/models", "/v1/models/{id}"}
+
+
+@pytest.mark.parametrize(
+    ("access", "needed"), [("keys", [{"bearer": []}]), ("open", [{"bearer": []}, {}])]
+)
+def test_every_door_says_whether_it_is_locked(
+    settings: Any, access: str, needed: list[Any]
+) -> None:
+    settings.CHAT_ACCESS = access
+    made = document.make_document()
+    assert made["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    locked = {path for path, told in operations(made) if told.get("security") == needed}
+    assert locked == LOCKED
+    for path, told in operations(made):
+        assert ("401" in told["responses"]) == (path in LOCKED), path
+        assert ("security" in told) == (path in LOCKED), path
+    validate(made)
 
 
 def test_every_example_is_of_its_shape(described: dict[str, Any]) -> None:

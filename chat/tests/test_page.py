@@ -156,7 +156,7 @@ def test_it_knows_where_and_what_to_ask(
     assert page["chatUrl"] == "/api/chat"
     assert page["defaultModel"] in [model["name"] for model in page["models"]]
     assert page["maxBodyBytes"] == 1234
-    assert page["defaults"] == {"temperature": 0.7, "maxTokens": 2048}
+    assert (page["temperature"], page["maxTokens"]) == (0.7, 2048)
     assert settings.ZAI_API_KEY not in answer.text
     assert settings.CHAT_SYSTEM_PROMPT not in answer.text
 
@@ -167,7 +167,8 @@ def test_a_model_of_ones_own_stands_first(
     settings.CHAT_DEFAULT_MODEL = '</script><script src="//evil.example">'
     page = told(browsers["nobody"].get("/"))
     assert page["defaultModel"] == settings.CHAT_DEFAULT_MODEL
-    unknown = {"sees": None, "thinks": None, "efforts": []}
+    unknown = {"sees": None, "thinks": None, "efforts": [], "longest": None}
+    unknown["room"] = {"": 2048}
     assert page["models"][0] == {"name": settings.CHAT_DEFAULT_MODEL, **unknown}
 
 
@@ -184,6 +185,9 @@ def test_it_knows_what_each_model_can_do(
         "sees": False,
         "thinks": "always",
         "efforts": efforts,
+        "longest": 131_072,
+        # By default it thinks with high; what its thoughts may take comes on top.
+        "room": {"": 18_432, "low": 6_144, "high": 18_432, "max": 51_200},
     }
     assert known["glm-4.6v"]["sees"]
 

@@ -33,7 +33,7 @@ from chat.simulator import (
     topics,
 )
 from chat.simulator.scenarios import SCENARIOS
-from chat.upstream import answer, calls, errors
+from chat.upstream import answer, calls, waits
 from chat.web import h2c, middleware
 from config import dotenv, environment
 
@@ -139,13 +139,15 @@ TRIED: dict[str, Try] = {
     "chat.simulator.tools._WORD": tools._WORD.findall,
     "chat.simulator.topics._SUM": topics._SUM.search,
     "chat.simulator.topics._finds": topics.sample_for,
+    "chat.simulator.topics._names_a_subject": topics._names_a_subject,
     "chat.surrogates._HALF": as_bytes(surrogates.replace_halves),
     "chat.surrogates._PAIR": as_bytes(surrogates.replace_halves),
     "chat.surrogates._HALVES": surrogates.replace_halves_within,
     "chat.upstream.answer.ID": as_bytes(answer.ID.search),
+    "chat.upstream.calls.INDEX": calls.INDEX.fullmatch,
     "chat.upstream.calls.NAME": calls.NAME.search,
     "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),
-    "chat.upstream.errors.RESET": errors.read_seconds_to_reset,
+    "chat.upstream.waits.RESET": waits.read_seconds_to_reset,
     "chat.admin.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
     "config.environment._HEADER_NAME": environment._HEADER_NAME.fullmatch,

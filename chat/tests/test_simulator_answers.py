@@ -1,6 +1,8 @@
 """The simulator's answers fit what was asked."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +14,8 @@ from chat.simulator.schema import arguments_for
 from .test_simulator import WEATHER, Caller, calling, said
 
 pytestmark = pytest.mark.once
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,10 @@ def z() -> Iterator[Caller]:
         ("SQLite or PostgreSQL? Compare them in a table", "| Good for |"),
         ("Write a Python function that counts the words of a text", "Counter"),
         ("Explain how a streamed answer reaches the browser", "text/event-stream"),
+        ("写一首关于大海的诗", "**海留下的**"),
+        ("用表格比较各个行星", "| 海王星 |"),
+        ("写一个统计文本词数的 Python 函数", "count_words"),
+        ("解释流式回答是怎样到达浏览器的", "总时间没有变"),
     ],
 )
 def test_an_answer_fits_the_question(question: str, found: str) -> None:
@@ -69,6 +77,23 @@ def test_what_it_does_not_know_gets_two_honest_lines(question: str) -> None:
 )
 def test_a_sample_that_is_about_something_else_says_so(question: str) -> None:
     assert "not about what you asked" in topics.sample_for(question)
+
+
+@pytest.mark.parametrize("question", ["写一首关于猫的诗", "用表格比较茶和咖啡"])
+def test_it_says_so_in_chinese_too(question: str) -> None:
+    assert topics.sample_for(question).startswith("_模拟器只有这个示例")
+
+
+def test_the_starters_of_the_page_in_chinese_are_answered_in_chinese() -> None:
+    page = (BASE_DIR / "chat/templates/chat/page.html").read_text()
+    words = (BASE_DIR / "chat/static/chat/page/words_zh.js").read_text()
+    asked = re.findall(r'data-ask="(.*?)"', page)
+    assert len(asked) == 4
+    for english in asked:
+        [chinese] = re.findall(rf'^  "{english}": "(.*)",$', words, re.M)
+        answer = topics.sample_for(chinese)
+        assert re.match(r"\W*[\u4e00-\u9fff]", answer), chinese
+        assert "模拟器" not in answer, chinese
 
 
 @pytest.mark.parametrize(

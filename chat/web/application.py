@@ -7,7 +7,7 @@ from functools import cache
 
 from django.conf import settings
 
-from chat.access.watch import prepare
+from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
@@ -51,7 +51,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
     if settings.CHAT_REQUEST_LOG:
         journal()
-    await prepare()
+    await begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))

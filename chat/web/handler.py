@@ -20,6 +20,7 @@ from chat import request_id
 from chat.access.watch import prepare
 from chat.exchange import log_line, outcome
 from chat.exchange.caller import Caller
+from chat.exchange.turns import Turns
 from chat.exchange.visit import Visit, begin_visit, end_visit
 from chat.failures import Refused, ShuttingDown
 from chat.web import connection
@@ -66,6 +67,7 @@ class Handler(ASGIHandler):
         self._listeners: dict[asyncio.Task[None], Caller] = {}
         self._open = 0
         self._seats = Seats()
+        self._turns = Turns()
         # Whoever comes from now on is told that the service is being restarted.
         self.is_closing = False
 
@@ -181,6 +183,8 @@ class Handler(ASGIHandler):
     async def _answer(
         self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
     ) -> None:
+        if request and request.method == "POST":
+            await self._turns.take()
         if error is None and request and needs_a_seat(request):
             respond, deliver = self.run_get_response, self._send_whole
             await self._seats.answer(request, send, respond, deliver)

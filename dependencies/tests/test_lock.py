@@ -18,8 +18,8 @@ ENTRY = re.compile(
     re.MULTILINE,
 )
 PAIRS = ["requirements", "requirements-dev"]
-# What a client under test brings, which is installed apart.
-APART = ["chat/tests/clients/agents-sdk/requirements"]
+# What is installed apart: for the site of the documentation, for a client under test.
+APART = ["requirements-docs", "chat/tests/clients/agents-sdk/requirements"]
 
 
 def required(name: str) -> list[Requirement]:

@@ -97,15 +97,18 @@ def cost(request: RequestLog) -> str:
 
 @admin.display(description="caller")
 def caller(request: RequestLog) -> SafeString:
-    """The address and the user, each leading to all that came from there."""
+    """The client, the address and the user, each leading to all that is theirs."""
     known = [
-        (link_to_all(name, value), visible(value))
+        (link_to_all(name, value), name, visible(value))
         for name in ("address", "user_id")
         if (value := getattr(request, name))
     ]
+    if client := request.client:
+        link = link_to_all("client", str(client.pk))
+        known.insert(0, (link, "client", visible(client.name)))
     if not known:
         return SafeString(UNKNOWN)
-    return format_html_join(" ", '<a href="{}">{}</a>', known)
+    return format_html_join(" ", '<a href="{}" class="{}"><bdi>{}</bdi></a>', known)
 
 
 def link_to_all(field: str, value: str) -> str:

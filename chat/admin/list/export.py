@@ -33,6 +33,7 @@ COLUMNS = [
     *("first_event_ms", "first_word_ms", "duration_ms", "events", "prompt_tokens"),
     *("cached_tokens", "completion_tokens", "reasoning_tokens", "cost_usd"),
     *("repaired_names", "presumed"),
+    *("client", "admitted_by", "charged_usd", "is_estimated"),
 ]
 # `answer` is what was said, as it always was.
 NAMED_OTHERWISE = {"answer_state": "answer"}
@@ -94,6 +95,7 @@ def _slices(requests: Requests, size: int) -> Iterator[list[RequestLog]]:
 
 def _row(request: RequestLog, with_text: bool) -> Row:
     row = {name: getattr(request, NAMED_OTHERWISE.get(name, name)) for name in COLUMNS}
+    row["client"] = request.client and request.client.name
     row["created_at"] = request.created_at.astimezone(UTC).isoformat()
     if with_text:
         row |= _said(request)

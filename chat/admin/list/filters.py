@@ -15,14 +15,18 @@ from chat.admin.list import days, narrowing
 from chat.admin.list.answering import answering
 from chat.admin.list.distinct import distinct
 from chat.admin.list.narrowing import Failures, Narrowing, Requests
+from chat.admin.list.search import of_client
 from chat.admin.overview.figures import FAILURES
 from chat.admin.visible import visible
 from chat.ending import Ending
+from chat.models import Client
 from chat.models.request_log import COSTLY_USD, SLOW_MS, EndingChoices
 
 Choices = list[tuple[str, str]]
 OPEN = "open"
 ALL_FAILURES = "failures"
+WITHOUT = "none"
+MOST_CLIENTS = 200
 BEHIND_A_PROXY = (
     "Behind a Next.js rewrite or another proxy it is the proxy’s, unless"
     " TRUSTED_PROXIES names that."
@@ -98,6 +102,29 @@ class ModelFilter(Filter):
 
     def narrow(self, value: str) -> Narrowing:
         return Narrowing("model", narrowing.MODEL, {"model": value})
+
+
+class ClientFilter(Filter):
+    title = "client"
+    parameter_name = "client"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The first by name, and the one that is chosen; the search finds any."""
+        names = dict(Client.objects.values_list("pk", "name")[:MOST_CLIENTS])
+        chosen = self.value() or ""
+        if chosen.isdecimal() and len(chosen) < 19 and int(chosen) not in names:
+            chosen_one = Client.objects.filter(pk=int(chosen))
+            names |= dict(chosen_one.values_list("pk", "name"))
+        found = [(str(pk), visible(name)) for pk, name in names.items()]
+        return [*found, (WITHOUT, "without a client")] if found else []
+
+    def narrow(self, value: str) -> Narrowing:
+        if value == WITHOUT:
+            lookups = {"client_id__isnull": True}
+            return Narrowing("client_id", narrowing.NO_INDEX, lookups)
+        if not value.isdecimal() or len(value) > 18:
+            raise ValueError(value)
+        return of_client(int(value))
 
 
 class StatusFilter(Filter):

@@ -17,7 +17,8 @@ from chat.models import RequestLog
 Requests = QuerySet[RequestLog]
 
 # Each condition with an index that ends in -created_at, the rarest first.
-ONE, USER, ADDRESS, SLOW, COSTLY, ERRORS, STATUS, ENDING, MODEL, MOST = range(10)
+ONE, USER, ADDRESS, SLOW, COSTLY, ERRORS, STATUS, ENDING = range(8)
+CLIENT, MODEL, MOST = range(8, 11)
 NO_INDEX: Final = 99
 
 

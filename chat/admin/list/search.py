@@ -7,7 +7,7 @@ from django.utils.text import smart_split, unescape_string_literal
 
 from chat.admin.list import narrowing
 from chat.admin.list.narrowing import Narrowing
-from chat.models import RequestLog
+from chat.models import Client, RequestLog
 
 IDENTITIES = {
     "id": narrowing.ONE,
@@ -18,12 +18,19 @@ MOST_WORDS = 100
 
 
 def exactly(term: str) -> Narrowing | None:
-    """The requests that `term` is an id of: theirs, Z.AI's or their user's."""
+    """The requests that `term` is an id of (theirs, Z.AI's or their user's), or the
+    name of their client: staff gave it, and no caller may take its place."""
     term = term.replace("\0", "").strip()
+    if term and (client := Client.objects.filter(name__iexact=term).first()):
+        return of_client(client.pk)
     for field, rank in IDENTITIES.items():
         if term and RequestLog.objects.filter(**{field: term}).exists():
             return Narrowing(field, rank, {field: term})
     return None
+
+
+def of_client(pk: int) -> Narrowing:
+    return Narrowing("client_id", narrowing.CLIENT, {"client_id": pk})
 
 
 def words(term: str) -> Q | None:

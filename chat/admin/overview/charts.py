@@ -74,15 +74,16 @@ def stacked(
     titles: Sequence[str],
     labels: Sequence[str],
     level: Callable[[int], str],
+    tall: int = TALL,
 ) -> Chart:
     """Draw a bar for each of `stacks`: kinds and counts, from the bottom up."""
     highest = max((sum(n for _, n in stack) for stack in stacks), default=0)
     steps = axis.steps_to(highest)
     bars = _bars(titles, 0.82)
     for bar, stack in zip(bars, stacks, strict=True):
-        bar.segments.extend(_segments(stack, TALL / steps[-1]))
-    levels = axis.levels(steps, lambda n: level(int(n)), TALL)
-    return Chart(bars, levels, axis.times(labels), axis.TOP + TALL)
+        bar.segments.extend(_segments(stack, tall, tall / steps[-1]))
+    levels = axis.levels(steps, lambda n: level(int(n)), tall)
+    return Chart(bars, levels, axis.times(labels), axis.TOP + tall)
 
 
 def lines(
@@ -127,8 +128,10 @@ def _bars(titles: Sequence[str], fill: float) -> list[Bar]:
     ]
 
 
-def _segments(stack: Sequence[tuple[str, int]], scale: float) -> Iterable[Segment]:
-    y = float(axis.TOP + TALL)
+def _segments(
+    stack: Sequence[tuple[str, int]], tall: int, scale: float
+) -> Iterable[Segment]:
+    y = float(axis.TOP + tall)
     for kind, number in stack:
         if number:
             # One failure among thousands must not vanish.

@@ -8,6 +8,7 @@ from django.http.response import HttpResponse
 from django.utils import timezone
 
 from chat.admin.overview import panels
+from chat.admin.overview.access import access
 from chat.admin.overview.figures import figures
 from chat.admin.overview.percentiles import EXACT_TO
 from chat.admin.overview.period import DEFAULT, PERIODS, Period
@@ -22,13 +23,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("chat.view_requestlog"):
         return admin.site.index(request)
     period = PERIODS.get(request.GET.get("span", ""), DEFAULT)
-    extra = {"title": "Overview", "overview": page(period)}
+    sees_clients = request.user.has_perm("chat.view_client")
+    extra = {"title": "Overview", "overview": page(period, sees_clients)}
     return admin.site.index(request, extra)
 
 
-def page(period: Period) -> dict[str, Any]:
+def page(period: Period, sees_clients: bool) -> dict[str, Any]:
     """Everything that the template says."""
-    found = figures(period, timezone.now())
+    now = timezone.now()
+    found = figures(period, now)
     return {
         "period": period,
         "periods": PERIODS.values(),
@@ -46,14 +49,16 @@ def page(period: Period) -> dict[str, Any]:
             panels.timing(found, TimingTally.Measure.DURATION, "Duration"),
         ],
         "models": panels.models(found),
+        "access": access(period.start(found.first), now, sees_clients),
     }
 
 
 def problems() -> list[str]:
-    """What keeps the service from answering, and the log of this process from being
-    written, at this moment."""
+    """What keeps the service from answering, and this process from writing its log and
+    from counting limits, at this moment."""
     # Late, or whoever registers the admin would begin the log.
+    from chat.access import watch
     from chat.requestlog import state
 
     refused = account.find_problem()
-    return [*([refused] if refused else []), *state.problems()]
+    return [*([refused] if refused else []), *state.problems(), *watch.problems()]

@@ -45,7 +45,8 @@ def request_page(
 ) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
-    row = RequestLog.objects.filter(pk=identity.replace("\0", "")).first()
+    rows = RequestLog.objects.select_related("client")
+    row = rows.filter(pk=identity.replace("\0", "")).first()
     if not admin.has_view_permission(request, row):
         raise PermissionDenied
     if row is None:
@@ -89,6 +90,8 @@ def _of_row(row: RequestLog, budget: Budget) -> dict[str, Any]:
         "user_id": visible(row.user_id or ""),
         "user_agent": visible(row.user_agent),
         "parameters": json_part("", compact(row.parameters), budget),
+        "client_name": visible(row.client.name) if row.client else "",
+        "client_link": row.client and columns.link_to_all("client", str(row.client.pk)),
         "user_link": row.user_id and columns.link_to_all("user_id", row.user_id),
         "address_link": row.address and columns.link_to_all("address", row.address),
         "address_help": "" if settings.TRUSTED_PROXIES else BEHIND_A_PROXY,
@@ -105,8 +108,18 @@ def _figures(row: RequestLog) -> list[tuple[str, str, str]]:
         ("Tokens/s", columns.speed(row), f"{_count(row.events)} events"),
         ("Tokens in", _count(row.prompt_tokens), f"{cached} cached"),
         ("Tokens out", _count(row.completion_tokens), f"{thought} reasoning"),
-        ("Cost", dollars(row.cost_usd), ""),
+        ("Cost", dollars(row.cost_usd), _charged(row)),
     ]
+
+
+def _charged(row: RequestLog) -> str:
+    """What budgets were charged, where that is not simply the cost."""
+    if row.charged_usd is None:
+        if row.ending is None and row.reserved_usd:
+            return f"{dollars(row.reserved_usd)} is set aside for it"
+        return ""
+    said = f"{dollars(row.charged_usd)} charged"
+    return f"{said}, an estimate" if row.is_estimated else said
 
 
 def _details(row: RequestLog) -> list[tuple[str, Any]]:

@@ -27,7 +27,7 @@ def _told(arrivals: Arrivals) -> tuple[str, str]:
         if status in (301, 302, 303):
             fix += ": after this status browsers turn a POST into a GET"
         return f"{fact}, a redirect to {to}", fix + "."
-    error = _error(arrivals)
+    error = error_of(arrivals)
     if error is not None:
         return _refusal(fact, error, arrivals)
     if "html" in arrivals.headers.get("Content-Type", ""):
@@ -35,11 +35,13 @@ def _told(arrivals: Arrivals) -> tuple[str, str]:
     return fact, _FOREIGN.get(status, _FOREIGN[200])
 
 
+WITH_A_KEY = "With a key: --header 'Authorization: Bearer KEY'."
 _FOREIGN = {
     200: "Another server answers: look at the address and its path, and where the "
     "proxy sends it. A route handler of your own has to pass bodies on as they are.",
     400: "Another server answers: is its port one for https://?",
-    401: "Something asks for a login. Run the doctor from behind it.",
+    401: "Something asks for a login. Run the doctor from behind it, or give it what a "
+    "browser that is logged in sends: --header 'Cookie: NAME=VALUE'.",
     403: "Something on the way forbids it, such as a firewall for web applications.",
     404: "The path is not the service's: /api/chat at the end?",
     405: "The path takes no POST: is it the service's?",
@@ -54,7 +56,7 @@ _FOREIGN = {
 }
 
 
-def _error(arrivals: Arrivals) -> dict[str, Any] | None:
+def error_of(arrivals: Arrivals) -> dict[str, Any] | None:
     """The error in the service's own shape, if this is one."""
     try:
         said = msgspec.json.decode(arrivals.body)
@@ -69,10 +71,15 @@ def _refusal(fact: str, error: dict[str, Any], arrivals: Arrivals) -> tuple[str,
     if error.get("param") == "messages":
         fact = "the service answers, but does not know this SECRET_KEY as its own"
         return fact, _other_key(arrivals)
+    if error.get("code") == "unauthenticated":
+        fact = "the door is locked, and does not open to this SECRET_KEY"
+        return fact, f"{_other_key(arrivals)} {WITH_A_KEY}"
     if "Host header" in error["message"]:
         fix = "Add the name to ALLOWED_HOSTS, or have the proxy pass Host on."
         return fact, fix
     match arrivals.status:
+        case 401 | 403:
+            return fact, _FOREIGN[arrivals.status]
         case 404:
             return fact, "The path is not that of the chat: /api/chat at the end?"
         case 405 | 415:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
@@ -15,6 +16,8 @@ from chat.doctor.order import MOST_SECONDS
 from chat.doctor.report import as_json, as_text
 from chat.doctor.simulated import examine_simulated
 
+HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
+HEADER_VALUE = re.compile(r"[ -~]*")
 LONGEST_SILENCE = MOST_SECONDS - 60
 
 
@@ -52,6 +55,11 @@ class Command(BaseCommand):
             "--simulator", action="store_true",
             help="the service runs on the simulator: needs no SECRET_KEY, tells less",
         )  # fmt: skip
+        parser.add_argument(
+            "--header", type=_header, action="append", default=[],
+            metavar="'NAME: VALUE'",
+            help="sent along, to what asks for a login or a key; may be given again",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **given: Any) -> None:
@@ -69,7 +77,11 @@ class Command(BaseCommand):
     async def _examine(self, given: dict[str, Any]) -> Report:
         try:
             asker = Asker(
-                given["url"], given["origin"] or "", given["timeout"], given["ca"]
+                given["url"],
+                given["origin"] or "",
+                given["timeout"],
+                given["ca"],
+                dict(given["header"]),
             )
         except OSError as error:
             message = f"--ca {given['ca']}: {error}"
@@ -104,6 +116,13 @@ def _origin(text: str) -> str:
             f"{URL(text).origin()}"
         )
     return text
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not (colon and HEADER_NAME.fullmatch(name) and HEADER_VALUE.fullmatch(value)):
+        raise ArgumentTypeError("a header is 'NAME: VALUE', on one line, in ASCII")
+    return name.title(), value.strip()
 
 
 def _silence(text: str) -> float:

@@ -27,6 +27,23 @@ async def test_the_thinking_that_a_model_has_is_offered(
     await expect(options).to_have_text([f"Thinking: {choice}" for choice in offered])
 
 
+async def test_what_an_answer_may_have_is_what_the_model_is_allowed(
+    chat: ChatPage,
+) -> None:
+    limit = chat.page.locator("#max-tokens")
+    await expect(limit).to_have_attribute("placeholder", "2048")
+    await chat.page.locator("#model").select_option("glm-5.3")
+    await expect(limit).to_have_attribute("placeholder", "18432")
+    await chat.page.locator("#thinking").select_option("low")
+    await expect(limit).to_have_attribute("placeholder", "6144")
+    await chat.page.locator("#model").select_option("glm-4-32b-0414-128k")
+    await expect(limit).to_have_attribute("max", "16384")
+    await chat.page.locator("#model").select_option("glm-5.3")
+    answer = await chat.ask("sim:length Hello")
+    raised = answer.get_by_role("button", name="Ask again with up to 24,576 tokens")
+    await expect(raised).to_be_visible()
+
+
 async def test_an_effort_is_asked_for_while_the_model_has_it(chat: ChatPage) -> None:
     page = chat.page
     await page.locator("#model").select_option("glm-5.3")

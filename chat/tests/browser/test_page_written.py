@@ -109,6 +109,38 @@ GROW = """async (text) => {
 }"""
 
 
+@pytest.mark.parametrize(
+    ("tex", "row"),
+    [
+        (r"\cos\theta + i\sin\theta", "cos␣θ+i␣sin␣θ"),
+        (r"\sin(x) = 2\sin^2 y", "sin(x)=2␣sin2␣y"),
+        (r"\lim_{n \to 0} f - \log x", "limn→0␣f−log␣x"),
+        (r"-\max(a, b)", "−max(a,b)"),
+    ],
+)
+async def test_names_of_functions_stand_apart(
+    chat: ChatPage, tex: str, row: str
+) -> None:
+    """As TeX sets them: a thin space before words, and none before a bracket."""
+    assert await chat.page.evaluate(NAMES, tex) == row
+
+
+# The parts of a formula in a row; ␣ is a space that was put in, U+2061 nothing.
+NAMES = """async (tex) => {
+  const at = "/static/chat/page/";
+  const { drawMath, loadKatex } = await import(`${at}drawn_math.js`);
+  await loadKatex();
+  const [root, math] = ["div", "span"].map((name) => document.createElement(name));
+  root.append(math);
+  math.className = "math";
+  math.textContent = `$${tex}$`;
+  drawMath(root);
+  const parts = [...math.querySelector("semantics > mrow").children];
+  const texts = parts.map((e) => (e.localName === "mspace" ? "␣" : e.textContent));
+  return texts.join("").replaceAll("\u2061", "").replaceAll(/[ \u00a0]/g, "");
+}"""
+
+
 async def test_what_formulas_need_is_loaded_with_the_first(
     told: ChatPage, says: Says
 ) -> None:

@@ -15,9 +15,10 @@ def examined(
     ca: str = "",
     origin: str = "",
     patience: float = 10,
+    identity: dict[str, str] | None = None,
 ) -> Report:
     async def run() -> Report:
-        async with Asker(url, origin, patience, ca) as asker:
+        async with Asker(url, origin, patience, ca, identity) as asker:
             if simulator:
                 return await examine_simulated(asker, lambda line: None)
             return await examine(asker, silence, lambda line: None)
@@ -40,3 +41,4 @@ ALL_OK = dict.fromkeys(
     ),
     "ok",
 )
+ALL_OK["access"] = "warning"  # as long as the service is open

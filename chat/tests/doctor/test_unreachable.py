@@ -163,6 +163,9 @@ def test_what_is_no_simulator_is_asked_once() -> None:
         ["https://my.site/api/chat", "--origin=https://my.site/page"],
         ["https://my.site/api/chat", "--silence=601"],
         ["https://my.site/api/chat", "--silence=long"],
+        ["https://my.site/api/chat", "--header=Cookie"],
+        ["https://my.site/api/chat", "--header=Cookie: a\r\nHost: b"],
+        ["https://my.site/api/chat", "--header=Coo kie: a"],
     ],
     ids=str,
 )

@@ -19,6 +19,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from chat.tests.browser.conftest import browser
+from chat.tests.nextjs.signing_in import COOKIE, signed_in
 from chat.tests.nextjs.site import CannotInstall, Site, copied
 from chat.tests.nextjs.tab import PATHS, WATCHING, Tab
 from chat.tests.serving import Service, service_for
@@ -93,12 +94,21 @@ def service(serve: Serve) -> Iterator[Service]:
         yield running_service
 
 
+@pytest.fixture(scope="session")
+def cookie(start: str) -> str:
+    """Of who has signed in, here and at `dev` too: cookies know of no port."""
+    return signed_in(start)
+
+
 @pytest.fixture
-async def open_tab(browser: Browser) -> AsyncIterator[OpenTab]:
+async def open_tab(browser: Browser, cookie: str) -> AsyncIterator[OpenTab]:
     """Opens a page of the site, as somebody new or in a tab beside another."""
     async with AsyncExitStack() as people:
+        value = cookie.removeprefix(f"{COOKIE}=")
 
-        async def opened(*where: str, beside: Tab | None = None) -> Tab:
+        async def opened(
+            *where: str, beside: Tab | None = None, is_stranger: bool = False
+        ) -> Tab:
             if beside:
                 person = beside.page.context
             else:
@@ -106,6 +116,10 @@ async def open_tab(browser: Browser) -> AsyncIterator[OpenTab]:
                 people.push_async_callback(person.close)
                 person.set_default_timeout(MILLISECONDS)
                 await person.add_init_script(WATCHING)
+                if not is_stranger:
+                    await person.add_cookies(
+                        [{"name": COOKIE, "value": value, "url": where[0]}]
+                    )
             tab = Tab(await person.new_page())
             await tab.open(*where)
             return tab

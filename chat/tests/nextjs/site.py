@@ -1,6 +1,7 @@
 """The example site of `examples/nextjs`, built and served by Next.js itself."""
 
 import contextlib
+import copy
 import fcntl
 import hashlib
 import os
@@ -18,6 +19,7 @@ from chat.tests.ports import free_port, listens
 
 EXAMPLE = BASE_DIR / "examples" / "nextjs"
 NOT_COPIED = shutil.ignore_patterns("node_modules", ".next", ".env", ".env*.local")
+PASSWORD = "open sesame"
 OLDEST_NODE = (20, 9)
 INSTALL_SECONDS = 240.0
 START_SECONDS = 60.0
@@ -43,7 +45,15 @@ class Site:
         self._environment = environment() | {
             "CHAT_URL": chat_url,
             "NEXT_PUBLIC_CHAT_URL": chat_url,
+            "SESSION_SECRET": "of the tests, and at least as long as is asked for",
+            "SITE_PASSWORD": PASSWORD,
         }
+
+    def with_variables(self, **further: str) -> "Site":
+        """The same as it is built, for `served` with other variables."""
+        site = copy.copy(self)
+        site._environment = self._environment | further
+        return site
 
     def build(self) -> None:
         done = subprocess.run(

@@ -32,12 +32,22 @@ async def without_no_transform(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/api/chat", "/handler/chat"])
 def test_next_js_hands_on_what_says_no_transform(
-    zai: Any, settings: Any, port: int, start: str, path: str
+    zai: Any, settings: Any, port: int, start: str, cookie: str, path: str
 ) -> None:
     settings.CHAT_HEARTBEAT_SECONDS = 1
     with service_for(port=port):
-        report = examined(f"{start}{path}")
-    assert outcomes(report) == {**ALL_OK, **CLOSED}
+        report = examined(f"{start}{path}", identity={"Cookie": cookie})
+    access = {"access": "ok"} if path == "/handler/chat" else {}
+    assert outcomes(report) == {**ALL_OK, **CLOSED, **access}
+
+
+def test_whoever_has_not_signed_in_gets_no_further(
+    zai: Any, port: int, start: str
+) -> None:
+    with service_for(port=port):
+        report = examined(f"{start}/handler/chat")
+    assert outcomes(report) == {"reachable": "problem"}
+    assert "Sign in first." in report.findings[0].fact
 
 
 def test_next_js_holds_back_what_does_not(

@@ -54,7 +54,7 @@ class Silent:
 
 
 async def test_fifty_streams_at_once_survive_a_long_silence(
-    open_tabs: OpenTabs, serve: Serve, settings: Any, start: str, dev: str
+    open_tabs: OpenTabs, serve: Serve, settings: Any, start: str, dev: str, cookie: str
 ) -> None:
     """Some are read by pages in a browser, the others by cheaper callers."""
     tabs = await open_tabs(start, EVERYWHERE) + await open_tabs(dev, REWRITE)
@@ -62,7 +62,7 @@ async def test_fifty_streams_at_once_survive_a_long_silence(
     silent = Silent()
     scripts = [silent.at_first, silent.amid_it] * (STREAMS // 2)
     with scripted(*scripts) as settings.ZAI_BASE_URL, serve():
-        async with web() as client, asyncio.TaskGroup() as group:
+        async with web(cookie) as client, asyncio.TaskGroup() as group:
             answers = [
                 group.create_task(client.post(next(urls), json=BODY))
                 for _ in range(STREAMS - len(tabs))
@@ -83,7 +83,9 @@ async def test_fifty_streams_at_once_survive_a_long_silence(
         assert (text_of(body), frames(body)[-1]) == (WORDS, DONE)
 
 
-def web() -> httpx.AsyncClient:
+def web(cookie: str) -> httpx.AsyncClient:
     """A client that waits for ever, on as many connections as it takes."""
-    limits = httpx.Limits(max_connections=None)
-    return httpx.AsyncClient(timeout=None, limits=limits, trust_env=False)
+    limits, headers = httpx.Limits(max_connections=None), {"Cookie": cookie}
+    return httpx.AsyncClient(
+        timeout=None, limits=limits, headers=headers, trust_env=False
+    )

@@ -4,13 +4,22 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from chat.models import EndingTally, Message, RequestLog, RequestText, TimingTally
+from chat.models import (
+    EndingTally,
+    Message,
+    Period,
+    RequestLog,
+    RequestText,
+    Scope,
+    Spending,
+    TimingTally,
+)
 from chat.requestlog import forgetting, retention
 from chat.tests import rows
 from chat.tests.requestlog.making import closing, said, store
@@ -72,6 +81,42 @@ def test_a_person_is_forgotten() -> None:
     assert RequestLog.objects.filter(user_id="ada-lovelace").get() == running
     assert RequestLog.objects.filter(user_id="someone-else").count() == 3
     assert nothing_dangles()
+
+
+def spent(user_id: str, start: date, scope: Scope = Scope.USER) -> None:
+    Spending.objects.create(
+        period=Period.DAY,
+        start=start,
+        scope=scope,
+        client_id=1,
+        user_id=user_id,
+        requests=1,
+        prompt_tokens=1,
+        completion_tokens=1,
+        charged_usd=1,
+        estimated_usd=0,
+    )
+
+
+def test_what_a_person_spent_is_forgotten_too() -> None:
+    today = datetime.now(UTC).date()
+    spent("ann-01", today)
+    spent("bob-01", today)
+    spent("", today, Scope.CLIENT)
+    forgetting.forget_user("ann-01")
+    left = Spending.objects.values_list("scope", "user_id").order_by("scope")
+    assert list(left) == [("client", ""), ("user", "bob-01")]
+
+
+def test_what_users_spent_goes_after_two_months() -> None:
+    today = datetime.now(UTC).date()
+    for days in (0, 62, 63, 400):
+        spent("ann-01", today - timedelta(days=days))
+        spent("", today - timedelta(days=days), Scope.CLIENT)
+    assert retention.prune_some() == 2
+    users = Spending.objects.filter(scope=Scope.USER)
+    assert {(today - one.start).days for one in users} == {0, 62}
+    assert Spending.objects.filter(scope=Scope.CLIENT).count() == 4
 
 
 def test_a_person_is_blanked() -> None:

@@ -159,10 +159,10 @@ def test_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
         hostile = (text * (size // len(text) + 1))[:size]
         best = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.thread_time()
             without_files(hostile)
             head_and_tail(hostile, 10_000)
-            best.append(time.perf_counter() - began)
+            best.append(time.thread_time() - began)
         return min(best)
 
     assert seconds(1_000_000) < 50 * seconds(64_000 + 2000) + 0.05

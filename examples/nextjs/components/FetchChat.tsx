@@ -14,9 +14,11 @@ const SUGGESTIONS = [
 
 /** A chat on lib/chat.js: `fetch`, and nothing else. */
 export default function FetchChat() {
-  const url = WAYS[wayIn(useSearchParams())];
-  const { messages, open, trouble, send, stop, retry } = useAnswers(url);
-  const again = !open && (trouble || messages.at(-1)?.ending === "stopped");
+  const way = WAYS[wayIn(useSearchParams())];
+  const { url } = way;
+  const { messages, open, trouble, send, stop, retry } = useAnswers(way);
+  const isFinal = trouble?.isFinal;
+  const again = !open && !isFinal && (trouble || messages.at(-1)?.ending === "stopped");
 
   return (
     <Frame

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { usePathname, useSearchParams } from "next/navigation";
 import { wayIn } from "../lib/ways";
 
-const PAGES = { "/": "fetch", "/use-chat": "useChat" };
+const PAGES = { "/": "fetch", "/use-chat": "useChat", "/sign-in": "You" };
 
 /** The pages, and the way to the service; the address keeps it (`?way=cors`). */
 export function Header() {
@@ -32,8 +32,8 @@ export function Header() {
             window.history.replaceState(null, "", `?way=${chosen.target.value}`)
           }
         >
-          <option value="rewrite">rewrite</option>
           <option value="handler">route handler</option>
+          <option value="rewrite">rewrite</option>
           <option value="cors">CORS</option>
         </select>
       </label>

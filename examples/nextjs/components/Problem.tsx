@@ -1,16 +1,19 @@
-import type { Trouble } from "../lib/trouble";
+import Link from "next/link";
+import { untilThen, type Trouble } from "../lib/trouble";
 
 export function Problem({ trouble }: { trouble: Trouble }) {
   const { message, status, code, requestId, retryAfter } = trouble;
   const details = [
     status && !message.includes(String(status)) && `HTTP ${status}`,
     code && `code ${code}`,
-    retryAfter && `try again in ${retryAfter} s`,
+    retryAfter && `try again ${untilThen(retryAfter)}`,
     requestId,
   ].filter(Boolean);
   return (
     <div role="alert" className="problem">
-      <p>{message}</p>
+      <p>
+        {message} {code === "signed_out" && <Link href="/sign-in">Sign in</Link>}
+      </p>
       {details.length > 0 && <p className="small">{details.join(" · ")}</p>}
     </div>
   );

@@ -7,9 +7,10 @@ import {
 } from "ai";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useState } from "react";
+import { ask, type Key } from "../lib/chat";
 import { CLOCK_TOOL, localTime } from "../lib/clockTool";
 import { endingOf, type Ending } from "../lib/endings";
-import { fetchOrThrow, troubleOf, type Trouble } from "../lib/trouble";
+import { troubleOf, type Trouble } from "../lib/trouble";
 import { wayIn, WAYS } from "../lib/ways";
 import { Figures, type Metadata } from "./Figures";
 import { Frame } from "./Frame";
@@ -25,15 +26,17 @@ const CUT: Trouble = { message: "The connection broke off." };
 
 const transport = new DefaultChatTransport<UIMessage<Metadata>>({
   body: { tools: [CLOCK_TOOL] }, // and whatever else `POST /api/chat` takes
+  // It throws what useChat would keep no more of than its text.
   fetch: (_, init) => {
-    const way = wayIn(new URLSearchParams(window.location.search));
-    return fetchOrThrow(WAYS[way], init);
+    const way: { url: string; key?: Key } =
+      WAYS[wayIn(new URLSearchParams(window.location.search))];
+    return ask(way.url, init ?? {}, way.key);
   },
 });
 
 /** The same chat with `useChat` of Vercel's AI SDK, and with a tool. */
 export default function UseChat() {
-  const url = WAYS[wayIn(useSearchParams())];
+  const { url } = WAYS[wayIn(useSearchParams())];
   const [endings, setEndings] = useState<Record<string, Ending | undefined>>({});
   const { messages, sendMessage, regenerate, addToolOutput, stop, status, error } = useChat({
     transport,
@@ -63,14 +66,16 @@ export default function UseChat() {
   const unanswered = last?.role === "user";
   const ending = last && endings[last.id];
   const cut = ending === "broken" ? CUT : undefined;
-  const again = !open && (unanswered || ending === "stopped" || cut || error);
+  const trouble = error ? troubleOf(error, last?.metadata?.requestId) : cut;
+  const isWorthIt = unanswered || ending === "stopped" || trouble;
+  const again = !open && !trouble?.isFinal && isWorthIt;
 
   return (
     <Frame
       {...{ url, open }}
       suggestions={SUGGESTIONS}
       empty={!messages.length}
-      trouble={error ? troubleOf(error, last?.metadata?.requestId) : cut}
+      trouble={trouble}
       send={(text) => void sendMessage({ text })}
       stop={() => void stop()}
       retry={again ? () => void regenerate() : undefined}

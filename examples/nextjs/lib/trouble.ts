@@ -7,36 +7,31 @@ export type Trouble = {
   code?: string;
   requestId?: string;
   retryAfter?: number;
+  /** Asking again soon does not help. */
+  isFinal?: boolean;
+};
+
+/** Where the service's sentence is for whoever runs this site, not for its readers. */
+const FOR_READERS: Record<string, string> = {
+  unauthenticated: "The chat service does not know this site. Its operator has to give it a key.",
 };
 
 export function troubleOf(error: unknown, requestId?: string): Trouble {
-  if (error instanceof ChatError) return error;
+  if (error instanceof ChatError) return told(error);
   // Each browser has words of its own for a lost connection ("Failed to fetch").
   if (error instanceof TypeError) return { message: "The connection failed." };
   return { message: error instanceof Error ? error.message : String(error), requestId };
 }
 
-/** `fetch` for useChat, which would keep no more of a refusal than its text. */
-export async function fetchOrThrow(url: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  if (response.ok) return response;
-  throw new ChatError(
-    {
-      message: `HTTP status ${response.status}`,
-      code: undefined,
-      ...said(await response.text()),
-      status: response.status,
-      request_id: response.headers.get("X-Request-ID") ?? undefined,
-    },
-    Number(response.headers.get("Retry-After")) || undefined,
-  );
+function told({ message, status, code, requestId, retryAfter, isFinal }: ChatError): Trouble {
+  const sentence = FOR_READERS[code ?? ""] ?? message;
+  return { message: sentence, status, code, requestId, retryAfter, isFinal };
 }
 
-/** The service tells useChat in plain text; what is on the way, as it likes. */
-function said(text: string): { message?: string; code?: string } {
-  try {
-    return JSON.parse(text).error ?? {};
-  } catch {
-    return text && !text.startsWith("<") ? { message: text } : {};
-  }
+/** `21 s`, or a moment that is further away: `at 00:00`, `on 1 December`. */
+export function untilThen(seconds: number): string {
+  if (seconds < 120) return `in ${seconds} s`;
+  const then = new Date(Date.now() + seconds * 1000);
+  if (seconds < 86_400) return `at ${then.toLocaleTimeString([], { timeStyle: "short" })}`;
+  return `on ${then.toLocaleDateString([], { day: "numeric", month: "long" })}`;
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { chat } from "./chat";
+import { chat, type Key } from "./chat";
 import { endingOf, type Ending } from "./endings";
 import { troubleOf, type Trouble } from "./trouble";
 
@@ -11,7 +11,7 @@ export type Message = {
 };
 
 /** A conversation and the answer that is being written: what useChat does, by hand. */
-export function useAnswers(url: string) {
+export function useAnswers({ url, key }: { url: string; key?: Key }) {
   const [messages, setMessages] = useState<Message[]>([]);
   const [open, setOpen] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>();
@@ -28,7 +28,7 @@ export function useAnswers(url: string) {
     try {
       let reason: string | null | undefined;
       const body = { messages: asked.map(({ role, content }) => ({ role, content })) };
-      for await (const event of chat(body, { url, signal })) {
+      for await (const event of chat(body, { url, key, signal })) {
         const { delta, finish_reason } = event.choices[0] ?? {};
         answer.content += delta?.content ?? "";
         answer.reasoning += delta?.reasoning_content ?? "";

@@ -1,5 +1,5 @@
 import { preferences } from "./preferences.js";
-import { defaults, models, thinkingOf } from "./server.js";
+import { defaultTemperature, longestOf, models, roomOf, thinkingOf } from "./server.js";
 import { EXAMPLE, toolsOf } from "./tools.js";
 import { say } from "./words.js";
 
@@ -73,9 +73,11 @@ function serveSettings() {
   const maxTokens = byId("max-tokens");
   const system = byId("system");
   const dropsText = byId("drops-text");
-  temperature.placeholder = defaults.temperature;
-  maxTokens.placeholder = defaults.maxTokens;
+  temperature.placeholder = defaultTemperature;
   const show = () => {
+    const model = preferences.get("model");
+    maxTokens.placeholder = roomOf(model, preferences.get("thinking"));
+    maxTokens.max = longestOf(model);
     if (byId("settings").open) return; // they are being written
     temperature.value = preferences.get("temperature") ?? "";
     maxTokens.value = preferences.get("maxTokens") ?? "";

@@ -4,6 +4,9 @@ import { useOwnLetters } from "./math_letters.js";
 const DEEPEST = 40; // braces within braces; browsers lay out what is deeper slowly
 const REMEMBERED = 500; // formulas
 const LONG = 60; // letters; a formula in a line does not break
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const APPLIES = "\u2061"; // what stands, unseen, behind the name of a function
+const SCRIPTS = new Set(["msub", "msup", "msubsup", "munder", "mover", "munderover"]);
 const OPTIONS = {
   output: "mathml", // which needs neither fonts nor styles
   throwOnError: true,
@@ -77,6 +80,7 @@ function made(source) {
   }
   const math = place.querySelector("math");
   align(math);
+  keepNamesApart(math);
   useOwnLetters(math);
   return math;
 }
@@ -111,6 +115,29 @@ function align(math) {
       });
     });
   }
+}
+
+/** cos θ, not cosθ: browsers' MathML puts no space beside the name of a function. */
+function keepNamesApart(math) {
+  for (const applies of math.querySelectorAll("mo")) {
+    if (applies.textContent !== APPLIES || !applies.previousElementSibling) continue;
+    const around = applies.parentElement.parentElement; // as of lim and sin²
+    const isScripted = !applies.nextElementSibling && SCRIPTS.has(around?.localName);
+    const first = isScripted ? around : applies.previousElementSibling;
+    const last = isScripted ? around : applies;
+    if (isWord(first.previousElementSibling)) first.before(thinSpace());
+    if (isWord(last.nextElementSibling)) last.after(thinSpace());
+  }
+}
+
+function isWord(element) {
+  return element && !["mo", "mspace"].includes(element.localName);
+}
+
+function thinSpace() {
+  const space = document.createElementNS(MATHML, "mspace");
+  space.setAttribute("width", "0.1667em");
+  return space;
 }
 
 function isRule(line) {

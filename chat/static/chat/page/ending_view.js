@@ -1,9 +1,8 @@
 import { element, icon } from "./element.js";
 import { preferences } from "./preferences.js";
-import { defaults } from "./server.js";
+import { longestOf, roomOf } from "./server.js";
 import { locale, say, sayFailure } from "./words.js";
 
-const MOST_TOKENS = 131_072; // of an answer; no model gives more
 const RAISED = 4; // times
 
 /** How an answer ended, if it is not simply finished, and what can be done then. */
@@ -46,6 +45,10 @@ export class EndingView {
     this.offersRetry = answer.state !== "finished" || isEmpty(answer);
     if (this.offersRetry && answer.finishReason !== "length") {
       row.prepend(this.#wait(answer.error?.retryAt));
+    }
+    // Until a budget is new, or raised, to ask again is in vain.
+    this.offersRetry &&= answer.error?.code !== "budget_spent";
+    if (this.offersRetry && answer.finishReason !== "length") {
       offer("again", say("Retry"), this.asks.again);
     }
     if (row.childNodes.length) this.element.append(row);
@@ -105,8 +108,10 @@ function mayGoOn({ state, text, calls, finishReason }) {
 
 /** A higher limit than the one that is chosen, or null if there is none. */
 function raisedLimit() {
-  const limit = preferences.get("maxTokens") ?? defaults.maxTokens;
-  return limit < MOST_TOKENS ? Math.min(RAISED * limit, MOST_TOKENS) : null;
+  const model = preferences.get("model");
+  const limit = preferences.get("maxTokens") ?? roomOf(model, preferences.get("thinking"));
+  const most = longestOf(model);
+  return limit < most ? Math.min(RAISED * limit, most) : null;
 }
 
 function drawDetails({ error }) {
@@ -120,5 +125,6 @@ function drawDetails({ error }) {
 
 function duration(seconds) {
   if (seconds < 90) return `${seconds} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
 }

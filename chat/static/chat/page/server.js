@@ -1,11 +1,14 @@
 /** What the server told the page. */
 const settings = JSON.parse(document.getElementById("page-settings").textContent);
+const MOST_TOKENS = 131_072; // that the service takes
 
 export const { chatUrl, defaultModel, maxBodyBytes } = settings;
+/** What says who asks, or null where everyone may; and where to get a new one. */
+export const { accessToken, tokenUrl } = settings;
 /** Names of the models to choose from, and of those of them that see. */
 export const models = settings.models.map(({ name }) => name);
 export const visionModels = namesOf(({ sees }) => sees);
-export const defaults = settings.defaults;
+export const defaultTemperature = settings.temperature;
 /** The words of the simulator, or null where a model answers. */
 export const scenarios = settings.scenarios;
 
@@ -28,9 +31,21 @@ export function thinkingOf(model) {
   return [...(efforts.length ? efforts : ["enabled"]), "disabled"];
 }
 
+/** How many tokens the service allows an answer, thoughts too, where nothing is chosen. */
+export function roomOf(model, thinking) {
+  const { room } = known(model);
+  return room[thinking] ?? room[""];
+}
+
+/** How many tokens an answer of the model can be allowed. */
+export function longestOf(model) {
+  return known(model).longest ?? MOST_TOKENS;
+}
+
 function known(model) {
   const named = settings.models.find(({ name }) => name === model);
-  return named ?? { sees: null, thinks: null, efforts: [] };
+  const room = { "": settings.maxTokens };
+  return named ?? { sees: null, thinks: null, efforts: [], longest: null, room };
 }
 
 function namesOf(isMeant) {

@@ -1,3 +1,4 @@
+import { identify, isLocked } from "./access.js";
 import { say } from "./words.js";
 
 /** An answer that was refused or broke off. */
@@ -20,16 +21,10 @@ export class ChatError extends Error {
  * @param {(requestId: string | null) => void} opened called when the answer begins
  * @returns {AsyncGenerator<{ events: object[], at: number }>} `at` is performance.now()
  */
-export async function* ask({ url, body, signal }, opened) {
-  const response = await reached(
-    fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body,
-      signal,
-    }),
-    "The server cannot be reached.",
-  );
+export async function* ask(request, opened) {
+  let response = await reached(post(request, false), "The server cannot be reached.");
+  if (response.status === 401 && isLocked)
+    response = await reached(post(request, true), "The server cannot be reached.");
   const requestId = response.headers.get("X-Request-ID");
   if (!response.ok) throw await refusal(response, requestId);
   opened(requestId);
@@ -46,6 +41,13 @@ export async function* ask({ url, body, signal }, opened) {
   }
   if (isWhole) return;
   throw new ChatError({ message: "The connection broke off.", request_id: requestId });
+}
+
+/** `renew`: the token that was sent has run out. */
+async function post({ url, body, signal }, renew) {
+  const identity = await identify({ renew, signal });
+  const headers = { "Content-Type": "application/json", ...identity };
+  return fetch(url, { method: "POST", headers, body, signal });
 }
 
 /** The whole `data:` frames of each read: a piece may end anywhere, even in a letter. */

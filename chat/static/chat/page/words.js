@@ -20,9 +20,14 @@ export function say(sentence, values = {}) {
   return words.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
+/** Where the server's sentence is for programs. */
+const FOR_READERS = {
+  unauthenticated: "You are not logged in any more. Load the page again.",
+};
+
 /** What to say of a failure: by its code, or as the server says it. */
 export function sayFailure({ message, code }) {
-  return failures[code] ?? say(message);
+  return failures[code] ?? FOR_READERS[code] ?? say(message);
 }
 
 function chosen() {
