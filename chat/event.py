@@ -109,9 +109,9 @@ def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
     A word that nobody knows ends an answer only together with something that comes at
     the end alone: `[DONE]`, or the usage. `told_more`: that was there.
     """
-    if finish_reason in WHOLE:
-        return True
-    return finish_reason not in BROKEN and bool(finish_reason) and told_more
+    if not finish_reason or finish_reason.lower() in BROKEN:
+        return False
+    return told_more or finish_reason in WHOLE
 
 
 class Batch:

@@ -70,6 +70,11 @@ class Joiner:
         units = text.encode("utf-16-le", "surrogatepass")
         return units.decode("utf-16-le", "replace")
 
+    def end(self) -> str:
+        """Return U+FFFD if a half is held, to which no other can come."""
+        text, self.held = UNKNOWN if self.held else "", ""
+        return text
+
 
 def _is_escaped(before: bytes) -> bool:
     """Whether the backslash after `before` is one that another backslash escapes."""

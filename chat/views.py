@@ -68,7 +68,7 @@ async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answerin
     """
     raw = take_body(request)
     try:
-        is_large = await bulk.is_large(raw)
+        is_large = await bulk.check_size(raw)
     except Refused:
         visit_of(request).beginning = raw[:BEGINNING_BYTES]
         raise

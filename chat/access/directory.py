@@ -52,6 +52,11 @@ class Directory:
         self._keys = keys
         self.is_loaded = True
 
+    def clear(self) -> None:
+        """Know nothing, as at the start."""
+        self._clients, self._by_id, self._keys = {}, {}, {}
+        self.is_loaded = False
+
     def find(self, text: str) -> KnownKey | None:
         """Return the key that `text` is. Only its digest is compared: how long that
         takes says nothing of the keys there are."""

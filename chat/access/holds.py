@@ -86,6 +86,12 @@ class Holds:
             for of, _ in hold.budgets:
                 self._add(of.name, 0, -hold.charged)
 
+    def undo(self, claims: Sequence[Claim]) -> None:
+        """Have it told that `claims` were taken for nobody."""
+        amounts, self.amounts = self.amounts, {}
+        self._change(Hold(claims), -1)
+        self.amounts = amounts
+
     def held(self, name: str) -> int:
         amounts = self.amounts.get(name)
         return amounts[0] if amounts else 0

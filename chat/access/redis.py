@@ -16,6 +16,7 @@ from redis.asyncio import BlockingConnectionPool as AsyncPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from chat.access.scripts import Script
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # For connecting and for each answer; and for all of what a request waits for.
 SECONDS_TO_ANSWER = 0.5
-MOST_CONNECTIONS = 32
+MOST_CONNECTIONS = 8
 SECONDS_BETWEEN_TRIES = 1.0
 # A listener who has heard nothing for so long asks; after twice as long it gives up.
 SECONDS_OF_SILENCE = 5.0
@@ -38,6 +39,7 @@ _OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": SECONDS_TO_ANSWER,
     "protocol": 2,
     "driver_info": None,
+    "maint_notifications_config": MaintNotificationsConfig(enabled=False),
 }
 _OfLoop = tuple[AsyncRedis, AsyncGenerator[None, None]]
 
@@ -73,14 +75,12 @@ class Connections:
         return known[0]
 
     async def run(self, script: Script, keys: list[str], content: bytes) -> Any:
-        """On an event loop. Raises what redis-py raises, and TimeoutError if that takes
-        longer than a request may wait."""
-        async with asyncio.timeout(SECONDS_TO_ANSWER):
-            client = await self.for_loop()
-            try:
-                return await client.evalsha(script.digest, len(keys), *keys, content)
-            except redis.exceptions.NoScriptError:
-                return await client.eval(script.text, len(keys), *keys, content)
+        """On an event loop. Raises what redis-py raises."""
+        client = await self.for_loop()
+        try:
+            return await client.evalsha(script.digest, len(keys), *keys, content)
+        except redis.exceptions.NoScriptError:
+            return await client.eval(script.text, len(keys), *keys, content)
 
     def run_here(self, script: Script, keys: list[str], content: bytes) -> Any:
         """On a thread. Raises what redis-py raises."""

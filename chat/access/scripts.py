@@ -29,14 +29,16 @@ class Script:
         self.digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
+LOST, UNKNOWN, TAKEN, SHORT = -1, -2, 0, 1
 TAG = "{zc}:"
 # From the last change, or from the process that looks after it.
 SECONDS_TO_KEEP = 600
 
 # KEYS: the lease. ARGV: a message, in MessagePack:
 #   [changes: [[name, held, charged]], totals: [[name, total]],
-#    claims: [[kind, name, amount, limit]], takes, names to keep]
-# Returns [outcome, figures: three for each claim, names that were kept].
+#    requests: [[[kind, name, amount, limit]]], takes, names to keep]
+# Returns [LOST], or [TAKEN, for each request [outcome, three figures for each claim],
+# how many names were kept].
 TELL = Script("""
 local ALIVE, HELD = '{zc}:alive:', '{zc}:held:'
 local SPENT, RATE = '{zc}:spent:', '{zc}:rate:'
@@ -44,7 +46,7 @@ local LOST, UNKNOWN, TAKEN, SHORT = -1, -2, 0, 1
 local MINUTE = 60000000
 local lease = string.sub(KEYS[1], #ALIVE + 1)
 if redis.call('EXPIRE', KEYS[1], 45) == 0 then return {LOST} end
-local changes, totals, claims, takes, names = unpack(cmsgpack.unpack(ARGV[1]))
+local changes, totals, requests, takes, names = unpack(cmsgpack.unpack(ARGV[1]))
 
 local function add(key, field, by)
   if by ~= 0 and redis.call('HINCRBY', key, field, by) == 0 then
@@ -73,8 +75,8 @@ local function lives(other)
   end
   return living[other]
 end
-local function held_of(name)
-  local key, held, charged = HELD .. name, 0, 0
+local function sum_up(key)
+  local held, charged = 0, 0
   local fields = redis.call('HGETALL', key)
   for i = 1, #fields, 2 do
     local field, amount = fields[i], tonumber(fields[i + 1])
@@ -84,7 +86,12 @@ local function held_of(name)
     elseif is_charge then charged = charged + amount
     else held = held + amount end
   end
-  return math.max(held, 0), math.max(charged, 0)
+  return {math.max(held, 0), math.max(charged, 0)}
+end
+local sums = {}
+local function sums_of(name)
+  if not sums[name] then sums[name] = sum_up(HELD .. name) end
+  return sums[name]
 end
 
 local time = redis.call('TIME')
@@ -105,51 +112,54 @@ local function minute_of(name, limit)
   return count, true, math.max(0, oldest + MINUTE - now)
 end
 
-local outcome, figures = TAKEN, {}
-local function tell(a, b, c)
-  figures[#figures + 1] = a
-  figures[#figures + 1] = b
-  figures[#figures + 1] = c
-end
-for _, claim in ipairs(claims) do
-  local kind, name, amount, limit = unpack(claim)
-  local fits
+local function figures_of(kind, name, amount, limit)
   if kind == 'rate' then
     local count, allowed, reset = minute_of(name, limit)
-    fits = allowed
-    tell(count, allowed and 1 or 0, reset)
-  else
-    local held, charged = held_of(name)
-    local spent = 0
-    if kind == 'budget' then
-      spent = tonumber(redis.call('GET', SPENT .. name) or nil)
-      if not spent then
-        outcome = UNKNOWN
-        spent = -1
-      end
-    end
-    fits = spent + charged + held + amount <= limit
-    tell(held, charged, spent)
+    return allowed, count, allowed and 1 or 0, reset
   end
-  if not fits and outcome == TAKEN then outcome = SHORT end
+  local held, charged = unpack(sums_of(name))
+  local spent = 0
+  if kind == 'budget' then
+    spent = tonumber(redis.call('GET', SPENT .. name) or nil)
+    if not spent then return nil, held, charged, -1 end
+  end
+  return spent + charged + held + amount <= limit, held, charged, spent
 end
 
-if outcome == TAKEN and takes then
-  for _, claim in ipairs(claims) do
-    local kind, name, amount, limit = unpack(claim)
-    if kind == 'rate' then
-      redis.call('LPUSH', RATE .. name, string.format('%.0f', now))
-      redis.call('LTRIM', RATE .. name, 0, limit - 1)
-      redis.call('EXPIRE', RATE .. name, 60)
-    else change(name, amount, 0) end
+local function take(kind, name, amount, limit)
+  if kind == 'rate' then
+    redis.call('LPUSH', RATE .. name, string.format('%.0f', now))
+    redis.call('LTRIM', RATE .. name, 0, limit - 1)
+    redis.call('EXPIRE', RATE .. name, 60)
+  else
+    change(name, amount, 0)
+    sums_of(name)[1] = sums_of(name)[1] + amount
   end
+end
+
+local answers = {}
+for number, claims in ipairs(requests) do
+  local outcome, answer = TAKEN, {TAKEN}
+  for _, claim in ipairs(claims) do
+    local fits, first, second, third = figures_of(unpack(claim))
+    if fits == nil then outcome = UNKNOWN
+    elseif not fits and outcome == TAKEN then outcome = SHORT end
+    for _, figure in ipairs({first, second, third}) do
+      answer[#answer + 1] = figure
+    end
+  end
+  if outcome == TAKEN and takes then
+    for _, claim in ipairs(claims) do take(unpack(claim)) end
+  end
+  answer[1] = outcome
+  answers[number] = answer
 end
 
 local kept = 0
 for _, name in ipairs(names) do
   kept = kept + redis.call('EXPIRE', HELD .. name, 600)
 end
-return {outcome, figures, kept}
+return {TAKEN, answers, kept}
 """)
 
 # KEYS: the lease that is taken, those that are given up. ARGV: [[name, held, charged]]

@@ -42,10 +42,11 @@ class Watch:
         log = settings.CHAT_REQUEST_LOG
         self.ledger = make_ledger(process, *(reads if log else (None, None)))
         self.nearing = Nearing()
+        self.has_looked = False
         self._over = threading.Event()
         self._news = threading.Event()
         self._next_notes = 0.0
-        self._is_away = False
+        self._away_since: float | None = None
         self._listener = listen(self._news.set)
         self._thread = threading.Thread(target=self._run, name="access", daemon=True)
         self._thread.start()
@@ -58,12 +59,27 @@ class Watch:
             self._listener.close()
         self.ledger.close()
 
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that is wrong, for people."""
+        found = self.ledger.problems()
+        if not directory.is_loaded and settings.CHAT_ACCESS != "open":
+            found.insert(0, "Who may ask is not known yet: nobody is let in.")
+        elif (since := self._away_since) is not None:
+            seconds = time.monotonic() - since
+            found.insert(
+                0,
+                f"Clients could not be read for {seconds:.0f} s: those that are known"
+                " are let in.",
+            )
+        return found
+
     def _run(self) -> None:
         own = use_own_connection()
         spent.stay_open(own)
         try:
             while not self._over.is_set():
                 self._look()
+                self.has_looked = True
                 self._news.wait(SECONDS_BETWEEN_LOOKS)
                 self._news.clear()
             self._do(refusals.write)
@@ -81,8 +97,8 @@ class Watch:
             self._next_notes = now + SECONDS_BETWEEN_NOTES
             self.nearing.look(self.ledger)
             works += [self._do(refusals.write), self._do(write_last_use)]
-        if self._is_away and all(works):
-            self._is_away = False
+        if self._away_since is not None and all(works):
+            self._away_since = None
             logger.warning("Clients and budgets can be read again")
 
     def _do(self, work: Callable[[], None]) -> bool:
@@ -90,8 +106,8 @@ class Watch:
         try:
             work()
         except Exception as error:  # whatever the driver raises, the thread goes on
-            if not self._is_away:
-                self._is_away = True
+            if self._away_since is None:
+                self._away_since = time.monotonic()
                 logger.warning(
                     "Clients and budgets cannot be read; those that are known hold: %s",
                     str(error).partition("\n")[0],
@@ -132,6 +148,11 @@ def current() -> Watch | None:
     return _watch
 
 
+def problems() -> list[str]:
+    """Return what is wrong with access in this process, if anything."""
+    return _watch.problems() if _watch else []
+
+
 def ledger() -> Ledger:
     """Return what limits and budgets are counted by in this process."""
     return watch().ledger
@@ -143,6 +164,17 @@ def stop() -> None:
     if _watch is not None:
         _watch.close()
         _watch = None
+        directory.clear()
+
+
+async def begin() -> None:
+    """Have the watch begin, and wait until it has looked once: what is asked before
+    would be counted in this process alone. That is not for long."""
+    begun = watch()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS_TO_LOAD):
+            while not begun.has_looked:  # by its thread # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
 
 async def prepare() -> None:

@@ -69,8 +69,10 @@ def describe_chat_completions() -> dict[str, Any]:
         "operationId": "chatCompletions",
         "tags": ["openai"],
         "summary": "Answer a conversation, for OpenAI's clients",
-        "description": "Their `api_key` is the key. The code of a prompt that is too"
-        " long is OpenAI's, `context_length_exceeded`, for Z.AI's 1261.",
+        "description": "Their `api_key` is the key. Some codes are OpenAI's:"
+        " `context_length_exceeded` for Z.AI's 1261, a prompt that is too long,"
+        " `invalid_api_key` for `unauthenticated`, `rate_limit_exceeded` for"
+        " `rate_limited`, `insufficient_quota` for `budget_spent`.",
         "security": parts.describe_security(),
         "requestBody": parts.describe_body(
             ["OpenAIChatRequest"],

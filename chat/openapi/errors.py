@@ -11,8 +11,8 @@ from chat.protocols import Dialect
 from chat.protocols.dialects import OPENAI
 from chat.protocols.error_shapes import Error, OpenAIError, find_kinds
 from chat.upstream.codes import MEANINGS
-from chat.upstream.errors import Error as ZaiError
 from chat.upstream.errors import make_rejection
+from chat.upstream.told_error import Error as ZaiError
 
 REQUEST_ID = "req_1a2043a24d8737536d8ffbe395f"
 

@@ -54,7 +54,7 @@ async def beside(work: Callable[[bytes], T], raw: bytes) -> T:
     return await loop.run_in_executor(_thread, context.run, work, raw)
 
 
-async def is_large(raw: bytes) -> bool:
+async def check_size(raw: bytes) -> bool:
     """Whether `raw` is large. Raises Refused if it is too large, or is not UTF-8.
 
     Counts values by what stands before each. Text has such bytes too: only where there

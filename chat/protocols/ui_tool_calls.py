@@ -10,6 +10,7 @@ from chat.protocols.ui_chunks import (
     ToolInputErrorChunk,
     ToolInputStartChunk,
 )
+from chat.surrogates import replace_halves
 
 encode = msgspec.json.encode
 
@@ -59,7 +60,7 @@ class ToolCall:
         text = "".join(self._arguments)
         start = [] if self._name else [self._start()]
         try:
-            given = msgspec.json.decode(text or "{}")
+            given = msgspec.json.decode(replace_halves(text.encode()) or b"{}")
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             problem = "The model wrote arguments that are not valid JSON."
             error = ToolInputErrorChunk(self._id, self._name, text, problem)

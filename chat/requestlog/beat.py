@@ -70,8 +70,11 @@ class Beat:
         for chore in self._chores:
             _do(chore)
 
-    def missed(self) -> None:
-        """The database was away: others may not have been able to renew either."""
+    def put_off(self) -> None:
+        """Strike again in a second, and judge nobody by what was before.
+
+        The database was away: others may not have been able to renew either.
+        """
         self._next = time.monotonic() + 1.0
         self._next_renewal = 0.0
         self._judge.begin_anew()

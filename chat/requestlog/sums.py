@@ -35,12 +35,12 @@ class Sum(Struct, frozen=True, dict=True, order=True):
         )
         return f"{self.period}:{self.start}:{whose}"
 
-    @property
+    @cached_property
     def resets(self) -> datetime:
         """When the next period begins, UTC."""
         day = self.start + timedelta(days=1)
-        while self.period == Period.MONTH and day.month == self.start.month:
-            day += timedelta(days=1)
+        if self.period == Period.MONTH:
+            day = (self.start + timedelta(days=31)).replace(day=1)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 

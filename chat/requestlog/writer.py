@@ -225,7 +225,7 @@ class Writer:
             self.away_since = now
             logger.error("The database cannot be used; the log waits: %s", error)
         self._next_attempt = now + SECONDS_BETWEEN_ATTEMPTS
-        self._beat.missed()
+        self._beat.put_off()
         if not stays_usable(error):
             with suppress(Exception):  # it may be broken in whatever way
                 connection.close()

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chat.access import watch
+from chat.access.directory import directory
 from chat.simulator import Options, running
 from chat.tests.serving import Service, point_at, service_for
 
@@ -16,6 +18,9 @@ EVERYWHERE = [
     for name in (
         "access/test_client_command.py",
         "access/test_clients.py",
+        "access/test_doors.py",
+        "access/test_settlement.py",
+        "access/test_spending.py",
         "admin",
         "requestlog",
         "doctor/test_order.py",
@@ -48,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _spool(settings: Any, tmp_path: Path) -> None:
     settings.CHAT_SPOOL_DIR = str(tmp_path / "spool")
+
+
+@pytest.fixture(autouse=True)
+def _no_watch() -> Iterator[None]:
+    """Who may ask is another matter in each test."""
+    yield
+    watch.stop()
+    directory.clear()
 
 
 @pytest.fixture(scope="session")

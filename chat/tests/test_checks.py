@@ -1,6 +1,12 @@
+from collections.abc import Callable
+
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
+
+from chat.checks.old_names import NAMES, check_old_names
+from chat.tests.development import BASE_DIR
+from config.settings import ENVIRONMENT
 
 TLS = "chat.W017"
 
@@ -170,15 +176,26 @@ def test_a_key_is_never_shown(settings):
     assert "hunter2" not in str(run_checks())
 
 
-@pytest.mark.parametrize("name", ["SYSTEM_PROMPT"])
-def test_names_of_the_old_backend_are_recognised(
-    monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("write", [str.upper, str.lower])
+def test_names_of_other_backends_are_recognised(
+    monkeypatch: pytest.MonkeyPatch, name: str, write: Callable[[str], str]
 ) -> None:
-    from chat.checks.old_names import NAMES, check_old_names
-
-    monkeypatch.setenv(name, "x")
     monkeypatch.delenv(NAMES[name], raising=False)
+    monkeypatch.setenv(write(name), "a value of theirs")
 
     [told] = check_old_names()
 
-    assert name in told.msg and NAMES[name] in told.msg
+    assert told.msg == f"{name} has no effect: the setting is {NAMES[name]} here."
+    monkeypatch.setenv(NAMES[name], "x")
+    assert check_old_names() == []
+
+
+def test_the_page_of_migrating_has_all_of_them() -> None:
+    page = (BASE_DIR / "docs" / "migrating.md").read_text()
+    for old, new in NAMES.items():
+        assert f"`{old}`" in page and f"`{new}`" in page
+
+
+def test_none_of_them_is_a_setting_of_ours() -> None:
+    assert not set(NAMES) & ENVIRONMENT.names

@@ -12,11 +12,10 @@ from chat.upstream.errors import (
     make_body_failure,
     make_status_failure,
     make_stream_failure,
-    read_error,
-    read_seconds_to_reset,
-    read_seconds_to_retry,
 )
 from chat.upstream.sentences import SENTENCES
+from chat.upstream.told_error import Error, read_error
+from chat.upstream.waits import read_seconds_to_reset, read_seconds_to_retry
 
 
 def in_an_hour(form: str, clock: int) -> str:
@@ -58,6 +57,16 @@ def test_a_reset_time_that_is_none_is_not_one(
         (b'{"code":1001,"msg":"no","success":false}', "1001", "no"),
         (b'{"status":404,"error":"Not Found","path":"/v4"}', None, "Not Found"),
         (b'{"error":{}}', None, None),
+        (b'{"error":null,"code":1302,"msg":"no","success":false}', "1302", "no"),
+        (b'{"error":"no","code":1302}', "1302", "no"),
+        (b'{"error":{"code":1302.0,"message":"no"}}', "1302", "no"),
+        (b'{"error":{"code":true,"message":7}}', None, "7"),
+        (b'{"error":[{"code":"1302","message":"no"}]}', "1302", "no"),
+        (b'{"error":{"error":{"code":"1302","message":"no"}}}', "1302", "no"),
+        (b'{"error":1302}', "1302", None),
+        (b'{"error":true}', None, None),
+        (rb'{"error":{"code":"13\ud83d","message":"n\ud83d"}}', "13\ufffd", "n\ufffd"),
+        (b'\xef\xbb\xbf{"error":{"code":"1302","took":NaN}}', "1302", None),
         (b'{"error":{"code":{"a":1},"message":["no"]}}', None, None),
         (b"<html>blocked</html>", None, None),
         (b"\xff", None, None),
@@ -81,7 +90,7 @@ def test_an_unreadable_body_is_zais_failure() -> None:
 
 
 def test_an_error_after_words_is_a_failure_and_before_them_a_rejection() -> None:
-    error = {"code": "1234", "message": "Network error"}
+    error = Error("1234", "Network error")
     assert make_stream_failure(error, begun=True).ending == UpstreamFailed.ending
     assert make_stream_failure(error, begun=False).ending == UpstreamRejected.ending
 
@@ -138,8 +147,8 @@ def test_a_date_to_retry_at_is_seconds_from_now(zone: str) -> None:
 )
 def test_chinese_words_stand_after_english_ones(code: str, sentence: str) -> None:
     words = "messages.content.type 参数非法"
-    failure = make_stream_failure({"code": code, "message": words}, begun=False)
+    failure = make_stream_failure(Error(code, words), begun=False)
     assert failure.message == f"{sentence} Z.AI's words: {words}"
-    in_english = make_stream_failure({"code": code, "message": "No."}, begun=False)
+    in_english = make_stream_failure(Error(code, "No."), begun=False)
     assert in_english.message == "No."
     assert SENTENCES.keys() <= MEANINGS.keys()

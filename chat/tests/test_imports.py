@@ -84,6 +84,18 @@ def test_the_log_does_not_know_the_web(path: Path) -> None:
     assert not ours(path) & {"web", "views", "admin", "openapi", "page", "doctor"}
 
 
+@pytest.mark.parametrize("path", modules("access"), ids=lambda p: p.stem)
+def test_access_does_not_know_the_web_or_its_views(path: Path) -> None:
+    above = {"web", "views", "admin", "openapi", "page", "doctor", "answers"}
+    assert not ours(path) & above
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: p.stem)
+def test_only_access_asks_redis(path: Path) -> None:
+    if path.relative_to(CHAT).parts[0] != "access":
+        assert not any(name.split(".")[0] == "redis" for name in imported(path))
+
+
 @pytest.mark.parametrize(
     "path", [p for p in modules() if p.parent.name != "exchange"], ids=lambda p: p.stem
 )

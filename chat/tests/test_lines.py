@@ -4,7 +4,8 @@ import pytest
 
 from chat import lines
 from chat.failures import Failure, UpstreamFailed
-from chat.upstream.errors import Error, make_rejection
+from chat.upstream.errors import make_rejection
+from chat.upstream.told_error import Error
 
 # What ends a line, moves the cursor, or turns the direction of text.
 CONTROLS = (

@@ -109,6 +109,51 @@ def test_what_follows_an_early_reason_is_handed_on(settings: Any) -> None:
     assert answer.rstrip().endswith(b"data: [DONE]")
 
 
+@pytest.mark.parametrize("reason", ["", "null", "None", "ABORT"])
+def test_not_even_with_what_comes_last(settings: Any, reason: str) -> None:
+    events = [event(SAID), event(SAID, reason, usage=USAGE)]
+
+    for name, (answer, ended) in answers(settings, *events, DONE).items():
+        assert b"[DONE]" not in answer and b"broke off" in answer, name
+        assert ended.ending == "upstream_failed", name
+
+
+def test_half_a_letter_at_the_end_is_told(settings: Any) -> None:
+    last = event({"content": "?"}).replace(b"?", rb"\ud83d")
+    events = [event(SAID), event(reason="stop"), last]
+
+    for name, (answer, ended) in answers(settings, *events, DONE).items():
+        assert "\ufffd".encode() in answer and b"[DONE]" in answer, name
+        assert ended.ending == "completed", name
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_half_a_letter_in_an_error_hides_nothing(settings: Any, begun: bool) -> None:
+    fields = {"error": {"code": "13?", "message": "Busy ?"}}
+    events = [event(SAID)] * begun + [frame(fields).replace(b"?", rb"\ud83d")]
+
+    for name, (answer, ended) in answers(settings, *events).items():
+        assert "Busy \ufffd".encode() in answer, name
+        assert "13\ufffd" in ended.line, name
+
+
+def test_calls_of_one_id_stay_two_at_each_door(settings: Any) -> None:
+    calls = [
+        {"index": n, "id": "call_0", "function": {"name": name, "arguments": "{}"}}
+        for n, name in enumerate("fg")
+    ]
+    events = [event({"tool_calls": [call]}) for call in calls]
+    events.append(event(reason="tool_calls", usage=USAGE))
+
+    told = answers(settings, *events, DONE)
+
+    answer, _ = told["useChat"]
+    chunks = [msgspec.json.decode(raw[6:]) for raw in answer.split(b"\n\n")[:-2]]
+    whole = [c for c in chunks if c["type"] == "tool-input-available"]
+    assert [chunk["toolName"] for chunk in whole] == ["f", "g"]
+    assert len({chunk["toolCallId"] for chunk in whole}) == 2
+
+
 def test_an_error_in_any_shape_breaks_the_answer_off(settings: Any) -> None:
     odd = frame({"code": 1302, "msg": "Rate limit reached", "success": False})
 

@@ -18,7 +18,7 @@ from chat.admin import visible
 from chat.admin.request import few_tags, formulas, markdown, math
 from chat.failures import Refused
 from chat.page import vendor
-from chat.protocols import body, native, ui_messages
+from chat.protocols import body, native, refusal, ui_messages
 from chat.requestlog import excerpt, images
 from chat.simulator import (
     app,
@@ -33,7 +33,7 @@ from chat.simulator import (
     topics,
 )
 from chat.simulator.scenarios import SCENARIOS
-from chat.upstream import answer, calls, errors
+from chat.upstream import answer, calls, waits
 from chat.web import h2c, middleware
 from config import dotenv, environment
 
@@ -116,6 +116,7 @@ TRIED: dict[str, Try] = {
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,
     "chat.protocols.body._put_in_words": read_role,
+    "chat.protocols.refusal.INDEX": refusal.INDEX.findall,
     "chat.protocols.ui_messages.KEYS": as_bytes(ui_messages.KEYS),
     "chat.requestlog.excerpt.NOTE": excerpt.NOTE.findall,
     "chat.requestlog.images.EMBEDDED": lambda text: images.EMBEDDED.sub("", text),
@@ -143,9 +144,10 @@ TRIED: dict[str, Try] = {
     "chat.surrogates._PAIR": as_bytes(surrogates.replace_halves),
     "chat.surrogates._HALVES": surrogates.replace_halves_within,
     "chat.upstream.answer.ID": as_bytes(answer.ID.search),
+    "chat.upstream.calls.INDEX": calls.INDEX.fullmatch,
     "chat.upstream.calls.NAME": calls.NAME.search,
     "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),
-    "chat.upstream.errors.RESET": errors.read_seconds_to_reset,
+    "chat.upstream.waits.RESET": waits.read_seconds_to_reset,
     "chat.admin.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
     "config.environment._HEADER_NAME": environment._HEADER_NAME.fullmatch,

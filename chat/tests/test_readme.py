@@ -161,6 +161,11 @@ def test_every_path_exists():
         assert (BASE_DIR / "chat" / name).exists(), name
 
 
+def test_every_picture_is_shown() -> None:
+    named = set(re.findall(r"screenshots/([\w-]+\.png)\)", ALL))
+    assert named == {p.name for p in (BASE_DIR / "docs/screenshots").glob("*.png")}
+
+
 def test_the_example_site_has_the_client():
     example = BASE_DIR / "examples/nextjs/lib/chat.js"
     assert example.read_text() == snippet("lib/chat.js")

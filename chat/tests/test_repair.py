@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from chat.event import Event
+from chat.upstream.plain import decode_plain
 from chat.upstream.repair import UNDECODABLE, Repair
 
 HEAD: dict[str, Any] = {"id": "1", "created": 7, "model": "glm-4.6"}
@@ -97,13 +98,13 @@ def test_an_error_that_is_none_breaks_nothing(error: Any) -> None:
         {"code": 1302, "msg": "Busy", "success": False},
         {"code": "1302", "message": "Busy", "choices": None},
         {"error": "Busy", "code": 1302, "status": 429},
+        {"error": None, "code": 1302.0, "msg": "Busy"},
     ],
 )
 def test_an_error_is_known_in_each_of_its_shapes(fields: Any) -> None:
     error = mended_error(fields)
 
-    assert str(error["code"]) == "1302"
-    assert error.get("message", error.get("msg")) == "Busy"
+    assert (error.code, error.message) == ("1302", "Busy")
 
 
 def mended_error(fields: Any) -> Any:
@@ -163,16 +164,85 @@ def test_an_id_that_nobody_told_is_not_null() -> None:
     assert "id" not in msgspec.json.decode(after[0])
 
 
-@pytest.mark.parametrize("reason", ["", "null", None, 7, {}])
+@pytest.mark.parametrize("reason", ["", " ", "null", "NULL ", "None", None, 7, {}])
 def test_what_is_no_reason_is_none(reason: Any) -> None:
     choice = {"index": 0, "finish_reason": reason, "delta": {"content": "Hi"}}
 
-    assert mended({**HEAD, "choices": [choice]})[1].finish_reason is None
+    told, read = mended({**HEAD, "choices": [choice]})
+
+    assert read.finish_reason is None
+    assert told["choices"][0].get("finish_reason") is None
+
+
+@pytest.mark.parametrize("reason", ["", " ", "null", "NULL ", "None", "\tnone"])
+def test_what_is_no_reason_is_not_well_made(reason: str) -> None:
+    choice = {"index": 0, "finish_reason": reason, "delta": {}}
+
+    with pytest.raises(UNDECODABLE):
+        decode_plain(msgspec.json.encode({**HEAD, "choices": [choice]}))
+
+
+@pytest.mark.parametrize(
+    "reason", ["stop", "nullable", "network_error", "no_end", None]
+)
+def test_any_other_reason_is_well_made(reason: str | None) -> None:
+    choice = {"index": 0, "finish_reason": reason, "delta": {}}
+
+    event = decode_plain(msgspec.json.encode({**HEAD, "choices": [choice]}))
+
+    assert event.finish_reason == reason
+
+
+@pytest.mark.parametrize("code", [0, 200, "200"])
+def test_a_code_that_says_it_went_well_says_nothing(code: Any) -> None:
+    raw = msgspec.json.encode({"code": code, "msg": "ok", "data": None})
+    assert Repair("asked").mend(raw, None) is None
+
+
+def test_what_succeeded_is_no_error() -> None:
+    raw = b'{"code":20000,"msg":"ok","success":true}'
+    assert Repair("asked").mend(raw, None) is None
+
+
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": "x"}])
+def test_a_usage_that_tells_nothing_is_none(usage: Any) -> None:
+    raw = msgspec.json.encode(event(usage=usage))
+    with pytest.raises(UNDECODABLE):
+        decode_plain(raw)
+
+    told, read = mended(raw)
+
+    assert "usage" not in told and read.usage is None
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999", b"9" * 5_000])
+def test_a_number_that_is_none_breaks_no_answer(number: bytes) -> None:
+    usage = {"prompt_tokens": "?", "completion_tokens": 2}
+    raw = msgspec.json.encode(event(usage=usage)).replace(b'"?"', number)
+
+    _, read = mended(raw)
+
+    assert read.usage
+    assert (read.usage.prompt_tokens, read.usage.completion_tokens) == (None, 2)
+
+
+def test_a_choice_and_a_message_in_a_stream_are_read() -> None:
+    choice = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}
+
+    told, read = mended({**HEAD, "choices": choice})
+
+    assert told["choices"] == [
+        {"index": 0, "finish_reason": "stop", "delta": {"content": "Hi"}}
+    ]
+    assert read.choices[0].delta and read.choices[0].delta.content == "Hi"
 
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [([{"type": "text", "text": "a"}, "b", 1], "ab"), (7, "7"), ({"x": 1}, "")],
+    [
+        ([{"type": "text", "text": "a"}, "b", 1], "ab"),
+        *((7, "7"), ({"x": 1}, ""), ({"text": "a"}, "a"), (False, "")),
+    ],
 )
 def test_words_in_another_shape_are_words(content: Any, text: str) -> None:
     delta = mended(event({"role": "assistant", "content": content}))[1].choices[0].delta
@@ -192,6 +262,57 @@ def test_a_letter_that_was_cut_in_two_is_joined() -> None:
     assert [delta and delta.content for delta in texts] == [
         *("a", "😀b", "\ufffd", "", "\ufffdc")
     ]
+
+
+def half(**delta: str) -> bytes:
+    """An event with half a letter where `?` stands in its delta."""
+    return msgspec.json.encode(event(delta)).replace(b"?", rb"\ud83d")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"choices": [{"index": 0, "finish_reason": "stop", "delta": {}}]},
+        {"choices": [], "usage": {"prompt_tokens": 1}},
+        event({"reasoning_content": "Hm"}),
+        None,
+    ],
+)
+def test_half_a_letter_whose_other_half_never_comes_is_told(after: Any) -> None:
+    repair = Repair("asked")
+    first = mended(half(content="a?"), repair)[1]
+
+    found = (
+        repair.mend(msgspec.json.encode({**HEAD, **after}), first)
+        if after
+        else repair.end(first)
+    )
+
+    assert found
+    (choice,) = msgspec.json.decode(found[0])["choices"]
+    assert choice["delta"]["content"] == "\ufffd"
+    assert (found[1].id, found[1].model) == ("1", "glm-4.6")
+    assert repair.end(first) is None
+
+
+def test_half_a_letter_in_the_last_event_is_told_after_its_words() -> None:
+    raw = msgspec.json.encode(event({"content": "a?"}, usage={"prompt_tokens": 1}))
+
+    told, _ = mended(raw.replace(b"?", rb"\ud83d"))
+
+    assert told["choices"][0]["delta"] == {"content": "a\ufffd"}
+
+
+def test_half_a_thought_is_told_before_the_words() -> None:
+    repair = Repair("asked")
+    mended(half(reasoning_content="a?"), repair)
+
+    told, _ = mended(event({"content": "b"}), repair)
+
+    assert told["choices"][0]["delta"] == {
+        "content": "b",
+        "reasoning_content": "\ufffd",
+    }
 
 
 def test_a_half_in_what_nobody_reads_is_no_fault() -> None:
@@ -260,6 +381,44 @@ def test_calls_that_all_have_one_id_are_told_apart_by_their_index() -> None:
     assert [name for _, name, _ in put_together(*pieces)] == ["f", "g"]
 
 
+def test_an_id_is_one_calls_alone() -> None:
+    pieces = [[{"index": n, **call(1, **f)}] for n, f in enumerate((F, G))]
+
+    (one, _, _), (two, _, _) = put_together(*pieces)
+
+    assert one == "call_1" and two not in ("", one)
+
+
+def test_an_index_may_be_a_text() -> None:
+    told = put_together(
+        [{"index": "0", **call(1, name="f", arguments="")}],
+        [{"index": "1", **call(2, name="g", arguments="")}],
+        [{"index": "0", "function": {"arguments": '{"a":1}'}}],
+        [{"index": "1", "function": {"arguments": '{"b":2}'}}],
+    )
+
+    assert told == [ONE, TWO]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [{"index": 0, **call(1, **F)}, {"index": 0, **call(1, **F)}],
+        [call(None, name="f"), call(None, name="f")],
+        [{"index": 0, **call(None, **F)}, {"index": 0, **call(None, **F)}],
+    ],
+)
+def test_each_call_of_a_whole_answer_is_one(pieces: Any) -> None:
+    choice = {"finish_reason": "tool_calls", "message": {"tool_calls": pieces}}
+
+    body, _ = Repair("asked").mend_whole(msgspec.json.encode({"choices": [choice]}))
+
+    told = msgspec.json.decode(body)["choices"][0]["message"]["tool_calls"]
+    assert [piece["index"] for piece in told] == [0, 1]
+    assert [piece["function"]["name"] for piece in told] == ["f", "f"]
+    assert len({piece["id"] for piece in told}) == 2
+
+
 def test_a_damaged_name_is_noted() -> None:
     repair = Repair("asked")
     mended(event({"tool_calls": [call(1, name="f</arg_value>", arguments="")]}), repair)
@@ -285,3 +444,12 @@ def test_a_whole_answer_is_mended_alike() -> None:
     told = msgspec.json.decode(body)["choices"][0]["message"]["tool_calls"]
     assert [piece["index"] for piece in told] == [0, 1]
     assert read.usage is None and read.finish_reason == "tool_calls"
+
+
+def test_a_whole_answer_tells_its_model_and_its_time() -> None:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"content": "Hi"}}
+    raw = msgspec.json.encode({"model": 7, "created": "x", "choices": [choice]})
+
+    told = msgspec.json.decode(Repair("asked").mend_whole(b"\xef\xbb\xbf" + raw)[0])
+
+    assert told["model"] == "asked" and type(told["created"]) is int

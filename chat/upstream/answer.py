@@ -84,7 +84,10 @@ class Answer:
             payloads += self._decoder.finish()
         if size > LONG_EVENT:
             self._check(payloads)
-        return self._make_batch(payloads)
+        batch = self._make_batch(payloads)
+        if self._ended:
+            self._end_halves(batch)
+        return batch
 
     async def aclose(self) -> None:
         """Give the connection back to the pool if the answer was read to its end, else
@@ -164,6 +167,12 @@ class Answer:
             return batch
         self._unread = b""  # nothing that follows counts
         return batch
+
+    def _end_halves(self, batch: Batch) -> None:
+        before = batch.events[-1] if batch else self._before
+        if self._spoke and (last := self.repair.end(before)):
+            batch.payloads.append(last[0])
+            batch.events.append(last[1])
 
     def _look_closer(
         self, payload: bytes, before: Event | None

@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
-from chat.surrogates import Joiner
+from chat.surrogates import Joiner, replace_halves
 
 LONGEST_NAME = 100
 MOST_NOTED = 20  # repairs of names
 # A name as Z.AI's OpenAPI description has it, out of one with the markup of the model's
 # own template around it: "get_weather</arg_value>", "<tool_call>get_weather".
 TAG = re.compile(r"<[^<>]{0,40}>?")
+INDEX = re.compile(r"[0-9]{1,9}")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -35,7 +36,7 @@ class Call:
         if not self.name or not self.arguments:
             return False
         try:
-            msgspec.json.decode("".join(self.arguments))
+            msgspec.json.decode(replace_halves("".join(self.arguments).encode()))
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return False
         return True
@@ -58,11 +59,12 @@ class Calls:
         self._by_both: dict[tuple[str, int | None], Call] = {}
         self.repaired_names: list[str] = []  # as callers get them, each once
 
-    def place(self, fragment: Any) -> dict[str, Any] | None:
+    def place(self, fragment: Any, *, is_whole: bool = False) -> dict[str, Any] | None:
         """Return `fragment` as Z.AI writes it, with an index that is its call's alone.
 
         Id, type and name stand in the first fragment that can tell them, and in no
-        other: clients add up what they get. Returns None for what is no fragment.
+        other: clients add up what they get. `is_whole`: it is all of its call. Returns
+        None for what is no fragment.
         """
         if not isinstance(fragment, dict):
             return None
@@ -70,9 +72,13 @@ class Calls:
         function = function if isinstance(function, dict) else {}
         name = self._read_name(function.get("name"))
         arguments = function.get("arguments")
-        call = self._find_or_begin(
-            _read_text(fragment.get("id")), _read_index(fragment), name, arguments
-        )
+        call_id, said = _read_text(fragment.get("id")), _read_index(fragment)
+        found = None if is_whole else self._find(call_id, said, name, arguments)
+        call = found or self._begin(call_id)
+        if call_id:
+            self._by_id[call_id] = self._by_both[call_id, said] = call
+        if said is not None:
+            self._by_index[said] = call
         placed: dict[str, Any] = {}
         if call.is_new:
             call.id = call.id or f"call_{secrets.token_hex(12)}"
@@ -80,21 +86,17 @@ class Calls:
         placed["index"] = call.index
         if call.is_new:
             placed["type"] = "function"
-        placed["function"] = self._take_piece(call, name, arguments)
+        piece = placed["function"] = self._take_piece(call, name, arguments)
+        if is_whole:
+            piece["arguments"] += call.joiner.end()
         call.is_new = False
         return placed
 
-    def _find_or_begin(
-        self, call_id: str | None, said: int | None, name: str, arguments: Any
-    ) -> Call:
-        call = self._find(call_id, said, name, arguments)
-        if call is None:
-            call = self._last = Call(self._count, call_id)
-            self._count += 1
-        if call_id:
-            self._by_id[call_id] = self._by_both[call_id, said] = call
-        if said is not None:
-            self._by_index[said] = call
+    def _begin(self, call_id: str | None) -> Call:
+        # An id is its call's alone: clients and `useChat` go by it.
+        call = Call(self._count, None if call_id in self._by_id else call_id)
+        self._last = call
+        self._count += 1
         return call
 
     def _find(
@@ -140,6 +142,8 @@ def _read_text(value: Any) -> str | None:
 
 def _read_index(fragment: dict[str, Any]) -> int | None:
     index = fragment.get("index")
+    if isinstance(index, str) and INDEX.fullmatch(index):
+        return int(index)
     if isinstance(index, float) and index.is_integer():
         return int(index)
     return index if type(index) is int else None

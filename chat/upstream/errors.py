@@ -2,22 +2,15 @@
 
 import errno
 import os
-import re
 import ssl
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
-from math import ceil, inf
-from typing import Any
 
 import aiohttp
-import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 from django.conf import settings
 from zai.core import APIStatusError
 
 from chat.ending import Whose
 from chat.failures import (
-    LONGEST_CODE,
     AtCapacity,
     Failure,
     Refused,
@@ -28,12 +21,9 @@ from chat.failures import (
 from chat.keys import conceal
 from chat.upstream.codes import Meaning, Retry, advise, find_meaning
 from chat.upstream.sentences import in_english
+from chat.upstream.told_error import Error, find_error_in, read_error
+from chat.upstream.waits import read_seconds_to_reset, read_seconds_to_retry
 
-ZAI_CLOCK = timezone(timedelta(hours=8))
-RESET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(Z?)")
-LONGEST_HEADER = 100
-SECONDS_IN_A_MONTH = 31 * 86_400
-LONGEST_BODY = 64 * 1024
 MOST_CAUSES = 4
 # What aiohttp, asyncio and ssl raise where a connection breaks: RuntimeError at one
 # that was closed, ValueError at what cannot be parsed. To be caught only around calls
@@ -42,13 +32,6 @@ BROKEN_CONNECTION = (
     *(aiohttp.ClientError, HttpProcessingError, OSError, EOFError),
     *(RuntimeError, ValueError),
 )
-
-
-class Error(msgspec.Struct):
-    """Z.AI's code and its message; each is None where Z.AI gave no such thing."""
-
-    code: str | None = None
-    message: str | None = None
 
 
 def make_status_failure(error: APIStatusError) -> Failure:
@@ -60,8 +43,8 @@ def make_status_failure(error: APIStatusError) -> Failure:
 
 def make_body_failure(body: bytes) -> Failure:
     """Return our failure for a body that came with status 200 and is no answer."""
-    error = read_error(body)
-    if error.code is None:
+    error = find_error_in(body)
+    if error is None:
         return UpstreamFailed(
             "Z.AI's answer could not be read.",
             diagnosis=f"Z.AI sent what could not be read: {describe_body(body)}",
@@ -69,12 +52,12 @@ def make_body_failure(body: bytes) -> Failure:
     return make_rejection(error, None)
 
 
-def make_stream_failure(error: object, *, begun: bool) -> Failure:
+def make_stream_failure(error: Error, *, begun: bool) -> Failure:
     """Return our failure for the `error` of an event.
 
     `begun`: the answer had begun before.
     """
-    failure = make_rejection(_take_error(error), None)
+    failure = make_rejection(error, None)
     if begun:
         failure.ending = UpstreamFailed.ending
     return failure
@@ -163,33 +146,6 @@ def make_rejection(
     return failure
 
 
-def read_error(body: bytes) -> Error:
-    """Return Z.AI's error out of a body in any of its shapes; an empty one if the body
-    has no error.
-    """
-    try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Error()
-    if not isinstance(decoded, dict):
-        return Error()
-    return _take_error(decoded.get("error", decoded))
-
-
-def _take_error(error: Any) -> Error:
-    if not isinstance(error, dict):
-        return Error(message=_read_text(error) or None)
-    code, message = error.get("code"), error.get("message", error.get("msg"))
-    return Error(code=_read_text(code, LONGEST_CODE), message=_read_text(message))
-
-
-def _read_text(value: Any, longest: int = LONGEST_BODY) -> str | None:
-    """Return a text or a number as text; anything else says nothing."""
-    if value is None or isinstance(value, dict | list):
-        return None
-    return str(value)[:longest]
-
-
 def _find_words(text: str, means: Meaning, code: str) -> str:
     if means.is_for_operator:
         sentence = f"The chat service cannot use Z.AI at the moment (code {code})."
@@ -205,46 +161,3 @@ def _find_type(means: Meaning) -> str:
     if means.whose is Whose.CALLER:
         return Refused.type
     return "rate_limit_error" if means.status == 429 else UpstreamRejected.type
-
-
-def read_seconds_to_reset(message: str) -> int | None:
-    """Return the seconds until the reset time in `message`, at least 1.
-
-    None if no time is there.
-
-    Without a Z it is the wall clock of UTC+8, as several clients of Z.AI found.
-    """
-    if not (found := RESET.search(message)):
-        return None
-    day, clock, utc = found.groups()
-    try:
-        reset = datetime.fromisoformat(f"{day}T{clock}")
-    except ValueError:
-        return None
-    left = reset.replace(tzinfo=UTC if utc else ZAI_CLOCK) - datetime.now(UTC)
-    return max(1, int(left.total_seconds()))
-
-
-def read_seconds_to_retry(header: str | None) -> int | None:
-    """Return the seconds that a `Retry-After` asks for; None if it cannot be read.
-
-    RFC 9110 has whole seconds and dates; gateways send fractions too. At least 1, and
-    at most a month, which is the longest limit that Z.AI has.
-    """
-    if not header or len(header) > LONGEST_HEADER or not header.isascii():
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            then = parsedate_to_datetime(header)
-        except ValueError:
-            return None
-        seconds = (_put_in_utc(then) - datetime.now(UTC)).total_seconds()
-    if not 0 <= seconds < inf:
-        return None if seconds != inf else SECONDS_IN_A_MONTH
-    return min(max(1, ceil(seconds)), SECONDS_IN_A_MONTH)
-
-
-def _put_in_utc(then: datetime) -> datetime:
-    return then if then.tzinfo else then.replace(tzinfo=UTC)

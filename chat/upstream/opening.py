@@ -1,6 +1,6 @@
 """The beginning of what comes with status 200, which may be no answer at all."""
 
-from chat.upstream.errors import LONGEST_BODY
+from chat.upstream.told_error import LONGEST_BODY
 
 
 class Opening:

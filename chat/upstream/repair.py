@@ -4,50 +4,26 @@ What is well made is decoded by `decode_plain`, and not looked at further; all e
 mended here. What is only noted never breaks an answer.
 """
 
-import json
 import time
-from collections.abc import Callable
-from typing import Annotated, Any, cast
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
-from chat.event import LARGEST, Choice, Delta, Event, Text, decode_event
-from chat.surrogates import UNKNOWN, Joiner, replace_halves_within
+from chat.event import LARGEST, Event, decode_event
+from chat.surrogates import Joiner, replace_halves_within
 from chat.upstream.calls import Calls
+from chat.upstream.loose_json import UNDECODABLE as UNDECODABLE
+from chat.upstream.loose_json import decode
+from chat.upstream.plain import NO_REASON, Decode, decode_plain
+from chat.upstream.told_error import find_error
 
-UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 SAYS_NOTHING = {"id", "object", "created", "model", "system_fingerprint", "choices"}
+SAYS_NOTHING |= {"code", "msg", "message", "success"}
 SPOKEN = ("content", "reasoning_content")
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 DETAILS = ("prompt_tokens_details", "completion_tokens_details")
-# How inference servers write that there is no reason yet.
-NO_REASON = ("", "null")
 
 Fields = dict[str, Any]
-
-
-class PlainDelta(Delta, gc=False):
-    tool_calls: None = None  # `Calls` looks at those
-
-
-class PlainChoice(Choice, kw_only=True, gc=False):
-    delta: PlainDelta
-
-
-class PlainEvent(Event, kw_only=True, gc=False):
-    """An event that is well made: nothing is to be done with it."""
-
-    id: Text
-    created: int
-    model: Text
-    choices: Annotated[list[PlainChoice], Meta(min_length=1)]  # type: ignore[assignment]
-    error: None = None
-
-
-Decode = Callable[[bytes], Event]
-
-decode_plain: Decode = cast("Decode", msgspec.json.Decoder(PlainEvent).decode)
 
 
 class Repair:
@@ -71,17 +47,18 @@ class Repair:
 
         An event with an `error` is one of Z.AI's. Raises UNDECODABLE.
         """
-        fields, is_sound = _decode(payload)
+        fields, is_sound = decode(payload)
         if not isinstance(fields, dict):
             if fields:
                 raise msgspec.DecodeError("It is no object.")
             return None
-        if error := _find_error(fields):
+        if error := find_error(fields):
             return payload, Event(error=error)
         mended = self._mend_fields(fields, "delta")
         if _says_nothing(mended):
             return None
-        self._complete(mended, before)
+        self._name(mended, before)
+        mended["choices"] = mended["choices"] or [{"index": 0, "delta": {}}]
         return self._finish(payload, mended, is_sound and mended == fields)
 
     def mend_whole(self, body: bytes) -> tuple[bytes, Event]:
@@ -91,11 +68,20 @@ class Repair:
 
         Raises UNDECODABLE.
         """
-        fields, is_sound = _decode(body)
-        if not isinstance(fields, dict) or _find_error(fields):
+        fields, is_sound = decode(body)
+        if not isinstance(fields, dict) or find_error(fields):
             return body, Event()
         mended = self._mend_fields(fields, "message")
+        self._name(mended, None)
         return self._finish(body, mended, is_sound and mended == fields)
+
+    def end(self, before: Event | None) -> tuple[bytes, Event] | None:
+        """Return an event with U+FFFD where half a letter is left; None if none is."""
+        mended: Fields = {"choices": [{"index": 0, "delta": {}}]}
+        if not self._end_halves(mended["choices"][0]["delta"]):
+            return None
+        self._name(mended, before)
+        return self._finish(b"", mended, False)
 
     def _finish(
         self, payload: bytes, mended: Fields, is_as_it_came: bool
@@ -113,89 +99,70 @@ class Repair:
         _set(mended, "created", _read_count(fields.get("created")))
         _set(mended, "usage", _mend_usage(fields.get("usage")))
         choices = fields.get("choices")
-        choices = choices if isinstance(choices, list) else []
         mended["choices"] = [
             self._mend_choice(choice, number, place)
-            for number, choice in enumerate(choices)
+            for number, choice in enumerate(
+                choices if isinstance(choices, list) else [choices]
+            )
             if isinstance(choice, dict)
         ]
+        if mended.get("usage") and any(self._joiners[name].held for name in SPOKEN):
+            mended["choices"] = mended["choices"] or [{"index": 0, place: {}}]
+            self._end_halves(mended["choices"][0][place])
         return mended
 
     def _mend_choice(self, choice: Fields, number: int, place: str) -> Fields:
-        reason = choice.get("finish_reason")
         mended = {"index": number, **choice}
-        _set(
-            mended,
-            "finish_reason",
-            None if reason in NO_REASON else _read_words(reason),
-        )
+        reason = _read_reason(choice.get("finish_reason"))
+        _set(mended, "finish_reason", reason)
         said = choice.get(place)
-        mended[place] = self._mend_said(said if isinstance(said, dict) else {})
-        if place == "message":
-            self._end_halves(mended[place])
+        if place == "delta" and said is None:
+            said = mended.pop("message", None)  # of a gateway that knows no streams
+        said = mended[place] = self._mend_said(
+            said if isinstance(said, dict) else {}, is_whole=place == "message"
+        )
+        if reason or place == "message":
+            self._end_halves(said)
         return mended
 
-    def _mend_said(self, said: Fields) -> Fields:
+    def _mend_said(self, said: Fields, *, is_whole: bool) -> Fields:
         mended = dict(said)
+        spoken = {name: _read_spoken(said.get(name)) for name in SPOKEN}
         for name, joiner in self._joiners.items():
-            text = joiner.add(_read_spoken(said.get(name)))
+            text = joiner.add(spoken[name])
+            if any(spoken[other] for other in SPOKEN if other != name):
+                text += joiner.end()
             if text or said.get(name) is not None:
                 mended[name] = text
         calls = said.get("tool_calls")
         if calls is not None:
             calls = [calls] if isinstance(calls, dict) else calls
             placed = [
-                self.calls.place(call)
+                self.calls.place(call, is_whole=is_whole)
                 for call in (calls if isinstance(calls, list) else ())
             ]
             _set(mended, "tool_calls", [call for call in placed if call] or None)
         return mended
 
-    def _end_halves(self, said: Fields) -> None:
-        """Write U+FFFD for half a letter at the end of all: no other half can come."""
+    def _end_halves(self, said: Fields) -> Fields:
+        """Add U+FFFD for half a letter at the end: no other half can come."""
         for name, joiner in self._joiners.items():
             if joiner.held:
-                said[name] += UNKNOWN
-                joiner.held = ""
+                said[name] = (said.get(name) or "") + joiner.end()
+        return said
 
-    def _complete(self, mended: Fields, before: Event | None) -> None:
-        """Give an event the fields that every caller may rely on."""
+    def _name(self, mended: Fields, before: Event | None) -> None:
+        """Say whose answer it is and when it began, which every caller may rely on."""
         if before and before.id and not mended.get("id"):
             mended["id"] = before.id
         if not mended.get("model"):
             mended["model"] = (before and before.model) or self._model
         if mended.get("created") is None:
             mended["created"] = before.created if before else int(time.time())
-        mended["choices"] = mended["choices"] or [{"index": 0, "delta": {}}]
-
-
-def _decode(payload: bytes) -> tuple[Any, bool]:
-    """Return what is in the JSON, and whether no text of it has halves of letters."""
-    payload.decode()
-    if not payload.strip():
-        return None, True
-    try:
-        return msgspec.json.decode(payload), True
-    except msgspec.DecodeError:
-        if rb"\u" not in payload:
-            raise
-    return json.loads(payload), False  # which reads the halves as they stand there
 
 
 def _decode_nothing(payload: bytes) -> Event:
     raise msgspec.DecodeError("Half a letter waits for its other half.")
-
-
-def _find_error(fields: Fields) -> Any:
-    """Return Z.AI's error in any of its shapes; None if `fields` have no error."""
-    if error := fields.get("error"):
-        return {**fields, "message": error} if isinstance(error, str) else error
-    if fields.get("choices"):
-        return None
-    told = fields.get("message") or fields.get("msg")
-    if (fields.get("code") and told) or fields.get("success") is False:
-        return fields
-    return None
 
 
 def _says_nothing(mended: Fields) -> bool:
@@ -215,6 +182,11 @@ def _set(fields: Fields, name: str, value: Any) -> None:
         fields[name] = value
     elif fields.get(name) is not None:
         del fields[name]
+
+
+def _read_reason(value: Any) -> str | None:
+    words = _read_words(value)
+    return words if words and words.strip().lower() not in NO_REASON else None
 
 
 def _read_words(value: Any) -> str | None:
@@ -242,14 +214,17 @@ def _mend_usage(usage: Any) -> Fields | None:
         known = details.items() if isinstance(details, dict) else ()
         counts = {k: n for k, v in known if (n := _read_count(v)) is not None}
         _set(mended, name, counts if isinstance(details, dict) else None)
-    return mended
+    return mended if any(mended.get(name) is not None for name in COUNTS) else None
 
 
 def _read_spoken(value: Any) -> str:
     """Return a text, the text of parts, or a number as text; else an empty text."""
     if isinstance(value, str):
         return value
+    if isinstance(value, dict):
+        value = [value]
     if isinstance(value, list):
         parts = [p.get("text") if isinstance(p, dict) else p for p in value]
         return "".join(part for part in parts if isinstance(part, str))
-    return str(value) if isinstance(value, int | float) else ""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else ""

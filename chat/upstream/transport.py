@@ -15,7 +15,8 @@ from yarl import URL
 
 from chat.failures import Failure
 from chat.upstream.connection import Connector
-from chat.upstream.errors import BROKEN_CONNECTION, LONGEST_BODY, make_network_failure
+from chat.upstream.errors import BROKEN_CONNECTION, make_network_failure
+from chat.upstream.told_error import LONGEST_BODY
 
 # A gateway's policies and cookies go beyond the 8,190 bytes that aiohttp takes.
 LONGEST_RESPONSE_HEADER = 32 * 1024

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Collection
 from datetime import date
 
-from chat.access.claim import Claim, Sum, money, place, turn, user_key
+from chat.access.claim import Claim, money, place, turn
 from chat.models.spending import Period, Scope
+from chat.requestlog.sums import Sum, user_key
 
 DAY = date(2099, 11, 26)
 MONTH = DAY.replace(day=1)

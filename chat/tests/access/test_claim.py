@@ -2,8 +2,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from chat.access.claim import Sum, money, place, turn, user_key
+from chat.access.claim import money, place, turn
 from chat.models.spending import Period, Scope
+from chat.requestlog.sums import Sum, user_key
 
 
 def test_a_name_tells_sums_apart_and_not_who_a_user_is() -> None:

@@ -57,6 +57,66 @@ async def test_conversations_are_exported_deleted_and_imported(
     await expect(said(told.answers).locator("math")).to_be_visible()
 
 
+TURN = {"id": "b" * 24, "parent": None, "order": 0}
+RUBBISH = [
+    "",
+    "[1,2",
+    "null",
+    "7",
+    "[" * 100_000,
+    '{"format": "chat-page"}',
+    '{"format": "chat-page", "conversations": {}}',
+    '{"format": "chat-page", "conversations": [null]}',
+    '{"format": "chat-page", "conversations": [{"id": "../x", "turns": []}]}',
+    '{"format": "chat-page", "conversations": [{"id": {}, "turns": []}]}',
+]
+ODD = [
+    {"turns": []},
+    {"turns": [None, 7, "x", {"role": "root"}, {"role": "user"}]},
+    {"turns": [{**TURN, "role": "user", "text": {}, "images": 7, "files": [[], {}]}]},
+    {"turns": [{**TURN, "role": "assistant", "text": [], "calls": [{}], "error": 1}]},
+    {"turns": [{**TURN, "parent": "b" * 24, "role": "user", "text": "its own parent"}]},
+    {
+        "turns": [
+            {**TURN, "role": "user", "text": "<img src=x onerror=alert(1)>"}
+            | {"images": [{"name": "x", "url": "javascript:alert(1)"}]}
+        ]
+    },
+    {"turns": [], "title": ["x"], "settings": {"tools": "[[", "maxTokens": "9"}},
+    {
+        "turns": [],
+        "chosen": [1],
+        "settings": 7,
+        "updatedAt": "x",
+        "__proto__": {"a": 1},
+    },
+]
+
+
+async def test_rubbish_is_refused_in_words(told: ChatPage) -> None:
+    for text in RUBBISH:
+        said = await told.page.evaluate(IMPORT, text)
+        assert said == "This file has no conversations that this page has exported."
+    await expect(told.conversations).to_have_count(0)
+
+
+async def test_what_is_odd_in_a_conversation_does_no_harm(told: ChatPage) -> None:
+    for number, odd in enumerate(ODD, start=1):
+        one = {"id": f"{number:024x}", "title": "Odd", "updatedAt": number, **odd}
+        file = {"format": "chat-page", "version": 1, "conversations": [one]}
+        assert await told.page.evaluate(IMPORT, json.dumps(file)) == 1
+        await told.open(f"#{one['id']}")
+        await told.reload()
+        await expect(told.page.locator("#turns img")).to_have_count(0)
+    await told.ask("Hello")
+
+
+IMPORT = """async (text) => {
+  const { importJson } = await import("/static/chat/page/archive.js");
+  return importJson(text).catch((error) => error.message);
+}"""
+
+
 DROP = """([name, type, text]) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([text], name, { type }));
@@ -67,12 +127,21 @@ DROP = """([name, type, text]) => {
 }"""
 
 
+PASTE = """([name, type, text]) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([text], name, { type }));
+  const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+  document.getElementById("question").dispatchEvent(pasted);
+}"""
+
+
 async def test_text_files_go_along_as_quotations_and_pdf_is_refused(
     told: ChatPage,
 ) -> None:
     tray = told.page.get_by_role("list", name="Attachments")
     await told.page.evaluate(DROP, ["data.csv", "text/csv", "a,b\n1,2\n"])
-    await told.page.evaluate(DROP, ["notes.md", "", "```\ncode\n```"])
+    await expect(tray.get_by_role("listitem")).to_have_count(1)
+    await told.page.evaluate(PASTE, ["notes.md", "", "```\ncode\n```"])
     await expect(tray.get_by_role("listitem")).to_have_count(2)
     for name, kind, sentence in (
         ("a.pdf", "application/pdf", "a.pdf is a PDF"),

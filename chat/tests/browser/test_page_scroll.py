@@ -1,5 +1,7 @@
 """What stays in sight, and where the keyboard is afterwards."""
 
+import json
+
 import pytest
 from playwright.async_api import expect
 
@@ -30,6 +32,42 @@ async def test_a_conversation_opens_at_its_end(told: ChatPage, says: Says) -> No
     await told.page.get_by_role("link", name="New conversation").click()
     await told.conversations.click()
     await is_at_end(told)
+
+
+async def test_a_long_conversation_is_laid_out_once(told: ChatPage) -> None:
+    """And not once for each of its answers, which takes seconds for 200 of them."""
+    await bring(told, 60, "An **answer**.")
+    devtools = await told.page.context.new_cdp_session(told.page)
+    await devtools.send("Performance.enable")
+
+    async def layouts() -> float:
+        metrics = (await devtools.send("Performance.getMetrics"))["metrics"]
+        found: dict[str, float] = {one["name"]: one["value"] for one in metrics}
+        return found["LayoutCount"]
+
+    before = await layouts()
+    await told.conversations.click()
+    await expect(told.answers).to_have_count(60)
+    await is_at_end(told)
+    assert await layouts() - before < 30
+
+
+async def bring(chat: ChatPage, count: int, text: str) -> None:
+    """Import a conversation of `count` questions and as many answers."""
+    turns = []
+    for number in range(2 * count):
+        turn = {"id": f"{number:024x}", "order": number, "text": text}
+        turn["parent"] = f"{number - 1:024x}" if number else None
+        asked = {"role": "user", "images": [], "files": []}
+        told = {"role": "assistant", "state": "finished", "calls": [], "reasoning": ""}
+        turns.append(turn | (told if number % 2 else asked))
+    conversation = {"id": "a" * 24, "title": "Long", "updatedAt": 1, "turns": turns}
+    file = {"format": "chat-page", "version": 1, "conversations": [conversation]}
+    buffer = json.dumps(file).encode()
+    await chat.page.locator("#imported").set_input_files(
+        {"name": "a.json", "mimeType": "application/json", "buffer": buffer}
+    )
+    await expect(chat.conversations).to_have_count(1)
 
 
 async def test_the_end_stays_in_sight_when_there_is_less_room(

@@ -192,13 +192,13 @@ async def test_values_are_counted_outside_of_texts_wherever_slices_end(
     count = 6 + max(0, 2 * (len(values) - 1))
     monkeypatch.setattr(bulk, "SLICE", size)
     monkeypatch.setattr(bulk, "MOST_VALUES", count)
-    await bulk.is_large(raw)
+    await bulk.check_size(raw)
     monkeypatch.setattr(bulk, "MOST_VALUES", count - 1)
     with pytest.raises(Refused):
-        await bulk.is_large(raw)
+        await bulk.check_size(raw)
 
 
 async def test_large_is_what_has_many_values_or_bytes() -> None:
-    assert not await bulk.is_large(body())
-    assert await bulk.is_large(body(x=b"[" + b"1," * LARGE_VALUES + b"1]"))
-    assert await bulk.is_large(saying(b"a" * SLICE))
+    assert not await bulk.check_size(body())
+    assert await bulk.check_size(body(x=b"[" + b"1," * LARGE_VALUES + b"1]"))
+    assert await bulk.check_size(saying(b"a" * SLICE))

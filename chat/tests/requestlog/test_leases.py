@@ -165,7 +165,7 @@ def test_nobody_is_judged_for_the_time_of_an_outage(clock: Clock, beat: Begin) -
     one = beat()
     one.strike()
     beats(one, clock, 40)
-    one.missed()
+    one.put_off()
     beats(one, clock, 40)
     assert ending(row) is None
     beats(one, clock, 20)

@@ -9,6 +9,7 @@ export class Thread {
   #views = new Map();
   #conversation = null;
   #listening = null;
+  #isUpdating = false;
 
   constructor(list, scroller, jump) {
     this.list = list;
@@ -36,17 +37,25 @@ export class Thread {
     const { turns } = this.#conversation;
     const shown = turns.filter((turn) => turn.role !== "tool");
     this.#drop(new Set(shown.map((turn) => turn.id)));
-    shown.forEach((turn) => {
-      const index = turns.indexOf(turn);
-      const next = turns[index + 1];
-      this.#view(turn).update(turn, {
-        isLast: index === turns.length - 1,
-        isBusy: this.#conversation.isAnswering,
-        version: this.#conversation.versionOf(turn),
-        results: next?.role === "tool" ? next.results : null,
-      });
-    });
+    this.#isUpdating = true; // each look at the scroller lays out all that stands there
+    try {
+      shown.forEach((turn) => this.#updateOne(turn));
+    } finally {
+      this.#isUpdating = false;
+    }
     this.scroll.follow();
+  }
+
+  #updateOne(turn) {
+    const { turns } = this.#conversation;
+    const index = turns.indexOf(turn);
+    const next = turns[index + 1];
+    this.#view(turn).update(turn, {
+      isLast: index === turns.length - 1,
+      isBusy: this.#conversation.isAnswering,
+      version: this.#conversation.versionOf(turn),
+      results: next?.role === "tool" ? next.results : null,
+    });
   }
 
   /** Edit the question that was asked last. */
@@ -98,7 +107,7 @@ export class Thread {
         this.#try((conversation) => conversation.giveResults(results)),
     };
     return new AnswerView(asks, {
-      drawn: () => this.scroll.follow(),
+      drawn: () => this.#isUpdating || this.scroll.follow(),
       hold: (change) => this.scroll.hold(change),
     });
   }

@@ -1,0 +1,1 @@
+"""The pictures of `docs/`, taken anew: `python -m chat.tests.pictures`."""
