@@ -46,7 +46,7 @@ class Watch:
         self._over = threading.Event()
         self._news = threading.Event()
         self._next_notes = 0.0
-        self._is_away = False
+        self._away_since: float | None = None
         self._listener = listen(self._news.set)
         self._thread = threading.Thread(target=self._run, name="access", daemon=True)
         self._thread.start()
@@ -58,6 +58,20 @@ class Watch:
         if self._listener:
             self._listener.close()
         self.ledger.close()
+
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that is wrong, for people."""
+        found = self.ledger.problems()
+        if not directory.is_loaded and settings.CHAT_ACCESS != "open":
+            found.insert(0, "Who may ask is not known yet: nobody is let in.")
+        elif (since := self._away_since) is not None:
+            seconds = time.monotonic() - since
+            found.insert(
+                0,
+                f"Clients could not be read for {seconds:.0f} s: those that are known"
+                " are let in.",
+            )
+        return found
 
     def _run(self) -> None:
         own = use_own_connection()
@@ -83,8 +97,8 @@ class Watch:
             self._next_notes = now + SECONDS_BETWEEN_NOTES
             self.nearing.look(self.ledger)
             works += [self._do(refusals.write), self._do(write_last_use)]
-        if self._is_away and all(works):
-            self._is_away = False
+        if self._away_since is not None and all(works):
+            self._away_since = None
             logger.warning("Clients and budgets can be read again")
 
     def _do(self, work: Callable[[], None]) -> bool:
@@ -92,8 +106,8 @@ class Watch:
         try:
             work()
         except Exception as error:  # whatever the driver raises, the thread goes on
-            if not self._is_away:
-                self._is_away = True
+            if self._away_since is None:
+                self._away_since = time.monotonic()
                 logger.warning(
                     "Clients and budgets cannot be read; those that are known hold: %s",
                     str(error).partition("\n")[0],
@@ -132,6 +146,11 @@ def watch() -> Watch:
 def current() -> Watch | None:
     """Return the watch of this process if it has begun."""
     return _watch
+
+
+def problems() -> list[str]:
+    """Return what is wrong with access in this process, if anything."""
+    return _watch.problems() if _watch else []
 
 
 def ledger() -> Ledger:

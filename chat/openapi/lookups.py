@@ -101,7 +101,7 @@ def describe_live() -> dict[str, Any]:
 
 
 def describe_ready() -> dict[str, Any]:
-    well: dict[str, Any] = {"account": None, "log": []}
+    well: dict[str, Any] = {"account": None, "log": [], "access": []}
     usable = {"status": "ready", "reasons": [], **well}
     reason = "ZAI_API_KEY is not set on the server."
     unusable = {"status": "not ready", "reasons": [reason], **well}

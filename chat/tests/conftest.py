@@ -19,6 +19,8 @@ EVERYWHERE = [
         "access/test_client_command.py",
         "access/test_clients.py",
         "access/test_doors.py",
+        "access/test_settlement.py",
+        "access/test_spending.py",
         "admin",
         "requestlog",
         "doctor/test_order.py",

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from msgspec import to_builtins
 
 from chat import keys, request_id
+from chat.access import watch
 from chat.failures import MethodNotAllowed
 from chat.protocols.dialects import NATIVE
 from chat.requestlog import account, state
@@ -86,6 +87,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     answer = Ready("not ready" if reasons else "ready")
     if is_local(request) or (not database_problem and await is_staff(request)):
         answer.reasons, answer.log = reasons, state.problems()
+        answer.access = watch.problems()
         answer.account = None if database_problem else await _account_problem()
     response = JsonResponse(to_builtins(answer), status=503 if reasons else 200)
     response["Cache-Control"] = "no-store"  # it differs by who looks

@@ -40,3 +40,9 @@ class Ready(Struct):
         Annotated[list[str], says("What is wrong with the request log, if anything.")]
         | UnsetType
     ) = UNSET
+    access: (
+        Annotated[
+            list[str], says("What is wrong with keys, limits and budgets, if anything.")
+        ]
+        | UnsetType
+    ) = UNSET

@@ -54,10 +54,11 @@ def page(period: Period, sees_clients: bool) -> dict[str, Any]:
 
 
 def problems() -> list[str]:
-    """What keeps the service from answering, and the log of this process from being
-    written, at this moment."""
+    """What keeps the service from answering, and this process from writing its log and
+    from counting limits, at this moment."""
     # Late, or whoever registers the admin would begin the log.
+    from chat.access import watch
     from chat.requestlog import state
 
     refused = account.find_problem()
-    return [*([refused] if refused else []), *state.problems()]
+    return [*([refused] if refused else []), *state.problems(), *watch.problems()]

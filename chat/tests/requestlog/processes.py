@@ -34,7 +34,9 @@ def quick_process(
 ) -> Iterator[Process]:
     """A started service whose spool is in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    several = ("--workers", str(workers)) if workers > 1 else ()
+    # Its supervisor would kill workers that take more than 5 s to begin.
+    patience = ("--timeout-worker-healthcheck", "60")
+    several = ("--workers", str(workers), *patience) if workers > 1 else ()
     with pytest.MonkeyPatch.context() as patch:
         words = (*QUICK, "--port", "{port}", *several)
         patch.setitem(processes.COMMANDS, "quick", words)
