@@ -86,7 +86,7 @@ def lock(settings: Any, monkeypatch: pytest.MonkeyPatch, **values: Any) -> None:
     monkeypatch.setattr(refusals, "_counts", Counter())
 
 
-def client_with_key(name: str = "Shop", **fields: Any) -> tuple[Client, str]:
+def client_with_key(name: str = "Shop", /, **fields: Any) -> tuple[Client, str]:
     """Add a client that this process will soon know."""
     return add_client(name, **fields)
 

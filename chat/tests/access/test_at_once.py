@@ -1,7 +1,5 @@
 """Many requests at once, at one process and at four: over real HTTP, to the request."""
 
-import contextlib
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,45 +10,18 @@ from chat.access.clients import add_client
 from chat.access.keys import digest_of
 from chat.models import ClientKey, RequestLog
 from chat.tests.access.asking import Answer, asking, let_in, post
+from chat.tests.access.four import WORKERS, workers
 from chat.tests.access.redis_server import RedisServer
-from chat.tests.e2e.process import START_SECONDS, Process
-from chat.tests.e2e.raw_caller import calling
-from chat.tests.requestlog.processes import quick_process
 from chat.tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
-WORKERS = 4
 CALLERS = 50
 ROOM = 10
 # What one of them may cost is 0.95 thousandths of a dollar: of glm-4.6, 4 tokens of
 # text and these. Of a cent that is room for ten.
 TOKENS = {"max_tokens": 430}
 BUDGET = Decimal("0.01")
-
-
-@contextlib.contextmanager
-def workers(
-    folder: Path, zai: Any, count: int = WORKERS, **variables: str
-) -> Iterator[Process]:
-    """All that know the clients there are."""
-    _, key = add_client("Somebody")
-    with quick_process(
-        folder / "a", zai, count, CHAT_ACCESS="keys", **variables
-    ) as process:
-        started = "Application startup complete"
-        eventually(lambda: process.output.count(started) == count, START_SECONDS)
-        eventually(lambda: all_know(process.url, key))
-        yield process
-
-
-def all_know(url: str, key: str) -> bool:
-    """Of some who ask at once each process gets one, as likely as not."""
-    with calling(url, 5 * WORKERS) as callers:
-        for caller in callers:
-            authorization = f"Authorization: Bearer {key}"
-            caller.send(caller.head("GET", "/v1/models", authorization))
-        return all(Answer(caller).status == 200 for caller in callers)
 
 
 def codes(answers: list[Answer]) -> set[str]:

@@ -203,7 +203,7 @@ def spend(scope: str, client_id: int = 0, user_id: str = "") -> None:
 USER = "ann@example.com"
 CENTS = Decimal("0.20")
 # What is limited: a client's fields, settings; and of what the sentence speaks.
-SPENT = {
+SPENT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "client": ({"budget_usd_per_day": CENTS}, {}, "this key"),
     "user": ({"user_budget_usd_per_day": CENTS}, {}, "this user"),
     "service": ({}, {"CHAT_BUDGET_USD_PER_DAY": 0.2}, "the service"),
@@ -334,7 +334,7 @@ def test_requests_open_at_once_are_told_in_every_dialect(
     assert reasons(client) == {"open_at_once": len(ASKING)}
 
 
-RESERVED = {
+RESERVED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "client": ({"budget_usd_per_day": ENOUGH_FOR_ONE}, {}),
     "client, a month": ({"budget_usd_per_month": ENOUGH_FOR_ONE}, {}),
     "user": ({"user_budget_usd_per_day": ENOUGH_FOR_ONE}, {}),
