@@ -17,6 +17,7 @@ from chat.tests.access.locked import (
     lock,
     wait_until_known,
 )
+from chat.tests.access.test_tokens import PEM, Team
 from chat.tests.requestlog.closed_rows import closed
 from chat.tests.serving import Service
 from chat.tests.waiting import SECONDS, eventually
@@ -119,3 +120,28 @@ def test_a_budget_of_a_user_is_spent_by_what_its_rows_cost(service: Service) -> 
     assert spent.requests == len(rows) == len(statuses) - 1
     other = ask(service.url, NATIVE, key, **{**named, "user_id": "ann example"})
     assert other.status_code == 200
+
+
+SUBJECTS = {
+    "x": "x",
+    "nul\0": "nul\ufffd",
+    "half \ud83d name": "half \ufffd name",
+    "\ud83d" * 128: "\ufffd" * 128,
+    "\U0001f600" * 128: "\U0001f600" * 128,
+    "tab\tand\nline": "tab\tand\nline",
+    "   ": "   ",
+}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_the_subject_of_a_token_is_one_user_too(service: Service, subject: str) -> None:
+    client, key = client_with_key(public_keys=PEM, user_requests_per_minute=1)
+    wait_until_known(key)
+    team, stored = Team(client), SUBJECTS[subject]
+    answer = ask(service.url, NATIVE, team.token(sub=subject))
+    assert answer.status_code == 200, answer.text
+    assert closed(answer.headers["x-request-id"]).user_id == stored
+    for again in (subject, stored):
+        assert ask(service.url, NATIVE, team.token(sub=again)).status_code == 429
+    sums = Spending.objects.get(scope="user", client_id=client.pk, period="day")
+    assert sums.user_id == stored
