@@ -5,16 +5,17 @@ import logging
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 from django.core.checks import run_checks
 
-from chat.access import clients
+from chat.access import clients, watch
 from chat.access.clients import add_client
 from chat.access.unlogged import BUDGETS
+from chat.tests.access.locked import ASKING, ask, lock, wait_until_known
+from chat.tests.ports import free_port
 from chat.tests.serving import service_for
 from config.asgi import application
-
-__all__ = ["service_for"]  # it is what tells that the database has to be a real one
 
 
 def errors() -> list[str]:
@@ -94,3 +95,19 @@ def test_an_open_service_says_in_one_line_what_it_may_cost(
         found = [r for r in caplog.records if SAID in r.getMessage()]
     assert [record.levelno for record in found] == ([level] if level else [])
     assert all(words in record.getMessage() for record in found if words)
+
+
+def test_redis_that_is_away_stops_nobody_and_is_told(
+    zai: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock(settings, monkeypatch, REDIS_URL=f"redis://:pass-word@127.0.0.1:{free_port()}")
+    _, key = add_client("Shop", requests_per_minute=2)
+    with service_for() as service:
+        wait_until_known(key)
+        asked = [ask(service.url, way, key).status_code for way in ASKING[:3]]
+        ready = httpx.get(f"{service.url}/health/ready", trust_env=False)
+        [problem] = watch.problems()
+    assert asked == [200, 200, 429]
+    assert ready.status_code == 200
+    assert ready.json()["access"] == [problem]
+    assert "Redis does not count" in problem and "pass-word" not in problem
