@@ -95,8 +95,11 @@ class Watch:
         now = time.monotonic()
         if now >= self._next_notes:
             self._next_notes = now + SECONDS_BETWEEN_NOTES
-            self.nearing.look(self.ledger)
-            works += [self._do(refusals.write), self._do(write_last_use)]
+            works += [
+                self._do(lambda: self.nearing.look(self.ledger)),
+                self._do(refusals.write),
+                self._do(write_last_use),
+            ]
         if self._away_since is not None and all(works):
             self._away_since = None
             logger.warning("Clients and budgets can be read again")
