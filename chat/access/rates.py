@@ -26,12 +26,7 @@ class Rates:
     def hit(self, name: str, limit: int) -> Quota:
         """Count one more of `name`, if `limit` a minute leave room for it."""
         quota = self.look(name, limit)
-        if not quota.allowed:
-            return quota
-        self.count(name)
-        hits = self._hits[name]
-        reset = hits[0] + SECONDS_OF_A_RATE - time.monotonic()
-        return Quota(True, limit, limit - len(hits), max(0.0, reset))
+        return self.count(name, limit) if quota.allowed else quota
 
     def look(self, name: str, limit: int) -> Quota:
         """How it stands, before one more is counted."""
@@ -47,13 +42,15 @@ class Rates:
         first = hits[taken - limit] if limit else hits[-1]
         return Quota(False, limit, 0, first + SECONDS_OF_A_RATE - now)
 
-    def count(self, name: str) -> None:
-        """Count one more of `name`, whatever its limit."""
+    def count(self, name: str, limit: int) -> Quota:
+        """Count one more of `name`, of which somebody has looked that it may come."""
         now = time.monotonic()
         hits = self._hits.pop(name, None) or deque()
         hits.append(now)
         self._hits[name] = hits
         self._forget_two(now)
+        reset = hits[0] + SECONDS_OF_A_RATE - now
+        return Quota(True, limit, max(0, limit - len(hits)), max(0.0, reset))
 
     def taken(self, name: str) -> int:
         """How many there were in the last minute."""
