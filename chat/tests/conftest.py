@@ -18,6 +18,7 @@ EVERYWHERE = [
     for name in (
         "access/test_client_command.py",
         "access/test_clients.py",
+        "access/test_database_away.py",
         "access/test_settlement.py",
         "access/test_spending.py",
         "admin",
