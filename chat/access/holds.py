@@ -118,22 +118,21 @@ class Holds:
     def _change(self, hold: Hold, sign: int, charged: int = 0) -> None:
         """Add to what is held, `sign` times, and to what was charged."""
         for amounts in (self.amounts, self.changes):
-            if amounts is None:
-                continue
-            if sign:
-                for name in hold.places:
-                    _add_to(amounts, name, sign, 0)
-            for of, amount in hold.budgets:
-                _add_to(amounts, of.name, sign * amount, charged)
+            if amounts is not None:
+                _add_to(amounts, hold, sign, charged)
 
 
-def _add_to(amounts: Amounts, name: str, held: int, charged: int) -> None:
-    known = amounts.get(name)
-    if known is None:
-        if held or charged:
-            amounts[name] = [held, charged]
-        return
-    known[0] += held
-    known[1] += charged
-    if not known[0] and not known[1]:
-        del amounts[name]
+def _add_to(amounts: Amounts, hold: Hold, sign: int, charged: int) -> None:
+    if sign:
+        for name in hold.places:
+            known = amounts.setdefault(name, [0, 0])
+            known[0] += sign
+            if not known[0] and not known[1]:
+                del amounts[name]
+    for of, amount in hold.budgets:
+        name = of.name
+        known = amounts.setdefault(name, [0, 0])
+        known[0] += sign * amount
+        known[1] += charged
+        if not known[0] and not known[1]:
+            del amounts[name]

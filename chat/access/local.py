@@ -149,7 +149,7 @@ class LocalLedger:
         """As `fits` says of its figures, which need not be made for most requests."""
         name = claim.name
         if claim.what is RATE:
-            return self.rates.look(name, claim.limit).allowed
+            return self.rates.has_room(name, claim.limit)
         held, charged = self.holds.amounts.get(name, NOTHING)
         taken = held + self._others.get(name, 0) + claim.amount
         if claim.sum is not None:

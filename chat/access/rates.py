@@ -28,12 +28,15 @@ class Rates:
         quota = self.look(name, limit)
         return self.count(name, limit) if quota.allowed else quota
 
+    def has_room(self, name: str, limit: int) -> bool:
+        """Whether one more of `name` may come now."""
+        hits = self._last_minute(name, time.monotonic())
+        return limit > (len(hits) if hits else 0)
+
     def look(self, name: str, limit: int) -> Quota:
         """How it stands, before one more is counted."""
         now = time.monotonic()
-        hits = self._hits.get(name)
-        while hits and hits[0] <= now - SECONDS_OF_A_RATE:
-            hits.popleft()
+        hits = self._last_minute(name, now)
         taken = len(hits) if hits else 0
         if not hits or taken < limit:
             reset = hits[0] + SECONDS_OF_A_RATE - now if hits else 0.0
@@ -56,6 +59,12 @@ class Rates:
         """How many there were in the last minute."""
         after = time.monotonic() - SECONDS_OF_A_RATE
         return sum(hit > after for hit in self._hits.get(name, ()))
+
+    def _last_minute(self, name: str, now: float) -> deque[float] | None:
+        hits = self._hits.get(name)
+        while hits and hits[0] <= now - SECONDS_OF_A_RATE:
+            hits.popleft()
+        return hits
 
     def __len__(self) -> int:
         return len(self._hits)
