@@ -160,7 +160,7 @@ class Courier:
             holds.take(hold_id, claims, told=False)
             for claim in claims:
                 if claim.what is What.RATE:
-                    self._local.rates.count(claim.name)
+                    self._local.rates.count(claim.name, claim.limit)
         _tell(outcome, answer.outcome())
 
     def _write(

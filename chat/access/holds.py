@@ -9,6 +9,7 @@ from chat.requestlog.sums import Sum
 # Of requests whose cost the database never gets, for it is away, or the log is full.
 MOST_HOLDS = 50_000
 SECONDS_TO_HOLD = 24 * 3600.0
+OPEN_AT_ONCE = What.OPEN_AT_ONCE  # looked up for each claim of each request
 
 # By name: what is held, and what was charged that the database does not have yet.
 Amounts = dict[str, list[int]]
@@ -23,9 +24,9 @@ class Hold:
         self.places: list[str] = []
         self.budgets: list[tuple[Sum, int]] = []
         for claim in claims:
-            if claim.sum:
+            if claim.sum is not None:
                 self.budgets.append((claim.sum, claim.amount))
-            elif claim.what is What.OPEN_AT_ONCE:
+            elif claim.what is OPEN_AT_ONCE:
                 self.places.append(claim.name)
         self.charged: int | None = None
         self.since = time.monotonic()
@@ -69,11 +70,8 @@ class Holds:
         hold = self._holds.get(hold_id)
         if hold is None or hold.charged is not None:
             return None
-        self._change(hold, -1)
         hold.charged = charged
-        if charged:
-            for of, _ in hold.budgets:
-                self._add(of.name, 0, charged)
+        self._change(hold, -1, charged)
         return hold
 
     def release(self, hold_id: str) -> None:
@@ -83,8 +81,7 @@ class Holds:
         if hold.charged is None:
             self._change(hold, -1)
         elif hold.charged:
-            for of, _ in hold.budgets:
-                self._add(of.name, 0, -hold.charged)
+            self._change(hold, 0, -hold.charged)
 
     def undo(self, claims: Sequence[Claim]) -> None:
         """Have it told that `claims` were taken for nobody."""
@@ -118,25 +115,24 @@ class Holds:
         self.forgotten += len(old)
         return len(old)
 
-    def _change(self, hold: Hold, sign: int) -> None:
+    def _change(self, hold: Hold, sign: int, charged: int = 0) -> None:
+        """Add to what is held, `sign` times, and to what was charged."""
+        for amounts in (self.amounts, self.changes):
+            if amounts is not None:
+                _add_to(amounts, hold, sign, charged)
+
+
+def _add_to(amounts: Amounts, hold: Hold, sign: int, charged: int) -> None:
+    if sign:
         for name in hold.places:
-            self._add(name, sign, 0)
-        for of, amount in hold.budgets:
-            self._add(of.name, sign * amount, 0)
-
-    def _add(self, name: str, held: int, charged: int) -> None:
-        _add_to(self.amounts, name, held, charged)
-        if self.changes is not None:
-            _add_to(self.changes, name, held, charged)
-
-
-def _add_to(amounts: Amounts, name: str, held: int, charged: int) -> None:
-    known = amounts.get(name)
-    if known is None:
-        if held or charged:
-            amounts[name] = [held, charged]
-        return
-    known[0] += held
-    known[1] += charged
-    if not known[0] and not known[1]:
-        del amounts[name]
+            known = amounts.setdefault(name, [0, 0])
+            known[0] += sign
+            if not known[0] and not known[1]:
+                del amounts[name]
+    for of, amount in hold.budgets:
+        name = of.name
+        known = amounts.setdefault(name, [0, 0])
+        known[0] += sign * amount
+        known[1] += charged
+        if not known[0] and not known[1]:
+            del amounts[name]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from chat.access.claim import Claim, Held, Use, What
 from chat.access.holds import Holds
 from chat.access.rates import Rates
-from chat.access.shortage import Figures, find_short, fits
+from chat.access.shortage import Figures, find_short
 from chat.access.sums import NEVER, SECONDS_FRESH, ReadHeld, ReadSums, Sums, complete
 from chat.requestlog.sums import Sum
 
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 # A request waits no longer for what the database has of its budgets.
 SECONDS_TO_READ = 2.0
 SECONDS_BETWEEN_TRIES = 2.0
+NOTHING = (0, 0)
+RATE = What.RATE  # looked up for each claim of each request
 
 
 class LocalLedger:
@@ -42,8 +44,9 @@ class LocalLedger:
 
     async def hold(self, hold_id: str, claims: Sequence[Claim]) -> Held:
         since = time.monotonic() - SECONDS_FRESH
+        sums = [claim.sum for claim in claims if claim.sum is not None]
         with self.lock:
-            unread = self._unread([one.sum for one in claims if one.sum], since)
+            unread = self._unread(sums, since)
             if not unread:
                 return self._take(hold_id, claims)
         await self.know(unread, since)
@@ -133,23 +136,29 @@ class LocalLedger:
         self._others = {}
 
     def _take(self, hold_id: str, claims: Sequence[Claim]) -> Held:
-        figures = [self._figures(claim) for claim in claims]
-        if not all(map(fits, claims, figures)):
+        if not all(map(self._has_room, claims)):
+            figures = [self._figures(claim) for claim in claims]
             quotas = tuple(one.quota for one in figures if one.quota)
             return Held(find_short(claims, figures), quotas)
         self.holds.take(hold_id, claims)
-        return Held(
-            None,
-            tuple(
-                self.rates.hit(claim.name, claim.limit)
-                for claim in claims
-                if claim.what is What.RATE
-            ),
-        )
+        count = self.rates.count
+        quotas = [count(one.name, one.limit) for one in claims if one.what is RATE]
+        return Held(None, tuple(quotas))
+
+    def _has_room(self, claim: Claim) -> bool:
+        """As `fits` says of its figures, which need not be made for most requests."""
+        name = claim.name
+        if claim.what is RATE:
+            return self.rates.has_room(name, claim.limit)
+        held, charged = self.holds.amounts.get(name, NOTHING)
+        taken = held + self._others.get(name, 0) + claim.amount
+        if claim.sum is not None:
+            taken += charged + (self.sums.total(claim.sum) or 0)
+        return taken <= claim.limit
 
     def _figures(self, claim: Claim) -> Figures:
         name = claim.name
-        if claim.what is What.RATE:
+        if claim.what is RATE:
             quota = self.rates.look(name, claim.limit)
             return Figures(claim.limit - quota.remaining, 0, quota)
         held = self.holds.held(name) + self._others.get(name, 0)
@@ -159,7 +168,7 @@ class LocalLedger:
         return Figures(held, settled)
 
     def _use(self, claim: Claim) -> Use:
-        if claim.what is What.RATE:
+        if claim.what is RATE:
             return Use(self.rates.taken(claim.name))
         held = self.holds.held(claim.name) + self._others.get(claim.name, 0)
         if claim.sum is None:

@@ -26,19 +26,17 @@ class Rates:
     def hit(self, name: str, limit: int) -> Quota:
         """Count one more of `name`, if `limit` a minute leave room for it."""
         quota = self.look(name, limit)
-        if not quota.allowed:
-            return quota
-        self.count(name)
-        hits = self._hits[name]
-        reset = hits[0] + SECONDS_OF_A_RATE - time.monotonic()
-        return Quota(True, limit, limit - len(hits), max(0.0, reset))
+        return self.count(name, limit) if quota.allowed else quota
+
+    def has_room(self, name: str, limit: int) -> bool:
+        """Whether one more of `name` may come now."""
+        hits = self._last_minute(name, time.monotonic())
+        return limit > (len(hits) if hits else 0)
 
     def look(self, name: str, limit: int) -> Quota:
         """How it stands, before one more is counted."""
         now = time.monotonic()
-        hits = self._hits.get(name)
-        while hits and hits[0] <= now - SECONDS_OF_A_RATE:
-            hits.popleft()
+        hits = self._last_minute(name, now)
         taken = len(hits) if hits else 0
         if not hits or taken < limit:
             reset = hits[0] + SECONDS_OF_A_RATE - now if hits else 0.0
@@ -47,18 +45,26 @@ class Rates:
         first = hits[taken - limit] if limit else hits[-1]
         return Quota(False, limit, 0, first + SECONDS_OF_A_RATE - now)
 
-    def count(self, name: str) -> None:
-        """Count one more of `name`, whatever its limit."""
+    def count(self, name: str, limit: int) -> Quota:
+        """Count one more of `name`, of which somebody has looked that it may come."""
         now = time.monotonic()
         hits = self._hits.pop(name, None) or deque()
         hits.append(now)
         self._hits[name] = hits
         self._forget_two(now)
+        reset = hits[0] + SECONDS_OF_A_RATE - now
+        return Quota(True, limit, max(0, limit - len(hits)), max(0.0, reset))
 
     def taken(self, name: str) -> int:
         """How many there were in the last minute."""
         after = time.monotonic() - SECONDS_OF_A_RATE
         return sum(hit > after for hit in self._hits.get(name, ()))
+
+    def _last_minute(self, name: str, now: float) -> deque[float] | None:
+        hits = self._hits.get(name)
+        while hits and hits[0] <= now - SECONDS_OF_A_RATE:
+            hits.popleft()
+        return hits
 
     def __len__(self) -> int:
         return len(self._hits)

@@ -76,4 +76,8 @@ def _limits(client: Client, prefix: str) -> Limits:
 
 def millionths(dollars: Decimal | float | None) -> int | None:
     """Return US dollars as millionths of one."""
-    return None if dollars is None else round(Decimal(str(dollars)) * MILLION)
+    if dollars is None:
+        return None
+    # A float as it was written: 0.26, and not the binary fraction next to it.
+    exact = dollars if isinstance(dollars, Decimal) else Decimal(str(dollars))
+    return round(exact * MILLION)

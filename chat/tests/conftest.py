@@ -20,6 +20,7 @@ EVERYWHERE = [
         "access/test_clients.py",
         "access/test_doors.py",
         "access/test_open.py",
+        "access/test_database_away.py",
         "access/test_settlement.py",
         "access/test_spending.py",
         "access/test_users.py",
