@@ -30,6 +30,8 @@ HEADS = {
     "announced": [MEGABYTES],
     "in pieces": ["Transfer-Encoding: chunked"],
     "held back": [MEGABYTES, "Expect: 100-continue"],
+    "empty": ["Content-Length: 0", "Connection: close"],
+    "none": ["Connection: close"],
 }
 
 
