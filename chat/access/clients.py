@@ -1,5 +1,6 @@
 """Making clients and their keys, and revoking them: for the admin and manage.py."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,8 @@ from chat.access.redis import announce
 from chat.models import Client, ClientKey
 
 MOST_VALID_KEYS = 2
+# What cannot be seen, turns the words around it, or is half of a character.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class CannotDo(Exception):
@@ -53,6 +56,13 @@ def make_key(client: Client) -> str:
     return key.text
 
 
+def problem_with_name(name: str) -> str | None:
+    """Return what is wrong with the name of a client, if anything is."""
+    if _UNFIT.search(name):
+        return "A name has no characters that cannot be seen, or turn the text around."
+    return None
+
+
 def revoke_key(key: ClientKey) -> bool:
     """Take `key` back; False if it was already."""
     with transaction.atomic():
@@ -76,8 +86,10 @@ def _revoke(them: Any) -> bool:
 
 def _check(client: Client) -> None:
     try:
-        if any(_is_unfit(text) for text in (client.name, client.notes)):
-            raise CannotDo("Name and notes are text, without characters of no meaning.")
+        if problem := problem_with_name(client.name):
+            raise CannotDo(problem)
+        if _UNFIT.search("".join(client.notes.split())):
+            raise CannotDo("The notes have characters that cannot be seen.")
         if namesake := Client.objects.filter(name=client.name).first():
             raise CannotDo(_taken(namesake))
         client.full_clean()
@@ -86,11 +98,6 @@ def _check(client: Client) -> None:
         raise CannotDo(str(error)) from None
     except ValidationError as error:
         raise CannotDo(_sentence(error)) from None
-
-
-def _is_unfit(text: str) -> bool:
-    """Whether a database cannot have it: what the command line could not decode."""
-    return "\0" in text or text.encode(errors="ignore").decode() != text
 
 
 def _taken(namesake: Client) -> str:

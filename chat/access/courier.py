@@ -40,9 +40,10 @@ class Mailbox:
         self.errand: asyncio.Task[None] | None = None
 
     def take(self) -> list[Asked]:
-        """What goes with the next message."""
+        """What goes with the next message: not of those who have left."""
         number = min(MOST_REQUESTS, len(self.waiting))
-        return [self.waiting.popleft() for _ in range(number)]
+        asked = [self.waiting.popleft() for _ in range(number)]
+        return [one for one in asked if not one.outcome.done()]
 
 
 class Courier:

@@ -1,13 +1,11 @@
 """Who asks? Worked out from the head alone, before anything of a body is taken in."""
 
+import math
 import re
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from chat.access.asker import STRANGER, Asker
 from chat.access.directory import directory
@@ -17,6 +15,7 @@ from chat.access.passes import (
     is_doctor_token,
     read_page_token,
 )
+from chat.access.rates import Rates
 from chat.access.tokens import Untrue, looks_like_token, names_a_client, read_token
 from chat.address import group_of
 from chat.failures import AccessRefused, AccessUnknown, RateLimited, Unauthenticated
@@ -26,10 +25,9 @@ from chat.models.request_log import Admitted
 
 # What of a wrong key may stand in the log: nobody else's words.
 FORM = re.compile(r"zc_[A-Za-z0-9_-]{1,20}", re.ASCII)
-WRONG_KEYS = parse("30 per minute")
-WRONG_KEYS_SECONDS = 60
+MOST_WRONG_KEYS = 30  # of an address, a minute
 
-_wrong_keys = FixedWindowRateLimiter(MemoryStorage())
+_wrong_keys = Rates()
 
 
 def identify(request: HttpRequest) -> Asker:
@@ -58,11 +56,12 @@ def count_wrong_key(refusal: AccessRefused, address: str | None) -> AccessRefuse
     """
     if refusal.reason in ("no_key", "access_unknown"):
         return refusal
-    if _wrong_keys.hit(WRONG_KEYS, group_of(address)):
+    quota = _wrong_keys.hit(group_of(address), MOST_WRONG_KEYS)
+    if quota.allowed:
         return refusal
     return RateLimited(
-        "Too many wrong keys came from this address. Wait a minute.",
-        retry_after=WRONG_KEYS_SECONDS,
+        "Too many wrong keys came from this address. Wait a little.",
+        retry_after=math.ceil(quota.reset_seconds),
         diagnosis=f"too many wrong keys of one address; now: {refusal.diagnosis}",
         reason="wrong_keys",
     )

@@ -41,6 +41,8 @@ _OPTIONS: dict[str, Any] = {
     "driver_info": None,
     "maint_notifications_config": MaintNotificationsConfig(enabled=False),
 }
+# There whoever asks waits by a clock of its own.
+_OF_LOOPS = _OPTIONS | {"socket_timeout": 5.0, "socket_connect_timeout": 5.0}
 _OfLoop = tuple[AsyncRedis, AsyncGenerator[None, None]]
 
 
@@ -66,7 +68,7 @@ class Connections:
         loop = asyncio.get_running_loop()
         if (known := self._loops.get(loop)) is None:
             pool = AsyncPool.from_url(
-                self._url, retry=AsyncRetry(NoBackoff(), 0), **_OPTIONS
+                self._url, retry=AsyncRetry(NoBackoff(), 0), **_OF_LOOPS
             )
             client = AsyncRedis.from_pool(pool)
             # A loop closes its generators before it ends: nobody else tells us.

@@ -8,7 +8,7 @@ import jwt
 from django.conf import settings
 
 from chat.access.directory import directory
-from chat.access.public_keys import read_public_keys
+from chat.access.public_keys import NotPublicKeys, read_public_keys
 from chat.access.terms import Terms
 
 KID_PREFIX = "client-"
@@ -110,7 +110,11 @@ def _client_of(text: str) -> Terms:
 
 def _verify(text: str, terms: Terms) -> dict[str, Any]:
     reason = "the client has no public key"
-    for key in read_public_keys(terms.public_keys):
+    try:
+        keys = read_public_keys(terms.public_keys)
+    except NotPublicKeys:  # somebody wrote into the table
+        raise Untrue("the client's public keys cannot be read") from None
+    for key in keys:
         try:
             claims: dict[str, Any] = jwt.decode(
                 text,
@@ -134,5 +138,8 @@ def _check_claims(claims: dict[str, Any]) -> None:
     sub = claims["sub"]
     if not (isinstance(sub, str) and 0 < len(sub) <= LONGEST_SUBJECT):
         raise Untrue("the token's subject has no proper length")
+    # To PyJWT a text that has a number is one too.
+    if not isinstance(claims["exp"], int | float):
+        raise Untrue("the token's end is no number")
     if claims["exp"] > time.time() + LONGEST_SECONDS + LEEWAY_SECONDS:
         raise Untrue("the token lasts too long")

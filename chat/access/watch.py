@@ -42,6 +42,7 @@ class Watch:
         log = settings.CHAT_REQUEST_LOG
         self.ledger = make_ledger(process, *(reads if log else (None, None)))
         self.nearing = Nearing()
+        self.has_looked = False
         self._over = threading.Event()
         self._news = threading.Event()
         self._next_notes = 0.0
@@ -78,6 +79,7 @@ class Watch:
         try:
             while not self._over.is_set():
                 self._look()
+                self.has_looked = True
                 self._news.wait(SECONDS_BETWEEN_LOOKS)
                 self._news.clear()
             self._do(refusals.write)
@@ -163,6 +165,16 @@ def stop() -> None:
         _watch.close()
         _watch = None
         directory.clear()
+
+
+async def begin() -> None:
+    """Have the watch begin, and wait until it has looked once: what is asked before
+    would be counted in this process alone. That is not for long."""
+    begun = watch()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS_TO_LOAD):
+            while not begun.has_looked:  # by its thread # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
 
 async def prepare() -> None:

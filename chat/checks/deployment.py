@@ -102,10 +102,15 @@ def check_page(**_: Any) -> list[CheckMessage]:
 
 
 def check_access(**_: Any) -> list[CheckMessage]:
+    if settings.CHAT_ACCESS != "open":
+        return []
+    most = settings.CHAT_OPEN_BUDGET_USD_PER_DAY
+    bound = f", up to {most:g} US dollars a day" if most else ", without any bound"
     return [
-        Info(
-            "The chat is open to everyone who can reach it, at your cost.",
-            hint="Let only your own servers reach it, or a proxy that knows its users.",
-            id="chat.I001",
+        Warning(
+            f"The chat is open to everyone who can reach it, at your cost{bound}.",
+            hint="Give your clients keys (`manage.py client add NAME`) and set"
+            " CHAT_ACCESS=keys. Or let only your own servers reach it.",
+            id="chat.W028",
         )
     ]

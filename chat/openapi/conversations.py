@@ -13,6 +13,7 @@ ANSWERED = (
 )
 OF_ANY = "X-Request-ID"
 OF_A_STREAM = (OF_ANY, "Cache-Control", "X-Accel-Buffering")
+OF_AN_ANSWER = (*OF_A_STREAM, *errors.QUOTA, "X-Budget-Left-USD")
 
 
 def describe_chat() -> dict[str, Any]:
@@ -27,7 +28,7 @@ def describe_chat() -> dict[str, Any]:
         "schema": parts.refer_to_schema("ChatCompletion"),
         "examples": examples.show_answers("chat_whole"),
     }
-    headers = parts.refer_to_headers(*OF_A_STREAM, "X-Vercel-AI-UI-Message-Stream")
+    headers = parts.refer_to_headers(*OF_AN_ANSWER, "X-Vercel-AI-UI-Message-Stream")
     return {
         "operationId": "chat",
         "tags": ["chat"],
@@ -69,8 +70,10 @@ def describe_chat_completions() -> dict[str, Any]:
         "operationId": "chatCompletions",
         "tags": ["openai"],
         "summary": "Answer a conversation, for OpenAI's clients",
-        "description": "Their `api_key` is the key. The code of a prompt that is too"
-        " long is OpenAI's, `context_length_exceeded`, for Z.AI's 1261.",
+        "description": "Their `api_key` is the key. Some codes are OpenAI's:"
+        " `context_length_exceeded` for Z.AI's 1261, a prompt that is too long,"
+        " `invalid_api_key` for `unauthenticated`, `rate_limit_exceeded` for"
+        " `rate_limited`, `insufficient_quota` for `budget_spent`.",
         "security": parts.describe_security(),
         "requestBody": parts.describe_body(
             ["OpenAIChatRequest"],
@@ -79,7 +82,9 @@ def describe_chat_completions() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": ANSWERED,
-                "headers": parts.refer_to_headers(*OF_A_STREAM),
+                "headers": parts.refer_to_headers(
+                    *OF_AN_ANSWER, *errors.QUOTA_OF_OPENAI
+                ),
                 "content": {"application/json": whole, "text/event-stream": frames},
             },
             **errors.describe_failures(OPENAI, *errors.OF_A_CHAT),

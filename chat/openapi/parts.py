@@ -108,6 +108,11 @@ HEADERS = {
         "schema": {"type": "string"},
         "example": '"requests";q=60;w=60',
     },
+    "X-Budget-Left-USD": {
+        "description": "What is left of a budget, once that is less than a fifth.",
+        "schema": {"type": "string"},
+        "example": "1.25",
+    },
     "x-ratelimit-limit-requests": {
         "description": "Of a limit of ours: requests a minute.",
         "schema": {"type": "integer", "minimum": 0},

@@ -1,7 +1,9 @@
 """A JSON body, read into a typed struct; what is wrong with it becomes a sentence."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -19,10 +21,9 @@ from chat.failures import Refused
 from chat.glm.fitting import fit
 from chat.glm.known import profile_of
 from chat.protocols.messages import fit_for_zai
-from chat.protocols.problems import QUOTING, Problem, examine
-from chat.protocols.tool_choice import choose_tools
-
-T = TypeVar("T")
+from chat.protocols.problems import MOST, QUOTING, examine
+from chat.protocols.refusal import Problem, leave_out_what_follows, refuse
+from chat.protocols.tool_choice import choose_tools, find_problems_of_choice
 
 NAME = re.compile(r"[A-Za-z_]+")
 TYPE_NAMES = {
@@ -50,6 +51,13 @@ class ChatBody(Parameters, kw_only=True):
     store: bool | None = None
     reasoning: Reasoning | None = None
 
+    def find_problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the fields that each is of its type.
+
+        Dialects have more, and come first.
+        """
+        yield from find_problems_of_choice(self.tools or [], self.tool_choice)
+
     def make_request(
         self, messages: list[Message], parameters: dict[str, Any], *, stream: bool
     ) -> ChatRequest:
@@ -75,42 +83,47 @@ class ChatBody(Parameters, kw_only=True):
         )
 
 
-def read_body(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+B = TypeVar("B", bound=ChatBody)
+
+
+def read_body(raw: bytes, decoder: msgspec.json.Decoder[B]) -> B:
     """Return what `raw` says. Raises Refused with sentences that name the fields.
 
     `bulk` has looked at it: nothing here is bounded, and not all of UTF-8 is checked.
     """
+    wrong: list[Problem] = []
     try:
         try:
-            return decoder.decode(raw)
+            body = decoder.decode(raw)
         except msgspec.ValidationError:
-            return decoder.decode(_mend(raw, decoder.type))
+            mended, wrong = _mend(raw, decoder.type)
+            body = decoder.decode(mended)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refused(f"The body is not valid JSON: {error}.") from error
     except RecursionError as error:
         raise Refused("The body is nested too deeply.") from error
+    if len(wrong) < MOST:
+        found = islice(body.find_problems(), MOST)
+        wrong += leave_out_what_follows(found, wrong)
+    if wrong:
+        raise refuse(wrong, MOST)
+    return body
 
 
-def _mend(raw: bytes, shape: Any) -> bytes:
-    """Return `raw` so that it fits `shape`. Raises Refused if it cannot."""
+def _mend(raw: bytes, shape: Any) -> tuple[bytes, list[Problem]]:
+    """Return `raw` so that it fits `shape`, and in words what was wrong with it."""
     mended, problems = examine(raw, shape)
-    if not problems:
-        return mended
-    first = problems[0].path
-    if not first:
+    if problems and not problems[0].path:
         words = _put_in_words(problems[0].what)
         raise Refused(f"The body must be a JSON object: {words}.")
-    sentences = [_tell(problem, shape) for problem in problems]
-    if "messages" in shape.__struct_fields__ and not SHAPE.decode(mended).messages:
-        sentences.append("messages: the field is required.")
-    raise Refused(" ".join(sentences), param=first)
+    return mended, [_put(problem, shape) for problem in problems]
 
 
-def _tell(problem: Problem, shape: Any) -> str:
-    path, what = problem
+def _put(problem: Problem, shape: Any) -> Problem:
+    what = problem.what
     if what == QUOTING:
-        what = f"Expected one of {', '.join(_find_choices(shape, path))}"
-    return f"{path}: {_put_in_words(what)}."
+        what = f"Expected one of {', '.join(_find_choices(shape, problem.path))}"
+    return Problem(problem.path, _put_in_words(what))
 
 
 def _put_in_words(problem: str) -> str:
@@ -147,9 +160,4 @@ def _take_apart(kind: inspect.Type) -> list[inspect.Type]:
     return [kind]
 
 
-class Beginning(msgspec.Struct):
-    messages: msgspec.Raw = msgspec.Raw()
-
-
-SHAPE = msgspec.json.Decoder(Beginning)
 _inspect = cache(inspect.type_info)

@@ -1,14 +1,14 @@
 """Messages as callers send them, made into messages as Z.AI takes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from chat.conversation import Message
-from chat.failures import Refused
 from chat.glm.known import profile_of
+from chat.protocols.refusal import Problem
 from chat.protocols.tool_history import mend_tools
 
 URL_PARTS = ("image_url", "video_url", "file_url")
@@ -36,24 +36,28 @@ class IncomingMessage(Struct, omit_defaults=True):
     name: str | None = None
 
 
-def make_messages(
-    incoming: Sequence[IncomingMessage] | None, system_prompt: str
-) -> list[Message]:
-    """Return the messages that say something, the system prompt first.
-
-    Raises Refused if nothing stays or a part of a message cannot be.
-    """
+def find_problems_of_messages(
+    incoming: Sequence[IncomingMessage] | None,
+) -> Iterator[Problem]:
+    """Yield what `make_messages` cannot make messages of."""
     if incoming is None:
-        raise Refused("messages: the field is required.", param="messages")
-    if not incoming:
-        raise Refused("messages: there must be at least one.", param="messages")
-    messages = [
-        _make_message(m, f"messages[{i}]") for i, m in enumerate(incoming) if _counts(m)
-    ]
-    if not messages:
-        raise Refused(
-            "messages: none of them has both a role and content.", param="messages"
-        )
+        yield Problem("messages", "the field is required")
+    elif not incoming:
+        yield Problem("messages", "there must be at least one")
+    elif not any(map(_counts, incoming)):
+        yield Problem("messages", "none of them has both a role and content")
+    for index, message in enumerate(incoming or ()):
+        if isinstance(message.content, list):
+            for number, part in enumerate(message.content):
+                path = f"messages[{index}].content[{number}]"
+                yield from _find_problems_of_part(part, path)
+
+
+def make_messages(
+    incoming: Sequence[IncomingMessage], system_prompt: str
+) -> list[Message]:
+    """Return the messages that say something, the system prompt first."""
+    messages = [_make_message(message) for message in incoming if _counts(message)]
     if system_prompt and not any(m["role"] == "system" for m in messages):
         messages.insert(0, {"role": "system", "content": system_prompt})
     return messages
@@ -95,27 +99,22 @@ def _counts(message: IncomingMessage) -> bool:
     return message.role == "tool" or bool(message.tool_calls)
 
 
-def _make_message(message: IncomingMessage, path: str) -> Message:
-    if isinstance(message.content, list):
-        for index, part in enumerate(message.content):
-            _check_part(part, f"{path}.content[{index}]")
+def _make_message(message: IncomingMessage) -> Message:
     made: Message = msgspec.to_builtins(message)
     if message.tool_calls or message.role == "tool":
         made.setdefault("content", "")
     return made
 
 
-def _check_part(part: dict[str, Any], path: str) -> None:
+def _find_problems_of_part(part: dict[str, Any], path: str) -> Iterator[Problem]:
     kind = part.get("type")
     if not isinstance(kind, str):
-        raise Refused(f"{path}.type: a part needs a type.", param=f"{path}.type")
-    if kind == "text" and not isinstance(part.get("text"), str):
-        raise Refused(f"{path}.text: expected a string.", param=f"{path}.text")
-    if kind in URL_PARTS:
-        _check_url(part.get(kind), f"{path}.{kind}")
+        yield Problem(f"{path}.type", "a part needs a type")
+    elif kind == "text" and not isinstance(part.get("text"), str):
+        yield Problem(f"{path}.text", "expected a string")
+    elif kind in URL_PARTS and not _has_url(part.get(kind)):
+        yield Problem(f"{path}.{kind}.url", "expected a string")
 
 
-def _check_url(place: Any, path: str) -> None:
-    url = place.get("url") if isinstance(place, dict) else None
-    if not isinstance(url, str):
-        raise Refused(f"{path}.url: expected a string.", param=f"{path}.url")
+def _has_url(place: Any) -> bool:
+    return isinstance(place, dict) and isinstance(place.get("url"), str)

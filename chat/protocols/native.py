@@ -1,5 +1,6 @@
 """The service's own dialect, `/api/chat`: Z.AI's events as `upstream` reads them."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -21,7 +22,13 @@ from chat.protocols.error_shapes import (
     describe,
     describe_late,
 )
-from chat.protocols.messages import MOST, IncomingMessage, make_messages
+from chat.protocols.messages import (
+    MOST,
+    IncomingMessage,
+    find_problems_of_messages,
+    make_messages,
+)
+from chat.protocols.refusal import Problem
 from chat.protocols.sse import HEARTBEAT as HEARTBEAT
 
 # With the space that it always had, for clients that compare the text.
@@ -33,6 +40,10 @@ DONE = sse.frame_all(
 class NativeBody(ChatBody, kw_only=True):
     messages: Annotated[list[IncomingMessage], Meta(max_length=MOST)] | None = None
 
+    def find_problems(self) -> Iterator[Problem]:
+        yield from find_problems_of_messages(self.messages)
+        yield from super().find_problems()
+
 
 DECODER = msgspec.json.Decoder(NativeBody)
 
@@ -42,7 +53,7 @@ class Native(Dialect):
 
     def read(self, raw: bytes) -> ChatRequest:
         body = read_body(raw, DECODER)
-        messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        messages = make_messages(body.messages or (), settings.CHAT_SYSTEM_PROMPT)
         return body.make_request(
             messages, body.given(), stream=body.stream is not False
         )

@@ -1,6 +1,6 @@
 """OpenAI's dialect, `/v1/chat/completions`: what its clients ask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,7 +11,6 @@ from chat.conversation import ChatRequest
 from chat.failures import (
     Failure,
     NotConfigured,
-    Refused,
     Stopped,
     UpstreamRejected,
 )
@@ -20,18 +19,25 @@ from chat.protocols import Dialect
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.error_shapes import OpenAIError, OpenAIErrorDetail, describe
 from chat.protocols.json_writer import JsonWriter, remove_fence_of
-from chat.protocols.messages import MOST, IncomingMessage, make_messages
+from chat.protocols.messages import (
+    MOST,
+    IncomingMessage,
+    find_problems_of_messages,
+    make_messages,
+)
 from chat.protocols.openai_writer import (
     OpenAIWriter,
     translate_finish_reason,
     use_openais_code,
 )
 from chat.protocols.payload import decode
+from chat.protocols.refusal import Problem
 from chat.protocols.structured import (
     JSON_OBJECT,
     JsonSchema,
     add_instruction,
     describe_schema,
+    find_problems_of_schema,
 )
 
 HIGHEST_TEMPERATURE = 1.0  # of Z.AI; OpenAI's goes to 2
@@ -63,6 +69,17 @@ class OpenAIBody(ChatBody, kw_only=True):
     functions: list[Any] | None = None
     user: str | None = None
 
+    def find_problems(self) -> Iterator[Problem]:
+        yield from find_problems_of_messages(self.messages)
+        if self.n not in (None, 1):
+            yield Problem("n", "there is one answer to a request, no more")
+        if self.functions:
+            yield Problem("functions", "give them as tools")
+        if wanted := self.response_format:
+            needed = wanted.type == "json_schema"
+            yield from find_problems_of_schema(wanted.json_schema, needed=needed)
+        yield from super().find_problems()
+
 
 DECODER = msgspec.json.Decoder(OpenAIBody)
 
@@ -72,16 +89,14 @@ class OpenAI(Dialect):
 
     def read(self, raw: bytes) -> ChatRequest:
         body = read_body(raw, DECODER)
-        _refuse_what_cannot_be(body)
         for message in body.messages or ():
             if message.role == "developer":
                 message.role = "system"
-        messages = make_messages(body.messages, settings.CHAT_SYSTEM_PROMPT)
+        messages = make_messages(body.messages or (), settings.CHAT_SYSTEM_PROMPT)
         wanted = body.response_format
-        if wanted and (wanted.json_schema or wanted.type == "json_schema"):
-            words = describe_schema(wanted.json_schema)  # whether it is wanted or not
+        if wanted and wanted.json_schema:
             if wanted.type == "json_schema":
-                add_instruction(messages, words)
+                add_instruction(messages, describe_schema(wanted.json_schema))
             wanted.json_schema = None  # it is no parameter of Z.AI's
         return body.make_request(messages, _translate(body), stream=body.stream is True)
 
@@ -125,13 +140,6 @@ def _is_final(failure: Failure) -> bool:
     if isinstance(failure, UpstreamRejected):
         return not failure.transient
     return isinstance(failure, NotConfigured | Stopped)
-
-
-def _refuse_what_cannot_be(body: OpenAIBody) -> None:
-    if body.n not in (None, 1):
-        raise Refused("n: there is one answer to a request, no more.", param="n")
-    if body.functions:
-        raise Refused("functions: give them as tools.", param="functions")
 
 
 def _wants_json(chat_request: ChatRequest) -> bool:

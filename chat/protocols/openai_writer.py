@@ -34,8 +34,14 @@ FINISH_REASONS: dict[str | None, str | None] = {
     "model_context_window_exceeded": "length",
     "network_error": None,  # an error follows
 }
-# Clients act on OpenAI's word: langchain makes the conversation shorter.
-CODES = {"1261": "context_length_exceeded"}
+# Of Z.AI's codes and ours, those for which OpenAI's clients have a word, and act on it:
+# langchain makes a conversation shorter.
+CODES = {
+    "1261": "context_length_exceeded",
+    "unauthenticated": "invalid_api_key",
+    "rate_limited": "rate_limit_exceeded",
+    "budget_spent": "insufficient_quota",
+}
 
 
 class OpenAIWriter(Writer):
@@ -150,7 +156,7 @@ def _introduce(payload: bytes) -> bytes:
 
 
 def use_openais_code(error: OpenAIErrorDetail) -> None:
-    """Put OpenAI's code into the place of Z.AI's, where there is one."""
+    """Put OpenAI's code into the place of Z.AI's or ours, where there is one."""
     error.code = CODES.get(error.code or "", error.code)
 
 

@@ -4,46 +4,62 @@ Languages without whole numbers of their own write 2048.0 for 2048: that is mend
 and all that stays wrong is named.
 """
 
-from collections.abc import Iterator
-from functools import cache
-from types import UnionType
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice, takewhile
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Raw, Struct
 
-MOST = 10  # problems that are named
+from chat.protocols.refusal import Problem
+from chat.protocols.shapes import (
+    error_of,
+    least_of,
+    most_of,
+    read,
+    required_of,
+    shapes_of,
+    take_apart,
+)
+
+T = TypeVar("T")
+
+MOST = 100  # problems that are counted: a body may be nothing else
 WHERE = " - at `"
 # How msgspec begins the one sentence in which it quotes what it found.
 QUOTING = "Invalid enum value"
+MISSING = "the field is required"
 # What whole numbers that are written as others consist of; more is none.
 LONGEST_NUMBER = 30
 
 
-class Problem(NamedTuple):
-    """`what` is wrong at `path`, in msgspec's words; an empty path is the body."""
+class Look(NamedTuple):
+    """What was found: `raw` fits, with the least in the place of what is wrong.
 
-    path: str
-    what: str
+    Where there are `MOST` problems, it has nothing of what comes after them.
+    """
+
+    raw: bytes
+    problems: list[Problem]
 
 
-def examine(raw: bytes, shape: Any) -> tuple[bytes, list[Problem]]:
+def examine(raw: bytes, shape: Any) -> Look:
     """Return `raw` with its whole numbers mended, and what is wrong with it still.
 
     `raw` is JSON that msgspec does not take for `shape`.
     """
     problems: list[Problem] = []
-    return _look(raw, shape, "", problems), problems
+    return Look(_look(raw, shape, "", problems), problems)
 
 
 def _look(raw: bytes, shape: Any, path: str, problems: list[Problem]) -> bytes:
-    if len(problems) >= MOST or (error := _error_of(raw, shape)) is None:
+    if error_of(raw, shape) is None:
         return raw
-    before = len(problems)
     raw = _look_inside(raw, shape, path, problems)
-    if len(problems) == before and (error := _error_of(raw, shape)):
-        problems.append(_describe(error, path))
-    return raw
+    if (error := error_of(raw, shape)) is None:
+        return raw
+    problems.append(_describe(error, path))
+    return least_of(shape)
 
 
 def _describe(error: str, path: str) -> Problem:
@@ -57,26 +73,36 @@ def _describe(error: str, path: str) -> Problem:
 
 
 def _look_inside(raw: bytes, shape: Any, path: str, problems: list[Problem]) -> bytes:
-    for kind in _take_apart(shape):
+    for kind in take_apart(shape):
         if kind is int:
             return _as_whole_number(raw)
         if isinstance(kind, type) and issubclass(kind, Struct):
-            fields = _read(raw, dict[str, Raw])
+            fields = read(raw, dict[str, Raw])
             return raw if fields is None else _at_fields(fields, kind, path, problems)
-        if get_origin(kind) is list and (items := _read(raw, list[Raw])) is not None:
-            return _at_items(items, get_args(kind)[0], path, problems)
+        if get_origin(kind) is list and (items := read(raw, list[Raw])) is not None:
+            few = _take_few(items, most_of(shape, list), path, "array", problems)
+            return _at_items(few, get_args(kind)[0], path, problems)
+        if get_origin(kind) is dict and (keys := read(raw, dict[str, Raw])) is not None:
+            few = _take_few(keys, most_of(shape, dict), path, "object", problems)
+            few_keys = {key: keys[key] for key in few}
+            return _at_keys(few_keys, get_args(kind)[1], path, problems)
     return raw
 
 
 def _at_fields(
     fields: dict[str, Raw], kind: type[Struct], path: str, problems: list[Problem]
 ) -> bytes:
-    shapes = _shapes_of(kind)
-    for name, value in fields.items():
+    shapes, seen = shapes_of(kind), {}
+    for name, value in _while_counting(fields.items(), problems):
         if name in shapes:
             place = f"{path}.{name}" if path else name
-            fields[name] = Raw(_look(bytes(value), shapes[name], place, problems))
-    return msgspec.json.encode(fields)
+            seen[name] = Raw(_look(bytes(value), shapes[name], place, problems))
+    for name in required_of(kind):
+        if name not in fields:
+            problems.append(Problem(f"{path}.{name}", MISSING))
+        if name not in seen:
+            seen[name] = Raw(least_of(shapes[name]))
+    return msgspec.json.encode(seen)
 
 
 def _at_items(
@@ -85,55 +111,46 @@ def _at_items(
     return msgspec.json.encode(
         [
             Raw(_look(bytes(item), shape, f"{path}[{index}]", problems))
-            for index, item in enumerate(items)
+            for index, item in _while_counting(enumerate(items), problems)
         ]
     )
+
+
+def _at_keys(
+    keys: dict[str, Raw], shape: Any, path: str, problems: list[Problem]
+) -> bytes:
+    """Keys are the caller's: no sentence quotes them."""
+    return msgspec.json.encode(
+        {
+            key: Raw(_look(bytes(value), shape, f"{path}[...]", problems))
+            for key, value in _while_counting(keys.items(), problems)
+        }
+    )
+
+
+def _take_few(
+    parts: Collection[T],
+    most: int | None,
+    path: str,
+    kind: str,
+    problems: list[Problem],
+) -> list[T]:
+    """Return as many of `parts` as there may be."""
+    if most is not None and len(parts) > most:
+        problems.append(Problem(path, f"Expected `{kind}` of length <= {most}"))
+    return list(islice(parts, most))
+
+
+def _while_counting(parts: Iterable[T], problems: list[Problem]) -> Iterator[T]:
+    """Yield `parts`; where too much is wrong nobody looks at the rest."""
+    return takewhile(lambda _: len(problems) < MOST, parts)
 
 
 def _as_whole_number(raw: bytes) -> bytes:
     """What is written as one is as it was meant: too large, it stays so."""
     if not any(sign in raw for sign in b".eE"):
         return raw
-    number = _read(raw, float) if len(raw) <= LONGEST_NUMBER else None
+    number = read(raw, float) if len(raw) <= LONGEST_NUMBER else None
     if number is None or not number.is_integer():
         return raw
     return b"%d" % int(number)
-
-
-def _error_of(raw: bytes, shape: Any) -> str | None:
-    try:
-        _decoder(shape).decode(raw)
-    except msgspec.ValidationError as error:
-        return str(error)
-    return None
-
-
-def _read(raw: bytes, shape: Any) -> Any:
-    """Return what `raw` is if it is of `shape`, else None."""
-    try:
-        return _decoder(shape).decode(raw)
-    except msgspec.ValidationError:
-        return None
-
-
-@cache
-def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(shape)
-
-
-@cache
-def _shapes_of(kind: type[Struct]) -> dict[str, Any]:
-    """Return the shape of each field, by its name in JSON."""
-    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-
-
-def _take_apart(shape: Any) -> Iterator[Any]:
-    """Yield `shape` without what only bounds it, or of a union what is in it."""
-    origin = get_origin(shape)
-    if origin is Annotated:
-        yield from _take_apart(get_args(shape)[0])
-    elif origin in (Union, UnionType):
-        for one in get_args(shape):
-            yield from _take_apart(one)
-    else:
-        yield shape

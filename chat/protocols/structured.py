@@ -5,18 +5,20 @@ of the schema in words. Nothing here reads it as a schema: no `$ref` is followed
 `pattern` tried. Whether the answer is as it says is for the client to check.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Raw, Struct, field
 
 from chat.conversation import Message
-from chat.failures import Refused
+from chat.protocols.refusal import Problem
 
 # The model reads all of it with every question. OpenAI takes 120,000 characters.
 MOST_SCHEMA_BYTES = 128 * 1024
 DEEPEST_SCHEMA = 64  # lists and objects within each other
 WHERE = "response_format.json_schema"
+NO_SCHEMA = (b"", b"null")
 JSON_OBJECT = {"type": "json_object"}
 
 
@@ -27,10 +29,19 @@ class JsonSchema(Struct, omit_defaults=True):
     strict: bool | None = None
 
 
-def describe_schema(wanted: JsonSchema | None) -> str:
-    """Return in words for the model what its answer has to be like. Raises Refused."""
+def find_problems_of_schema(
+    wanted: JsonSchema | None, *, needed: bool
+) -> Iterator[Problem]:
+    """Yield why the model cannot be told of it; it may be there and not be needed."""
     if wanted is None:
-        raise Refused(f"{WHERE}: the field is required.", param=WHERE)
+        if needed:
+            yield Problem(WHERE, "the field is required")
+    elif problem := _find_problem(bytes(wanted.schema)):
+        yield Problem(f"{WHERE}.schema", problem)
+
+
+def describe_schema(wanted: JsonSchema) -> str:
+    """Return in words for the model what its answer has to be like."""
     sentences = [
         "Answer with one JSON object and nothing else: no code fence around it, no word"
         " before or after it."
@@ -39,7 +50,8 @@ def describe_schema(wanted: JsonSchema | None) -> str:
         sentences.append(f"It is called {wanted.name}.")
     if wanted.description:
         sentences.append(wanted.description)
-    if schema := _read(bytes(wanted.schema)):
+    if (raw := bytes(wanted.schema)) not in NO_SCHEMA:
+        schema = msgspec.json.format(raw, indent=-1).decode()
         sentences.append(f"It has to be valid against this JSON Schema:\n{schema}")
     return " ".join(sentences)
 
@@ -50,26 +62,20 @@ def add_instruction(messages: list[Message], text: str) -> None:
     messages.insert(next(spoken, len(messages)), {"role": "system", "content": text})
 
 
-def _read(raw: bytes) -> str | None:
-    """Return the schema in one line; None if there is none. Raises Refused."""
+def _find_problem(raw: bytes) -> str | None:
     if len(raw) > MOST_SCHEMA_BYTES:
-        raise _refuse(f"at most {MOST_SCHEMA_BYTES} bytes are allowed")
-    try:
-        schema = msgspec.json.decode(raw or b"null")
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise _refuse("it is not valid JSON") from None
-    if schema is None:
+        return f"at most {MOST_SCHEMA_BYTES} bytes are allowed"
+    if raw in NO_SCHEMA:
         return None
+    try:
+        schema = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return "it is not valid JSON"
     if not isinstance(schema, dict):
-        raise _refuse("expected an object")
+        return "expected an object"
     if _is_too_deep(schema):
-        raise _refuse(f"at most {DEEPEST_SCHEMA} levels are allowed")
-    return msgspec.json.format(raw, indent=-1).decode()
-
-
-def _refuse(problem: str) -> Refused:
-    where = f"{WHERE}.schema"
-    return Refused(f"{where}: {problem}.", param=where)
+        return f"at most {DEEPEST_SCHEMA} levels are allowed"
+    return None
 
 
 def _is_too_deep(value: Any) -> bool:

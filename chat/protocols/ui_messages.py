@@ -1,6 +1,7 @@
 """The dialect of Vercel's AI SDK 5, 6 and 7: what `useChat` sends."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -19,7 +20,12 @@ from chat.protocols.assistant_ui import (
 )
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.messages import MOST
-from chat.protocols.ui_parts import UIMessage, make_messages
+from chat.protocols.refusal import Problem
+from chat.protocols.ui_parts import (
+    UIMessage,
+    find_problems_of_messages,
+    make_messages,
+)
 from chat.protocols.ui_writer import Continuation, UIMessagesWriter
 
 HINTS = (b'"parts"', b'"trigger"')
@@ -41,9 +47,15 @@ class UIMessagesBody(ChatBody, kw_only=True):
     call_settings: CallSettings | None = field(default=None, name="callSettings")
     config: ModelConfig | None = None
 
-    def given(self) -> dict[str, Any]:
+    def __post_init__(self) -> None:
         if isinstance(self.tools, dict):
             self.tools = list_tools(self.tools) or None
+
+    def find_problems(self) -> Iterator[Problem]:
+        yield from find_problems_of_messages(self.messages or [])
+        yield from super().find_problems()
+
+    def given(self) -> dict[str, Any]:
         wanted = self.call_settings.given() if self.call_settings else {}
         return {**wanted, **super().given()}
 

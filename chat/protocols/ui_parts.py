@@ -1,13 +1,14 @@
 """Messages as Vercel's useChat keeps them, made into messages as Z.AI takes them."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct, field
 
 from chat.conversation import Message
-from chat.failures import Refused
 from chat.protocols.messages import MOST_PARTS
+from chat.protocols.refusal import Problem
 
 MEDIA = {"image": "image_url", "video": "video_url"}
 HAS_OUTPUT = ("output-available", "output-error")
@@ -59,46 +60,62 @@ class UIMessage(Struct):
     content: str | None = None  # as messages had it before there were parts
 
 
+def find_problems_of_messages(incoming: list[UIMessage]) -> Iterator[Problem]:
+    """Yield what `make_messages` cannot make messages of."""
+    if not incoming:
+        yield Problem("messages", "there must be at least one")
+    elif not any(map(_says_something, incoming)):
+        yield Problem("messages", "none of them says anything")
+    for index, message in enumerate(incoming):
+        for number, part in enumerate(message.parts or ()):
+            if part.type == "file" and not part.url and message.role != "assistant":
+                yield Problem(
+                    f"messages[{index}].parts[{number}].url", "a file needs one"
+                )
+
+
 def make_messages(
     incoming: list[UIMessage], system_prompt: str, *, with_reasoning: bool = False
 ) -> list[Message]:
     """Return what says something to Z.AI, the system prompt first.
 
-    `with_reasoning`: what the model thought goes back too. Raises Refused if nothing
-    stays or a file has no address.
+    `with_reasoning`: what the model thought goes back too.
     """
-    if not incoming:
-        raise Refused("messages: there must be at least one.", param="messages")
     messages: list[Message] = []
-    for index, message in enumerate(incoming):
-        parts = message.parts or []
-        if not parts and message.content:
-            parts = [Part(type="text", text=message.content)]
+    for message in incoming:
+        parts = _parts_of(message)
         if message.role == "assistant":
             said = ("text", "reasoning") if with_reasoning else ("text",)
             messages += _make_steps(parts, said)
-        elif content := _make_content(parts, f"messages[{index}].parts"):
+        elif content := _make_content(parts):
             messages.append({"role": message.role, "content": content})
-    if not messages:
-        raise Refused("messages: none of them says anything.", param="messages")
     if system_prompt and not any(m["role"] == "system" for m in messages):
         messages.insert(0, {"role": "system", "content": system_prompt})
     return messages
 
 
-def _make_content(parts: list[Part], path: str) -> str | list[dict[str, Any]]:
-    """Return text as one string, for models without eyes take nothing else.
+def _says_something(message: UIMessage) -> bool:
+    parts = _parts_of(message)
+    if message.role == "assistant":
+        return bool(_make_steps(parts, ("text",)))
+    return any(
+        part.type == "file" or (part.type == "text" and part.text) for part in parts
+    )
 
-    `path` is where the parts stand in the body. Raises Refused.
-    """
+
+def _parts_of(message: UIMessage) -> list[Part]:
+    if not message.parts and message.content:
+        return [Part(type="text", text=message.content)]
+    return message.parts or []
+
+
+def _make_content(parts: list[Part]) -> str | list[dict[str, Any]]:
+    """Return text as one string, for models without eyes take nothing else."""
     content: list[dict[str, Any]] = []
-    for index, part in enumerate(parts):
+    for part in parts:
         if part.type == "text" and part.text:
             content.append({"type": "text", "text": part.text})
         elif part.type == "file":
-            if not part.url:
-                where = f"{path}[{index}].url"
-                raise Refused(f"{where}: a file needs one.", param=where)
             kind = MEDIA.get((part.media_type or "").partition("/")[0], "file_url")
             content.append({"type": kind, kind: {"url": part.url}})
     if all(part["type"] == "text" for part in content):

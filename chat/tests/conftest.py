@@ -19,6 +19,7 @@ EVERYWHERE = [
         "access/test_client_command.py",
         "access/test_clients.py",
         "access/test_database_away.py",
+        "access/test_doors.py",
         "access/test_settlement.py",
         "access/test_spending.py",
         "admin",

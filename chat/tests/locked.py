@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from chat.access.clients import add_client
 from chat.access.directory import directory
-from chat.access.keys import make_key
-from chat.models import Client, ClientKey
+from chat.models import Client
 from chat.tests.waiting import eventually
 
 
@@ -14,13 +14,10 @@ def lock(settings: Any) -> None:
 
 def make_client(name: str = "a site", **terms: Any) -> tuple[Client, str]:
     """Return a new client that is let in already, and its key."""
-    client = Client.objects.create(name=name, **terms)
-    key = make_key()
-    ClientKey.objects.create(client=client, digest=key.digest, beginning=key.beginning)
-    directory.load()
-    # Somebody else may have read them just before.
-    eventually(lambda: directory.find(key.text) or directory.load())
-    return client, key.text
+    client, key = add_client(name, **terms)
+    # Somebody else may have read them just before, and be late.
+    eventually(lambda: directory.find(key) or directory.load())
+    return client, key
 
 
 def by(key: str) -> dict[str, str]:

@@ -1,6 +1,12 @@
+from collections.abc import Callable
+
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
+
+from chat.checks.old_names import NAMES, check_old_names
+from chat.tests.development import BASE_DIR
+from config.settings import ENVIRONMENT
 
 TLS = "chat.W017"
 
@@ -36,8 +42,10 @@ def test_an_old_sqlite_is_named(monkeypatch):
     assert ids() == {"chat.E002"}
 
 
-def test_it_is_open_to_everyone():
-    assert ids(deploy=True) == {"chat.I001"}
+def test_it_is_open_to_everyone_until_it_is_locked(settings):
+    assert ids(deploy=True) == {"chat.W028"}
+    settings.CHAT_ACCESS = "keys"
+    assert ids(deploy=True) == set()
 
 
 def test_chat_must_stand_above_staticfiles(settings):
@@ -88,7 +96,7 @@ def test_always(settings, name, value, expected):
 def test_at_deploy(settings, name, value, expected):
     setattr(settings, name, value)
 
-    assert ids(deploy=True) == {"chat.I001", expected}
+    assert ids(deploy=True) == {"chat.W028", expected}
 
 
 @pytest.fixture
@@ -134,14 +142,14 @@ def test_a_database_elsewhere_must_prove_who_it_is(postgresql, mode, danger):
 def test_a_database_that_is_proven_or_here_is_no_danger(postgresql, host, mode):
     postgresql(host, mode)
 
-    assert ids(deploy=True) == {"chat.I001"}
+    assert ids(deploy=True) == {"chat.W028"}
 
 
 def test_the_mode_may_come_from_the_environment(postgresql, monkeypatch):
     postgresql("db.example.com", None)
     monkeypatch.setenv("PGSSLMODE", "verify-full")
 
-    assert ids(deploy=True) == {"chat.I001"}
+    assert ids(deploy=True) == {"chat.W028"}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -168,15 +176,26 @@ def test_a_key_is_never_shown(settings):
     assert "hunter2" not in str(run_checks())
 
 
-@pytest.mark.parametrize("name", ["SYSTEM_PROMPT"])
-def test_names_of_the_old_backend_are_recognised(
-    monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("write", [str.upper, str.lower])
+def test_names_of_other_backends_are_recognised(
+    monkeypatch: pytest.MonkeyPatch, name: str, write: Callable[[str], str]
 ) -> None:
-    from chat.checks.old_names import NAMES, check_old_names
-
-    monkeypatch.setenv(name, "x")
     monkeypatch.delenv(NAMES[name], raising=False)
+    monkeypatch.setenv(write(name), "a value of theirs")
 
     [told] = check_old_names()
 
-    assert name in told.msg and NAMES[name] in told.msg
+    assert told.msg == f"{name} has no effect: the setting is {NAMES[name]} here."
+    monkeypatch.setenv(NAMES[name], "x")
+    assert check_old_names() == []
+
+
+def test_the_page_of_migrating_has_all_of_them() -> None:
+    page = (BASE_DIR / "docs" / "migrating.md").read_text()
+    for old, new in NAMES.items():
+        assert f"`{old}`" in page and f"`{new}`" in page
+
+
+def test_none_of_them_is_a_setting_of_ours() -> None:
+    assert not set(NAMES) & ENVIRONMENT.names

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from chat.protocols.error_shapes import find_kinds
 from chat.protocols.openai_writer import OpenAIWriter
 from chat.tests.admin.people import logged_in
 from chat.tests.frames import frames
+from chat.tests.locked import by, lock, make_client
 from chat.tests.openapi_validity import validate
 from chat.tests.serving import Service
 from chat.tests.test_readme import snippet
@@ -249,6 +251,47 @@ def test_what_is_refused_is_as_described(
         header = described["components"]["headers"][reference["$ref"].split("/")[-1]]
         assert name in response.headers or not header.get("required"), name
     assert ("retry-after" in response.headers) == (status == 429)
+
+
+LIMITED = [
+    (401, {}, {}),
+    (403, {"allowed_models": "glm-4.5"}, {"model": "glm-4.6"}),
+    (429, {"requests_per_minute": 1}, {}),
+    (429, {"budget_usd_per_day": Decimal("0.00")}, {}),
+]
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+@pytest.mark.parametrize(("status", "terms", "asked"), LIMITED)
+def test_what_a_client_may_not_do_is_as_described(
+    service: Service,
+    settings: Any,
+    described: dict[str, Any],
+    path: str,
+    status: int,
+    terms: dict[str, Any],
+    asked: dict[str, Any],
+) -> None:
+    lock(settings)
+    headers = by(make_client(**terms)[1]) if terms else {}
+    for _ in range(2):
+        response = httpx.post(
+            service.url + path,
+            json=asking("Hello", **asked),
+            headers=headers,
+            timeout=SECONDS,
+            trust_env=False,
+        )
+    assert response.status_code == status
+    answer = described["paths"][path]["post"]["responses"][str(status)]
+    media = answer["content"]["application/json"]
+    accepts(described, media["schema"]).validate(response.json())
+    for name, reference in answer["headers"].items():
+        header = described["components"]["headers"][reference["$ref"].split("/")[-1]]
+        assert name in response.headers or not header.get("required"), name
+    told = {name for name in response.headers if "ratelimit" in name}
+    assert told <= {name.lower() for name in answer["headers"]}
+    assert bool(told) == ("requests_per_minute" in terms)
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])

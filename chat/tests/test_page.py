@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from chat.admin import site
 from chat.simulator.scenarios import rows
 from chat.tests.admin.people import logged_in, permit
+from chat.tests.locked import by, lock
 from chat.tests.requestlog.closed_rows import closed, id_of
 from chat.tests.serving import Service, serving
 from chat.tests.waiting import SECONDS
@@ -63,6 +64,58 @@ def test_the_setting_says_who_may_open_it(
     for name, status in zip(PEOPLE, statuses, strict=True):
         assert browsers[name].get("/").status_code == status, name
         assert browsers[name].head("/").status_code == status, name
+
+
+@pytest.mark.parametrize(
+    ("mode", "statuses"),
+    [
+        ("off", [404, 404, 404, 404]),
+        ("staff", [401, 403, 200, 200]),
+        ("all", [200, 200, 200, 200]),
+    ],
+)
+def test_a_new_token_is_for_whom_the_page_is(
+    browsers: dict[str, httpx.Client], settings: Any, mode: str, statuses: list[int]
+) -> None:
+    lock(settings)
+    settings.CHAT_PAGE = mode
+    for name, status in zip(PEOPLE, statuses, strict=True):
+        answer = browsers[name].get("/page/token")
+        assert answer.status_code == status, name
+        if status != 404:
+            assert answer.headers["cache-control"] == "private, no-store"
+            assert bool(answer.json()["token"]) == (status == 200)
+        origin = {"Origin": "https://site.example"}
+        foreign = browsers[name].get("/page/token", headers=origin)
+        assert "access-control-allow-origin" not in foreign.headers
+    wanted = 404 if mode == "off" else 405
+    assert browsers["superuser"].post("/page/token").status_code == wanted
+
+
+def test_a_token_says_who_opened_the_page(
+    browsers: dict[str, httpx.Client], service: Service, settings: Any
+) -> None:
+    lock(settings)
+    settings.CHAT_PAGE = "staff"
+    tokens = [
+        told(browsers["colleague"].get("/"))["accessToken"],
+        browsers["colleague"].get("/page/token").json()["token"],
+    ]
+    asking = {"messages": [{"role": "user", "content": "Hello"}]}
+    for token in tokens:
+        answer = service.send(asking, headers=by(token))
+        assert answer.status_code == 200
+        row = closed(id_of(answer))
+        assert (row.admitted_by, row.user_id) == ("page", "colleague")
+    settings.CHAT_PAGE = "off"
+    assert service.send(asking, headers=by(tokens[0])).status_code == 401
+
+
+def test_an_open_service_wants_no_token(
+    browsers: dict[str, httpx.Client], settings: Any
+) -> None:
+    assert told(browsers["superuser"].get("/"))["accessToken"] is None
+    assert browsers["superuser"].get("/page/token").json() == {"token": None}
 
 
 def test_whoever_is_not_logged_in_comes_back_after_it(

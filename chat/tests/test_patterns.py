@@ -18,7 +18,7 @@ from chat.admin import visible
 from chat.admin.request import few_tags, formulas, markdown, math
 from chat.failures import Refused
 from chat.page import vendor
-from chat.protocols import body, native, ui_messages
+from chat.protocols import body, native, refusal, ui_messages
 from chat.requestlog import excerpt, images
 from chat.simulator import (
     app,
@@ -116,6 +116,7 @@ TRIED: dict[str, Try] = {
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,
     "chat.protocols.body._put_in_words": read_role,
+    "chat.protocols.refusal.INDEX": refusal.INDEX.findall,
     "chat.protocols.ui_messages.KEYS": as_bytes(ui_messages.KEYS),
     "chat.requestlog.excerpt.NOTE": excerpt.NOTE.findall,
     "chat.requestlog.images.EMBEDDED": lambda text: images.EMBEDDED.sub("", text),

@@ -26,6 +26,7 @@ from chat.simulator.scenarios import SCENARIOS
 from chat.tests.frames import text_of
 from chat.tests.openapi_validity import validate
 from chat.tests.requestlog.closed_rows import only_row
+from chat.tests.scripted_zai import answering, scripted
 from chat.tests.serving import Service
 from chat.tests.test_env_example import EXAMPLE, variables
 from chat.upstream.codes import MEANINGS, Retry
@@ -190,9 +191,13 @@ import { chat } from "./chat.mjs";
 const [url, ...questions] = process.argv.slice(2);
 for (const content of questions) {
   const heard = { text: "" };
+  const messages = [{ role: "user", content }];
   try {
-    for await (const event of chat({ messages: [{ role: "user", content }] }, { url }))
-      heard.text += event.choices[0].delta.content ?? "";
+    for await (const event of chat({ messages }, { url })) {
+      const { delta, finish_reason } = event.choices[0];
+      heard.text += delta.content ?? "";
+      if (finish_reason) heard.reason = finish_reason;
+    }
   } catch (error) {
     heard.error = { ...error, message: error.message };
   }
@@ -226,6 +231,37 @@ def node(tmp_path: Path) -> Any:
     return ask
 
 
+def test_the_client_hears_what_was_cut_off_or_thought_only(
+    service: Service, node: Any
+) -> None:
+    cut, empty, filtered = node(service.url, "sim:length", "sim:empty", "sim:sensitive")
+    assert (cut["reason"], bool(cut["text"])) == ("length", True)
+    assert empty == {"text": "", "reason": "length"}
+    assert filtered["reason"] == "sensitive"
+    for _ in range(4):
+        service.ended()
+
+
+HALF = b'data: {"choices": [{"index": 0, "delta": {"content": "[DONE]"}}]}\n\n'
+DONE = b'data: {"data": "[DONE]"}\n\n'
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *(b"", b": keep-alive\n\n", DONE[:-1], DONE[:-2], b"data: {"),
+        HALF.replace(b'"delta"', b'"finish_reason": "stop", "delta"'),
+    ],
+)
+def test_the_client_takes_no_answer_without_its_end_for_whole(
+    node: Any, rest: bytes
+) -> None:
+    with scripted(answering(HALF, rest), answering(HALF, DONE)) as url:
+        [heard] = node(url, "Hello")
+    assert heard["text"].startswith("[DONE]")
+    assert heard["error"]["message"] == "The connection broke off."
+
+
 def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> None:
     expected = text_of(service.post("sim:unicode").content)
     service.ended()
@@ -234,7 +270,7 @@ def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> N
         service.url, "sim:unicode", "sim:error=1308", "sim:cut=3 sim:events=9"
     )
 
-    assert whole == {"text": expected}
+    assert whole == {"text": expected, "reason": "stop"}
     assert (refused["error"]["code"], refused["error"]["status"]) == ("1308", 429)
     assert refused["error"]["retryAfter"] > 3000
     assert cut["text"]

@@ -111,3 +111,14 @@ def test_a_port_in_use_is_one_sentence(serve):
         with serve("--noreload", address) as server:
             assert server.process.wait(30) == 1
             assert server.output.endswith("Error: That port is already in use.\n")
+
+
+def test_an_old_name_is_told_once_in_the_log(serve):
+    variables = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    variables["SYSTEM_PROMPT"] = "never shown"
+    with serve("--noreload", **variables) as server:
+        server.until(lambda: server.get("/health"))
+        server.end()
+    assert server.output.count("SYSTEM_PROMPT has no effect") == 1
+    assert "WARNING:" in server.output
+    assert "never shown" not in server.output

@@ -37,3 +37,21 @@ def test_where_no_file_can_be_made_nothing_is_known(tmp_path: Path) -> None:
     one.leave()
     assert not one.have_left()
     one.close()
+
+
+def test_one_of_them_is_first_as_long_as_it_lives(tmp_path: Path) -> None:
+    one, two = (Siblings(tmp_path, 7, "started") for _ in range(2))
+    stranger = Siblings(tmp_path, 8, "started")
+    assert one.be_first()
+    assert not two.be_first()
+    assert stranger.be_first()
+    one.close()
+    assert two.be_first()
+    two.close()
+    stranger.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_no_file_can_be_made_everybody_is_first(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert Siblings(tmp_path / "file" / "spool", 7, "started").be_first()

@@ -7,13 +7,13 @@ from functools import cache
 
 from django.conf import settings
 
-from chat.access.watch import prepare
+from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
-from chat.upstream import client, plan
+from chat.upstream import client
 from chat.web import connections
 from chat.web.asgi import Application, Receive, Scope, Send
 from chat.web.doors import Doors, serving
@@ -21,6 +21,7 @@ from chat.web.draining import draining
 from chat.web.handler import Handler
 from chat.web.memory import return_memory, return_memory_of_crowds
 from chat.web.shutdown import Shutdown
+from chat.web.starting import warn
 from chat.web.supervisor import end_with_supervisor
 
 logger = logging.getLogger(__name__)
@@ -44,14 +45,13 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
     _spare_the_garbage_collector()
     descriptors.raise_limit()
-    if plan.is_of_coding_plan(settings.ZAI_BASE_URL):
-        logger.warning("%s %s", plan.SENTENCE, plan.REMEDY)
+    told = warn()
     bounded = connections.bound(send)
     return_memory()
     trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
     if settings.CHAT_REQUEST_LOG:
         journal()
-    await prepare()
+    await begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -64,8 +64,9 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
         if task:
             task.cancel()
     await shutdown.finish()
-    if bounded:
-        bounded.close()
+    for held in (bounded, told):
+        if held:
+            held.close()
     await client.close()
     await asyncio.to_thread(stop_journal)
     await asyncio.to_thread(stop_watch)

@@ -29,14 +29,33 @@ class Siblings:
         """Do it too; where the disk takes no file nothing is known of the others."""
         if sys.platform == "win32":
             return
-        folder = self._path.parent
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left in folder.glob(f"*{self._path.suffix}"):
-                _remove_if_left(left)
+            self._make_room()
             self._descriptor = self._shared()
         except OSError as error:
             logger.debug("%s cannot be locked: %s", self._path, error)
+
+    def be_first(self) -> bool:
+        """Whether no other does it, and none did that still runs. True if unknown."""
+        if sys.platform == "win32":
+            return True
+        own = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            self._make_room()
+            descriptor = os.open(own, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            logger.debug("%s cannot be locked: %s", self._path, error)
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            os.link(own, self._path)  # locked already: nobody takes it for left
+        except OSError:
+            os.close(descriptor)
+            return False
+        finally:
+            own.unlink()
+        self._descriptor = descriptor
+        return True
 
     def leave(self) -> None:
         """Do it no longer."""
@@ -59,6 +78,12 @@ class Siblings:
             os.close(self._descriptor)
             self._descriptor = None
             _remove_if_left(self._path)
+
+    def _make_room(self) -> None:
+        folder = self._path.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in folder.glob(f"*{self._path.suffix}"):
+            _remove_if_left(left)
 
     def _shared(self) -> int:
         while True:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 
+from chat.access.clients import problem_with_name
 from chat.access.public_keys import NotPublicKeys, read_public_keys
 from chat.glm.known import offered
 from chat.models import Client
@@ -64,6 +65,12 @@ class ClientForm(ModelForm):
                 f" Tokens name them as kid “{kid}”, and have aud"
                 f" “{settings.CHAT_TOKEN_AUDIENCE}”."
             )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if problem := problem_with_name(name):
+            raise forms.ValidationError(problem)
+        return name
 
     def clean_allowed_models(self) -> str:
         names = [line.strip() for line in self.cleaned_data["allowed_models"].split()]

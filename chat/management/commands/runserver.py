@@ -22,6 +22,8 @@ from config import dotenv, unusable
 
 # Longer than Next.js keeps an idle connection, or it meets a closed one.
 KEEP_ALIVE_SECONDS = 75
+# Checks of which the service speaks when it starts, as under every server.
+SAID_AT_THE_START = ["chat.W020", "chat.W025"]
 # How long the last words may take when the autoreloader, or Ctrl-C, ends the process.
 _LEAVING_SECONDS = 2
 
@@ -34,6 +36,8 @@ class Command(runserver.Command):
     addr: str
 
     def handle(self, *args: Any, **options: Any) -> None:
+        silenced = settings.SILENCED_SYSTEM_CHECKS
+        settings.SILENCED_SYSTEM_CHECKS = [*silenced, *SAID_AT_THE_START]
         options["use_ipv6"] |= not options["addrport"] and ":" in settings.HOST
         super().handle(*args, **options)
 

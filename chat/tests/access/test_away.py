@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,20 +63,19 @@ async def test_it_ends_and_comes_back(
 async def test_it_freezes(shared: Ledger, redis_server: RedisServer) -> None:
     await goes_on(shared, "before")
     redis_server.freeze()
-    began = time.monotonic()
     await goes_on(shared, "once")
-    assert time.monotonic() - began < 5  # all together, on a busy machine
-    before = asyncio.get_running_loop().time()
-    await goes_on(shared, "then")
-    assert asyncio.get_running_loop().time() - before < 0.5
+    with pytest.raises(StopIteration) as ended:  # it never waits again
+        shared.hold("then", everything()).send(None)
+    assert ended.value.value.short is None
     shared.refresh()
-    assert "Redis does not count (Timeout" in shared.problems()[0]
+    assert "Redis does not count (" in shared.problems()[0]
     redis_server.thaw()
     shared.refresh()
     assert shared.problems() == []
     claims = everything()
+    shared.release("then")
     for number in range(20):
-        for name in ("before", "once", "then"):
+        for name in ("before", "once"):
             shared.release(f"{name}{number}")
     await shared.hold("last", claims)
     assert [use.held for use in shared.used(claims)[2:]] == [1] * 2 + [1000] * 6

@@ -102,8 +102,9 @@ def test_errors_are_sentences() -> None:
         ({"name": "Shop"}, "There is a client named Shop already."),
         ({"name": "  "}, "name: This field cannot be blank."),
         ({"name": "A" * 101}, "name: Ensure this value has at most 100"),
-        ({"name": "half \ud800"}, "Name and notes are text"),
-        ({"name": "A", "notes": "\0"}, "Name and notes are text"),
+        ({"name": "half \ud800"}, "A name has no characters"),
+        ({"name": "turned \u202e"}, "A name has no characters"),
+        ({"name": "A", "notes": "\0"}, "The notes have characters"),
         ({"name": "A", "public_keys": "ssh-ed25519 AAAA"}, "Public keys are in PEM"),
         ({"name": "A", "max_tokens": 0}, "max_tokens: Ensure this value is greater"),
     ):
@@ -116,7 +117,9 @@ def test_errors_are_sentences() -> None:
     assert Client.objects.count() == 1
 
 
-@pytest.mark.parametrize("name", ["🦊" * 100, "<b>\u202e", "مرحبا", "O'Neill; --"])
+@pytest.mark.parametrize(
+    "name", ["🦊" * 100, "<b>", "مرحبا", "O'Neill; --", "👩\u200d🚒"]
+)
 def test_a_name_is_any_text(name: str) -> None:
     assert add_client(name)[0].name == name
 

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
+from chat.models import Client as Shop
 from chat.models import RequestLog
 from chat.tests import rows
 
@@ -44,6 +45,10 @@ QUERIES: list[dict[str, str]] = [
     {"slow": "1", "costly": "1"},
     {"model": "glm-4.6", "status": "5xx", "ending": "completed"},
     {"address": "203.0.113.7", "status": "2xx", "period": "month"},
+    {"client": "1"},
+    {"client": "none"},
+    {"client": "1", "status": "5xx", "period": "month"},
+    {"q": "Shop", "model": "glm-4.6"},
     {"q": "req_test00000001"},
     {"q": "user-8"},
     {"q": "user-8", "ending": "completed"},
@@ -63,6 +68,10 @@ def browser(transactional_db: None) -> Client:
         "django.contrib.auth.backends.ModelBackend",
     )
     return client
+
+
+def shop() -> Shop:
+    return Shop.objects.get_or_create(pk=1, name="Shop")[0]
 
 
 def look(browser: Client, query: dict[str, str]) -> None:
@@ -112,7 +121,7 @@ def sorts_all(steps: list[str]) -> bool:
 def test_no_query_of_the_list_reads_the_whole_log(
     browser: Client, query: dict[str, str]
 ) -> None:
-    rows.row(user_id="user-8", id="req_test00000001")
+    rows.row(user_id="user-8", id="req_test00000001", client=shop())
     with watched() as asked:
         look(browser, query)
     assert asked
@@ -137,13 +146,18 @@ def test_no_query_of_the_list_reads_the_whole_log(
         ({"user_id": "user-8", "address": "203.0.113.7"}, "log_user"),
         ({"q": "user-8", "ending": "completed"}, "log_user"),
         ({"q": "words"}, "log_created"),
+        ({"client": "1"}, "log_client"),
+        ({"client": "1", "model": "glm-4.6"}, "log_client"),
+        ({"client": "1", "ending": "failed"}, "log_ending"),
+        ({"client": "none", "model": "glm-4.6"}, "log_model"),
+        ({"q": "Shop", "ending": "completed"}, "log_client"),
     ],
     ids=str,
 )
 def test_the_most_telling_condition_leads(
     browser: Client, query: dict[str, str], index: str
 ) -> None:
-    rows.row(user_id="user-8")
+    rows.row(user_id="user-8", client=shop())
     with watched() as asked:
         look(browser, query)
     steps = plan(*asked[-1])
@@ -178,6 +192,7 @@ def fill(count: int) -> None:
     span = timedelta(days=30) / count
     start = datetime.now(UTC)
     batch = []
+    client = shop()
     for n in range(count):
         bad = n % 50 == 7
         made = rows.values(
@@ -190,6 +205,7 @@ def fill(count: int) -> None:
             duration_ms=40_000 if n % 400 == 1 else 2_000,
             cost_usd="0.07" if n % 700 == 1 else "0.0002",
             question=f"Some words about number {n}",
+            client=client if n % 3 else None,
         )
         batch.append(RequestLog(**made))
         if len(batch) == 5_000 or n == count - 1:

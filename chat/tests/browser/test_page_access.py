@@ -38,8 +38,9 @@ async def test_a_token_that_has_run_out_is_replaced(
 
 
 @pytest.fixture
-def cookies(service: Service) -> list[dict[str, str]]:
-    """Of somebody of the staff."""
+def cookies(service: Service, settings: Any) -> list[dict[str, str]]:
+    """Of somebody of the staff; over plain http a browser takes no `__Host-` names."""
+    settings.SESSION_COOKIE_NAME = "sessionid"
     with logged_in(service.url, "ada") as browser:
         found = browser.cookies.items()
     return [{"name": n, "value": v, "url": service.url} for n, v in found]

@@ -1,14 +1,14 @@
 /**
  * Asks `/v1` as an OpenAI-compatible provider, and prints what came of it. What to ask is
- * the first argument: `text`; `whole` takes the answer in one piece; `tool` is what the
- * tool `get_weather` answers; `stop` leaves at the first word.
+ * the first argument: `text`; `key`, if one is needed; `whole` takes the answer in one
+ * piece; `tool` is what the tool `get_weather` answers; `stop` leaves at the first word.
  */
 export async function converse(sdk, createOpenAICompatible) {
   const asked = JSON.parse(process.argv[2]);
   const provider = createOpenAICompatible({
     name: "zai",
     baseURL: asked.url,
-    apiKey: "unused",
+    apiKey: asked.key ?? "unused",
     includeUsage: asked.includeUsage,
   });
   const leaving = new AbortController();

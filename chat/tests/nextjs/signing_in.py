@@ -1,13 +1,15 @@
-"""Signs in to the example as a browser without scripts does."""
+"""Signs in to the example as a browser without scripts does; and makes its keys."""
 
+import subprocess
 from html.parser import HTMLParser
 
 import httpx
 
-from chat.tests.nextjs.site import PASSWORD
+from chat.tests.nextjs.site import EXAMPLE, PASSWORD
 from chat.tests.waiting import SECONDS
 
 COOKIE = "session"
+PEM = "-----{} PUBLIC KEY-----"
 
 
 class Inputs(HTMLParser):
@@ -40,3 +42,13 @@ def signed_in(site: str, name: str = "ada") -> str:
     answer = answer_to(site, name)
     assert answer.status_code == 303, answer.text
     return f"{COOKIE}={answer.cookies[COOKIE]}"
+
+
+def make_token_keys() -> tuple[str, dict[str, str]]:
+    """What the example's script prints: the public key, and variables for the site."""
+    script = ["node", "scripts/make-token-keys.mjs"]
+    said = subprocess.check_output(script, cwd=EXAMPLE, text=True)
+    begin, end = PEM.format("BEGIN"), PEM.format("END")
+    public = begin + said.partition(begin)[2].partition(end)[0] + end
+    lines = [line.partition("=") for line in said.splitlines()]
+    return public, {k: v for k, _, v in lines if k.startswith("CHAT_")}

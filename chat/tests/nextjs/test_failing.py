@@ -67,6 +67,7 @@ async def test_an_answer_that_broke_off_can_be_had_again(
         ("length", "too long"),
         ("context-exceeded", "too long"),
         ("sensitive", "sensitive"),
+        ("empty", "nothing but thoughts"),
     ],
 )
 async def test_an_answer_that_was_cut_off_says_why(
@@ -75,9 +76,9 @@ async def test_an_answer_that_was_cut_off_says_why(
     tabs = await open_tabs(start, REWRITE)
     await asyncio.gather(*(tab.ask(f"sim:{scenario}") for tab in tabs))
     for tab in tabs:
-        assert await tab.finished()
         ending = tab.page.locator("[data-role=assistant] .ending")
-        await expect(ending).to_contain_text(why, timeout=5000)
+        await expect(ending).to_contain_text(why, timeout=40_000)
+        assert scenario == "empty" or await tab.finished()
         assert not await tab.error.count()
 
 

@@ -1,6 +1,6 @@
 """Who may ask through the example's own server, and as whom."""
 
-import subprocess
+import time
 from typing import Any
 
 import httpx
@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from playwright.async_api import expect
 
 from chat.tests.nextjs.conftest import OpenTab
-from chat.tests.nextjs.signing_in import answer_to, signed_in
-from chat.tests.nextjs.site import EXAMPLE, PASSWORD, Site
+from chat.tests.nextjs.signing_in import answer_to, make_token_keys, signed_in
+from chat.tests.nextjs.site import PASSWORD, Site
 from chat.tests.requestlog.closed_rows import only_row
 from chat.tests.serving import Service
 from chat.tests.waiting import SECONDS
@@ -114,29 +114,19 @@ async def test_a_reader_signs_in_asks_and_signs_out(
     assert not await page.context.cookies()
 
 
-@pytest.fixture(scope="module")
-def keys() -> dict[str, str]:
-    """What the script prints: the public key, and two variables."""
-    script = ["node", "scripts/make-token-keys.mjs"]
-    said = subprocess.run(script, cwd=EXAMPLE, capture_output=True, text=True)
-    begin, end = "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"
-    public = begin + said.stdout.partition(begin)[2].partition(end)[0] + end
-    lines = [line.partition("=") for line in said.stdout.splitlines() if "=" in line]
-    return {"public": public, **{k: v for k, _, v in lines if k.startswith("CHAT_")}}
-
-
-def test_the_site_makes_tokens_of_ten_minutes(site: Site, keys: dict[str, str]) -> None:
-    variables = {k: v for k, v in keys.items() if k != "public"}
+def test_the_site_makes_tokens_of_ten_minutes(site: Site) -> None:
+    public, variables = make_token_keys()
     with site.with_variables(**variables).served("start") as url:
         headers = {"Cookie": signed_in(url, "grace")}
         told = httpx.get(f"{url}/token", headers=headers, trust_env=False)
     assert told.headers["cache-control"] == "no-store"
     token = told.json()["token"]
     assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "kid": "client-1"}
-    public = load_pem_public_key(keys["public"].encode())
-    assert isinstance(public, Ed25519PublicKey)
-    claims = jwt.decode(token, public, algorithms=["EdDSA"], audience="zai-chat")
+    key = load_pem_public_key(public.encode())
+    assert isinstance(key, Ed25519PublicKey)
+    claims = jwt.decode(token, key, algorithms=["EdDSA"], audience="zai-chat")
     assert (claims["sub"], set(claims)) == ("user-grace", {"sub", "aud", "exp"})
+    assert 500 < claims["exp"] - time.time() <= 600
 
 
 def test_without_a_key_there_is_no_token(start: str, cookie: str) -> None:

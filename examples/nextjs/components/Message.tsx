@@ -5,6 +5,7 @@ const ENDINGS: Record<Ending, string> = {
   stopped: "You stopped this answer.",
   broken: "This answer broke off.",
   length: "Cut off: this answer or the conversation is too long.",
+  empty: "No words: this answer is nothing but thoughts.",
   filtered: "Cut off: Z.AI found the content sensitive.",
 };
 

@@ -1,6 +1,7 @@
 import { useChat } from "@ai-sdk/react";
 import {
   DefaultChatTransport,
+  isToolUIPart,
   lastAssistantMessageIsCompleteWithToolCalls,
   type UIMessage,
 } from "ai";
@@ -49,10 +50,12 @@ export default function UseChat() {
         void addToolOutput({ tool, toolCallId, state: "output-error", errorText });
       }
     },
-    onFinish({ message: { id }, isAbort, isError, finishReason }) {
+    onFinish({ message: { id, parts }, isAbort, isError, finishReason }) {
       // A stream that was cut without an error ends like any other, but for the reason.
       const broken = isError || !finishReason;
-      const ending = isAbort ? "stopped" : broken ? "broken" : endingOf(finishReason);
+      const says = parts.some((part) => (part.type === "text" ? part.text : isToolUIPart(part)));
+      const ended = () => endingOf(finishReason, says);
+      const ending = isAbort ? "stopped" : broken ? "broken" : ended();
       setEndings((others) => ({ ...others, [id]: ending }));
     },
   });

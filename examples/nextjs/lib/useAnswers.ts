@@ -26,14 +26,17 @@ export function useAnswers({ url, key }: { url: string; key?: Key }) {
     setTrouble(undefined);
     show();
     try {
+      let reason: string | null | undefined;
       const body = { messages: asked.map(({ role, content }) => ({ role, content })) };
       for await (const event of chat(body, { url, key, signal })) {
-        const { delta, finish_reason } = event.choices[0];
-        answer.content += delta.content ?? "";
-        answer.reasoning += delta.reasoning_content ?? "";
-        answer.ending ??= endingOf(finish_reason);
+        const { delta, finish_reason } = event.choices[0] ?? {};
+        answer.content += delta?.content ?? "";
+        answer.reasoning += delta?.reasoning_content ?? "";
+        reason ??= finish_reason;
         show();
       }
+      answer.ending = endingOf(reason, answer.content !== "");
+      show();
     } catch (error) {
       answer.ending = signal.aborted ? "stopped" : "broken";
       if (signal.aborted || answer.content || answer.reasoning) show();
