@@ -144,8 +144,8 @@ class LocalLedger:
             return Held(find_short(claims, figures), quotas)
         self.holds.take(hold_id, claims)
         count = self.rates.count
-        quotas = [count(one.name, one.limit) for one in claims if one.what is RATE]
-        return Held(None, tuple(quotas))
+        counted = [count(one.name, one.limit) for one in claims if one.what is RATE]
+        return Held(None, tuple(counted))
 
     def _has_room(self, claim: Claim) -> bool:
         """As `fits` says of its figures, which need not be made for most requests."""
