@@ -1,5 +1,6 @@
 """What `manage.py` does, and the command `zai-chat` where this is installed."""
 
+import io
 import os
 import sys
 
@@ -14,6 +15,10 @@ def main() -> None:
     """Run the command of `sys.argv`. Leaves with status 1 and one sentence where what
     the service stands on is not there: settings, a folder, the database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A password or an address that waits in a buffer, as in a container or a pipe,
+        # is read by nobody while the server runs.
+        sys.stdout.reconfigure(line_buffering=True)
     command = next(iter(sys.argv[1:]), "")
     if command == "version":
         _say_version()

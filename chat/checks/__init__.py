@@ -17,7 +17,7 @@ from chat.checks.deployment import (
 )
 from chat.checks.files import check_files
 from chat.checks.old_names import check_old_names
-from chat.checks.request_log import check_spool, check_sqlite
+from chat.checks.request_log import check_budgets, check_spool, check_sqlite
 from chat.checks.server import (
     check_debug_host,
     check_descriptors,
@@ -46,6 +46,7 @@ ALWAYS: list[Check] = [
     check_descriptors,
     check_sqlite,
     check_spool,
+    check_budgets,
     check_files,
     check_old_names,
 ]

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import connection
 
+from chat.access.unlogged import find_unlogged_budget
+
 OLDEST_SQLITE = (3, 35)  # RETURNING
 
 
@@ -40,3 +42,8 @@ def check_spool(**_: Any) -> list[CheckMessage]:
             id="chat.W007",
         )
     ]
+
+
+def check_budgets(**_: Any) -> list[CheckMessage]:
+    sentence = find_unlogged_budget()
+    return [Error(sentence, id="chat.E004")] if sentence else []

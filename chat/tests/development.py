@@ -83,5 +83,5 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "ZAI_API_KEY": "",
         "ZAI_BASE_URL": "",
         "PYTHONPATH": str(folder),
-        "PYTHONUNBUFFERED": "1",
+        "PYTHONUNBUFFERED": "",  # as it is for whoever starts it
     }

@@ -10,8 +10,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = ("chat", "config")
-# Django documents the first, Python the last; "_tokens" is the end of names of columns.
-NOT_PRIVATE = {"_meta", "_default_manager", "_tokens", "_exit"}
+# Django documents the first, Python the last; the others are ends of names.
+NOT_PRIVATE = {"_meta", "_default_manager", "_tokens", "_error", "_zh", "_exit"}
 
 
 @cache

@@ -14,9 +14,11 @@ import msgspec
 import pytest
 
 from chat import keys, lines, surrogates
+from chat.access import clients, entrance, public_keys
 from chat.admin import visible
 from chat.admin.request import few_tags, formulas, markdown, math
 from chat.failures import Refused
+from chat.management.commands import doctor
 from chat.page import vendor
 from chat.protocols import body, native, refusal, ui_messages
 from chat.requestlog import excerpt, images
@@ -62,6 +64,7 @@ UNITS = [
     "[",
 ]
 UNITS += [":", "é", "\x00", "a ", "A ", 'a"', "\\u0000", "http://", "bearer "]
+UNITS += ["zc_", "zc_" + "a" * 42, "-----BEGIN A-----", "-----END A-----"]
 UNITS += ["data:image/png;base64,", "a" * 4_999 + " ", r"\ud83d", r"\\ud83d", "<", "<a"]
 BEGINNINGS = ["'", '"', "“", "bearer", "in A", "data:image/png;base64,", '"id":"']
 BEGINNINGS += ['"parts"', '"parts":', "sim:a=", "//# sourceMappingURL=a"]
@@ -96,6 +99,9 @@ def make_field(text: str) -> None:
 # Each use of `re`, by module and by what is assigned or the function around it: how the
 # text of others comes to it.
 TRIED: dict[str, Try] = {
+    "chat.access.clients._UNFIT": clients._UNFIT.search,
+    "chat.access.entrance.FORM": entrance.FORM.fullmatch,
+    "chat.access.public_keys._PEM": lambda text: public_keys._PEM.sub("", text),
     "chat.admin.request.few_tags.BREAK": few_tags.BREAK.match,
     "chat.admin.request.few_tags.PAIRS": few_tags.PAIRS.match,
     "chat.admin.request.few_tags.TASK": few_tags.TASK.match,
@@ -106,6 +112,9 @@ TRIED: dict[str, Try] = {
     "chat.admin.request.math.RULE": math.RULE.fullmatch,
     "chat.admin.request.markdown.EMBEDDED": markdown.EMBEDDED.match,
     "chat.admin.request.markdown._IMAGE": lambda text: markdown._IMAGE.sub("", text),
+    "chat.management.commands.doctor.HEADER_NAME": doctor.HEADER_NAME.fullmatch,
+    "chat.management.commands.doctor.HEADER_VALUE": doctor.HEADER_VALUE.fullmatch,
+    "chat.keys.CLIENT_KEY_IN_TEXT": lambda t: keys.CLIENT_KEY_IN_TEXT.sub("", t),
     "chat.keys.KEY": keys.problem_with,
     "chat.keys.KEY_IN_TEXT": lambda text: keys.KEY_IN_TEXT.sub("", text),
     "chat.keys.BEARER": lambda text: keys.BEARER.sub("", text),

@@ -21,7 +21,7 @@ from chat.web.draining import draining
 from chat.web.handler import Handler
 from chat.web.memory import return_memory, return_memory_of_crowds
 from chat.web.shutdown import Shutdown
-from chat.web.starting import warn
+from chat.web.starting import find_hindrance, warn
 from chat.web.supervisor import end_with_supervisor
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,9 @@ def service(handler: Handler) -> Application:
 
 async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await receive()
+    if hindrance := await find_hindrance():
+        await send({"type": "lifespan.startup.failed", "message": hindrance})
+        return
     _spare_the_garbage_collector()
     descriptors.raise_limit()
     told = warn()

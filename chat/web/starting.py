@@ -3,17 +3,42 @@
 `manage.py check` says it too; uvicorn and gunicorn run no checks.
 """
 
+import asyncio
 import logging
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connections
 
+from chat.access.admission import SIMULATOR_KEY
+from chat.access.unlogged import find_unlogged_budget
 from chat.checks.old_names import tell_old_names
 from chat.upstream import plan
 from chat.web.siblings import Siblings
 from chat.web.supervisor import supervisor
 
 logger = logging.getLogger(__name__)
+
+# The database is waited for no longer: a service starts without it.
+DATABASE_SECONDS = 3.0
+
+
+async def find_hindrance() -> str | None:
+    """Return why the service must not be started as it is set; None if it may."""
+    if settings.CHAT_REQUEST_LOG:
+        return None
+
+    def look() -> str | None:
+        try:
+            return find_unlogged_budget()
+        finally:
+            connections["default"].close()
+
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            return await asyncio.to_thread(look)
+    except TimeoutError:
+        return None
 
 
 def warn() -> Siblings | None:
@@ -30,4 +55,21 @@ def warn() -> Siblings | None:
     if plan.is_of_coding_plan(settings.ZAI_BASE_URL):
         logger.warning("%s %s", plan.SENTENCE, plan.REMEDY)
     tell_old_names()
+    _tell_who_may_ask()
     return siblings
+
+
+def _tell_who_may_ask() -> None:
+    if settings.CHAT_ACCESS != "open" or settings.ZAI_API_KEY == SIMULATOR_KEY:
+        return
+    if most := settings.CHAT_OPEN_BUDGET_USD_PER_DAY:
+        logger.info(
+            "Open: everyone who can reach this service may spend up to %g US dollars a"
+            " day (CHAT_OPEN_BUDGET_USD_PER_DAY)",
+            most,
+        )
+        return
+    logger.warning(
+        "Open: everyone who can reach this service may spend any amount"
+        " (CHAT_OPEN_BUDGET_USD_PER_DAY is 0)"
+    )

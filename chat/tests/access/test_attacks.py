@@ -229,7 +229,7 @@ def test_who_guesses_is_told_to_wait_and_a_right_key_passes(
 
 def test_guessers_are_counted_by_their_network(settings: Any, zai: Any) -> None:
     settings.TRUSTED_PROXIES = [ipaddress.ip_network("127.0.0.1")]
-    with service_for(app=application(Handler())) as service:
+    with service_for(app=application(Handler()), proxy_headers=False) as service:
 
         def guess(address: str) -> int:
             sent = {"X_Forwarded_For": address, "Authorization": "Bearer zc_x"}

@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from chat.tests.nextjs.conftest import OpenTab
 from chat.tests.nextjs.signing_in import answer_to, make_token_keys, signed_in
 from chat.tests.nextjs.site import PASSWORD, Site
+from chat.tests.nextjs.tab import Tab
 from chat.tests.requestlog.closed_rows import only_row
 from chat.tests.serving import Service
 from chat.tests.waiting import SECONDS
@@ -105,6 +106,7 @@ async def test_a_reader_signs_in_asks_and_signs_out(
     await page.get_by_label("Password").fill(PASSWORD)
     await tab.press("Sign in")
     await page.get_by_role("textbox", name="Message").wait_for()
+    tab = Tab(page)  # the conversation begins anew
     await tab.ask("Hello")
     assert await tab.finished()
     await page.get_by_role("link", name="You").click()
