@@ -117,11 +117,13 @@ class LocalLedger:
     async def know(self, sums: Collection[Sum], since: float) -> None:
         """Have `sums` read from the database, unless that was done `since`; but not
         for long: what was never read is counted from nought until it can be."""
-        try:
-            async with asyncio.timeout(SECONDS_TO_READ):
-                await asyncio.to_thread(self._try_to_read, sums, since)
-        except TimeoutError:
-            self._note_unread("it took too long")
+        # Where one waits in vain already, others would take all threads there are.
+        if self._unread_since is None or not self._reading.locked():
+            try:
+                async with asyncio.timeout(SECONDS_TO_READ):
+                    await asyncio.to_thread(self._try_to_read, sums, since)
+            except TimeoutError:
+                self._note_unread("it took too long")
         with self.lock:
             for of in sums:
                 if self.sums.total(of) is None:
@@ -142,8 +144,8 @@ class LocalLedger:
             return Held(find_short(claims, figures), quotas)
         self.holds.take(hold_id, claims)
         count = self.rates.count
-        quotas = [count(one.name, one.limit) for one in claims if one.what is RATE]
-        return Held(None, tuple(quotas))
+        counted = [count(one.name, one.limit) for one in claims if one.what is RATE]
+        return Held(None, tuple(counted))
 
     def _has_room(self, claim: Claim) -> bool:
         """As `fits` says of its figures, which need not be made for most requests."""
@@ -189,16 +191,18 @@ class LocalLedger:
         """On a thread; one at a time, for what one has read the next need not."""
         if self._read_sums is None:
             return
-        with self._reading:
+        if not self._reading.acquire(timeout=SECONDS_TO_READ):
+            return
+        try:
             with self.lock:
                 unread = self._unread(sums, since)
             tried = time.monotonic() - self._last_try < SECONDS_BETWEEN_TRIES
-            if not unread or (tried and self._unread_since is not None):
-                return
-            try:
+            if unread and not (tried and self._unread_since is not None):
                 self._read(self._read_sums, unread)
-            except Exception as error:  # of a driver, a pool: reason enough
-                logger.debug("What was spent could not be read: %r", error)
+        except Exception as error:  # of a driver, a pool: reason enough
+            logger.debug("What was spent could not be read: %r", error)
+        finally:
+            self._reading.release()
 
     def _read(self, read_sums: ReadSums, sums: Collection[Sum]) -> None:
         asked_at = self._last_try = time.monotonic()

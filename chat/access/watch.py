@@ -21,13 +21,14 @@ from chat.access.refusals import refusals
 from chat.exchange.exchange import Exchange
 from chat.exchange.register import open_exchanges
 from chat.requestlog import settled
-from chat.requestlog.database import use_own_connection
+from chat.requestlog.database import Watchdog, use_own_connection
 from chat.requestlog.sums import Totals
 
 logger = logging.getLogger(__name__)
 
 # A revocation holds within two seconds on every process, without Redis too.
 SECONDS_BETWEEN_LOOKS = 1.0
+LEAST_SECONDS = 0.05
 SECONDS_BETWEEN_NOTES = 5.0
 SECONDS_TO_STOP = 5.0
 # How long a request waits at most for the clients to be read the first time.
@@ -76,14 +77,17 @@ class Watch:
     def _run(self) -> None:
         own = use_own_connection()
         spent.stay_open(own)
+        self._watchdog = Watchdog(own)
         try:
             while not self._over.is_set():
+                next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
                 self._look()
                 self.has_looked = True
-                self._news.wait(SECONDS_BETWEEN_LOOKS)
+                self._news.wait(max(LEAST_SECONDS, next_look - time.monotonic()))
                 self._news.clear()
             self._do(refusals.write)
         finally:
+            self._watchdog.close()
             own.close()
 
     def _look(self) -> None:
@@ -107,7 +111,8 @@ class Watch:
     def _do(self, work: Callable[[], None]) -> bool:
         """Do it; what is known is good until it can be done again."""
         try:
-            work()
+            with self._watchdog:  # a server that keeps silent would hold it for ever
+                work()
         except Exception as error:  # whatever the driver raises, the thread goes on
             if self._away_since is None:
                 self._away_since = time.monotonic()

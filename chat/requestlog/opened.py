@@ -102,9 +102,17 @@ class Opened:
                 with_conversation=not self._has_conversation,
             )
         except Exception:
-            # A row without figures is better than one that stays open.
+            # A row without figures is better than one that stays open; what it cost is
+            # charged all the same.
             logger.exception("A row could not be filled in")
-            return Record(replace(self._row, ending=outcome.ending))
+            return Record(
+                replace(
+                    self._row,
+                    ending=outcome.ending,
+                    charged_usd=outcome.charge.usd if outcome.charge else None,
+                    is_estimated=bool(outcome.charge and outcome.charge.is_estimated),
+                )
+            )
 
     @property
     def _repeats_much(self) -> bool:

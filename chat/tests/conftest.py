@@ -18,9 +18,9 @@ EVERYWHERE = [
     for name in (
         "access/test_client_command.py",
         "access/test_clients.py",
+        "access/test_database_away.py",
         "access/test_doors.py",
         "access/test_open.py",
-        "access/test_database_away.py",
         "access/test_settlement.py",
         "access/test_spending.py",
         "access/test_users.py",

@@ -58,8 +58,8 @@ def test_known_keys_and_budgets_hold(zai: Any, tmp_path: Path, way: str) -> None
             forwarder.restore()
             eventually(lambda: post(process.url, key=key).status_code == 401)
             eventually(lambda: ready(process.url)["access"] == [])
+            all_closed(8)
         assert process.output.count("Clients and budgets cannot be read") == 1
-    all_closed(8)
     assert books_agree_without(poor)
 
 

@@ -15,16 +15,17 @@ from django.db import DataError, OperationalError
 from msgspec.structs import replace
 
 from chat.models import RequestLog, Spending
-from chat.requestlog import lease, settled, spending
+from chat.requestlog import entry, lease, settled, spending
 from chat.requestlog.record import Record
 from chat.requestlog.spool import Spool
 from chat.requestlog.store import Store
 from chat.requestlog.sums import Sum, Totals, user_key
 from chat.tests.access.books import books_agree, spent
-from chat.tests.requestlog.closed_rows import all_closed
+from chat.tests.requestlog.closed_rows import all_closed, closed, id_of
 from chat.tests.requestlog.making import Asides, append, closing, record, store
 from chat.tests.requestlog.processes import quick_process
 from chat.tests.requestlog.test_outage import call, service_and_outage, ways
+from chat.tests.serving import Service
 from chat.tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -241,6 +242,20 @@ def test_a_commit_that_fails_charges_nothing_and_tells_nothing(
     keeper.write([ended])
     assert spent() == A_CENT
     assert books_agree()
+
+
+def test_a_row_that_cannot_be_filled_in_is_charged(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(entry, "ended", fail)
+    row = closed(id_of(service.post()))
+    assert row.ending == "completed"
+    assert row.charged_usd
+    assert spent("open") == row.charged_usd
+    assert "A row could not be filled in" in caplog.text
 
 
 @pytest.mark.parametrize("way", ways())
