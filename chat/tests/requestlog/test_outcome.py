@@ -320,7 +320,9 @@ def test_what_nobody_was_left_to_tell_is_the_services(
     seen = Observation()
     seen.saw_completion(Event())
     seen.end()
-    outcome = outcome_of(ending, None, seen, status=200, tries=1, repaired_names=[])
+    outcome = outcome_of(
+        ending, None, seen, status=200, tries=1, repaired_names=[], charge=None
+    )
     assert (outcome.error_status, outcome.whose) == (error_status, "service")
     assert (outcome.failure, outcome.answer) == (None, "broken_off")
 
