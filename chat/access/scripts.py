@@ -2,7 +2,7 @@
 
 Keys, all with one hash tag, so that a cluster would have them in one place:
 
-    {zc}:alive:LEASE  a process that counts; gone when it has not renewed it for 45 s
+    {zc}:alive:LEASE  a process that counts; gone when it has not renewed it for 90 s
     {zc}:held:NAME    a hash: LEASE to what its open requests hold, LEASE$ to what they
                       were charged that the database does not have yet
     {zc}:spent:NAME   what the database has of a sum
@@ -45,7 +45,7 @@ local SPENT, RATE = '{zc}:spent:', '{zc}:rate:'
 local LOST, UNKNOWN, TAKEN, SHORT = -1, -2, 0, 1
 local MINUTE = 60000000
 local lease = string.sub(KEYS[1], #ALIVE + 1)
-if redis.call('EXPIRE', KEYS[1], 45) == 0 then return {LOST} end
+if redis.call('EXPIRE', KEYS[1], 90) == 0 then return {LOST} end
 local changes, totals, requests, takes, names = unpack(cmsgpack.unpack(ARGV[1]))
 
 local function add(key, field, by)
@@ -168,7 +168,7 @@ JOIN = Script("""
 local ALIVE, HELD = '{zc}:alive:', '{zc}:held:'
 local lease = string.sub(KEYS[1], #ALIVE + 1)
 for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
-redis.call('SET', KEYS[1], 1, 'EX', 45)
+redis.call('SET', KEYS[1], 1, 'EX', 90)
 for _, one in ipairs(cmsgpack.unpack(ARGV[1])) do
   local key = HELD .. one[1]
   if one[2] ~= 0 then redis.call('HSET', key, lease, one[2]) end
