@@ -40,7 +40,9 @@ def _locked(settings: Any, monkeypatch: pytest.MonkeyPatch, zai: Any) -> None:
     lock(settings, monkeypatch)
 
 
-@pytest.fixture(params=["in the process", "in Redis"])
+@pytest.fixture(
+    params=["in the process", pytest.param("in Redis", marks=pytest.mark.once)]
+)
 def counting(request: pytest.FixtureRequest, settings: Any) -> None:
     """Where limits and budgets are counted."""
     if request.param == "in Redis":

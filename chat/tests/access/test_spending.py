@@ -38,7 +38,9 @@ pytestmark = [
 SECONDS_TO_SETTLE = 120.0
 
 
-@pytest.fixture(params=["without Redis", "with Redis"])
+@pytest.fixture(
+    params=["without Redis", pytest.param("with Redis", marks=pytest.mark.once)]
+)
 def counting(request: Any) -> RedisServer | None:
     if request.param == "without Redis":
         return None
