@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 # Characters of a token, by rule of thumb: about four in English and in code, one and a
 # half in Chinese, Japanese and Korean.
 PER_TOKEN = 4.0
@@ -9,7 +11,6 @@ PER_TOKEN_BEYOND_ASCII = 1.5
 # Of a message beside its text, and of an image whatever its bytes.
 OF_A_MESSAGE = 5
 OF_AN_IMAGE = 1_500
-DEEPEST = 20
 
 
 def estimate_prompt(messages: list[dict[str, Any]], parameters: dict[str, Any]) -> int:
@@ -38,17 +39,10 @@ def _of_text(content: Any) -> int:
     return size
 
 
-def _of_value(value: Any, depth: int = 0) -> int:
-    if isinstance(value, str):
-        return _of_string(value)
-    if depth > DEEPEST:
-        return 0
-    if isinstance(value, dict):
-        within = sum(_of_value(inner, depth + 1) for inner in value.values())
-        return within + sum(_of_string(name) for name in value)
-    if isinstance(value, list):
-        return sum(_of_value(inner, depth + 1) for inner in value)
-    return 1
+def _of_value(value: Any) -> int:
+    """By its JSON: to look at each of the 50,000 nodes that tools may have would hold up
+    the event loop."""
+    return int(len(msgspec.json.encode(value)) / PER_TOKEN) + 1
 
 
 def _of_string(text: str) -> int:

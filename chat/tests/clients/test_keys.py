@@ -61,7 +61,7 @@ def test_a_wrong_key_raises_and_is_not_tried_again(
     before = zai.state()["total"]
     with pytest.raises(openai.AuthenticationError) as raised:
         connect(key).chat.completions.create(**HELLO)
-    assert (raised.value.status_code, raised.value.code) == (401, "unauthenticated")
+    assert (raised.value.status_code, raised.value.code) == (401, "invalid_api_key")
     assert raised.value.type == "authentication_error"
     assert count_ended(service) == 1
     with pytest.raises(openai.AuthenticationError):
@@ -82,7 +82,7 @@ def test_a_budget_that_is_spent_is_not_tried_again(
     _, key = make_client(budget_usd_per_day=NOTHING)
     with pytest.raises(openai.RateLimitError) as raised:
         connect(key).chat.completions.create(**HELLO)
-    assert raised.value.code == "budget_spent"
+    assert raised.value.code == "insufficient_quota"
     assert raised.value.response.headers["x-should-retry"] == "false"
     assert count_ended(service) == 1
 
@@ -168,11 +168,11 @@ def test_openai_for_node(service: Service) -> None:
     assert ask(key)["text"]
     refused = ask(WRONG)
     assert refused["error"]["name"] == "AuthenticationError"
-    assert (refused["error"]["code"], refused["tries"]) == ("unauthenticated", 1)
+    assert (refused["error"]["code"], refused["tries"]) == ("invalid_api_key", 1)
     _, poor = make_client("poor", budget_usd_per_day=NOTHING)
     spent = ask(poor)
     assert spent["error"]["name"] == "RateLimitError"
-    assert (spent["error"]["code"], spent["tries"]) == ("budget_spent", 1)
+    assert (spent["error"]["code"], spent["tries"]) == ("insufficient_quota", 1)
 
 
 def test_the_ai_sdks_provider(service: Service, client: Path) -> None:
