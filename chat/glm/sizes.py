@@ -40,8 +40,8 @@ def _of_text(content: Any) -> int:
 
 
 def _of_value(value: Any) -> int:
-    """By its JSON: to look at each of the 50,000 nodes that tools may have would hold up
-    the event loop."""
+    """By its JSON: to look at each of the 50,000 nodes that tools may have would hold
+    up the event loop."""
     return int(len(msgspec.json.encode(value)) / PER_TOKEN) + 1
 
 
