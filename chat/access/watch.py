@@ -31,7 +31,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 LEAST_SECONDS = 0.05
 SECONDS_BETWEEN_NOTES = 5.0
 SECONDS_TO_STOP = 5.0
-# How long a request waits at most for the clients to be read the first time.
+# How long a start, or a request, waits at most for the first look.
 SECONDS_TO_LOAD = 2.0
 
 
@@ -179,10 +179,7 @@ async def begin() -> None:
     """Have the watch begin, and wait until it has looked once: what is asked before
     would be counted in this process alone. That is not for long."""
     begun = watch()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(SECONDS_TO_LOAD):
-            while not begun.has_looked:  # by its thread # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+    await _wait_until(lambda: begun.has_looked)
 
 
 async def prepare() -> None:
@@ -195,9 +192,14 @@ async def prepare() -> None:
     watch()
     if settings.CHAT_ACCESS == "open":
         return
+    await _wait_until(lambda: directory.is_loaded)
+
+
+async def _wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until the watch's thread has made it so, `SECONDS_TO_LOAD` at most."""
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_TO_LOAD):
-            while not directory.is_loaded:  # by the watch's thread # noqa: ASYNC110
+            while not is_so():  # noqa: ASYNC110 (a thread knows no event of the loop)
                 await asyncio.sleep(0.02)
 
 

@@ -64,7 +64,7 @@ def test_a_right_key_is_told_to_send_its_body(zai: Any) -> None:
         caller.send(caller.head("POST", "/api/chat", *words, "Expect: 100-continue"))
         caller.read_until(b"100 Continue")
         caller.send(body)
-        caller.read_until(b"[DONE]")
+        assert b"data: " in caller.read_until(b"[DONE]")
 
 
 def test_what_is_sent_all_the_same_is_not_kept(zai: Any, service: Any) -> None:
