@@ -90,4 +90,4 @@ def _sums(kind: CallerKind, window: Window) -> QuerySet[Any]:
 def _spent(row: dict[str, Any]) -> Spent:
     """There is no sum of no rows."""
     totals: list[Any] = [row[f"total_{n}"] or getattr(NOTHING, n) for n in COLUMNS]
-    return Spent(*(exactly(n) if isinstance(n, Decimal) else n for n in totals))
+    return Spent(*map(exactly, totals))

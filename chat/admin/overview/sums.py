@@ -226,13 +226,14 @@ def _within(tallies: QuerySet[Any], period: Period) -> QuerySet[Any]:
 
 def _sums(row: dict[str, Any]) -> Sums:
     totals: list[Any] = [row[f"total_{name}"] or 0 for name in COLUMNS]
-    return Sums(*(exactly(n) if isinstance(n, Decimal) else n for n in totals))
+    return Sums(*map(exactly, totals))
 
 
 def _money(known: Decimal | None, estimated: Decimal | None) -> Money:
     return Money(exactly(known or Decimal(0)), exactly(estimated or Decimal(0)))
 
 
-def exactly(usd: Decimal) -> Decimal:
-    """To a millionth: SQLite adds binary fractions."""
-    return usd.quantize(SMALLEST)
+def exactly(sum_of_some: Any) -> Any:
+    """Dollars to a millionth, for SQLite adds binary fractions; a count as it is."""
+    is_money = isinstance(sum_of_some, Decimal)
+    return sum_of_some.quantize(SMALLEST) if is_money else sum_of_some

@@ -93,10 +93,12 @@ async def _every_part_leads_to_its_rows(page: Page) -> None:
     await page.locator("table.why tbody tr").first.get_by_role("link").first.click()
     await _shows(page, 9)
     await page.goto(front)
-    await page.get_by_role("link", name="Your account 3").click()
+    await page.get_by_role("link", name="Your account 3", exact=True).click()
     await _shows(page, 3)
     await page.goto(front)
-    line = page.get_by_role("link", name="Z.AI broke off, broke off in the midst")
+    line = page.get_by_role(
+        "link", name="Z.AI broke off, broke off in the midst", exact=True
+    )
     await line.click()
     await _shows(page, 9)
     await page.goto(front)
@@ -121,7 +123,7 @@ async def _costs_doubled_yesterday_who(page: Page) -> None:
     await first.get_by_role("link", name="the-script").click()
     await expect(page.locator("h1").last).to_have_text("the-script")
     await expect(page.get_by_text("beside the 7 days before")).to_be_visible()
-    await expect(page.locator("table").first).to_contain_text("glm-4.6")
+    await expect(page.locator("#overview table").first).to_contain_text("glm-4.6")
 
 
 async def _shows(page: Page, count: int) -> None:
