@@ -190,6 +190,39 @@ class AtCapacity(Refused):
     transient = True
 
 
+class QueueTimeout(Refused):
+    """Z.AI takes no more of ours at a time, and the wait for a turn was too long."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "queue_timeout"
+    whose = Whose.ACCOUNT
+    transient = True
+
+
+class GateShut(Refused):
+    """It is known what Z.AI would say, and until when; it was not asked again.
+
+    `code` is what it said.
+    """
+
+    status = 429
+    code = None
+    type = "rate_limit_error"
+    whose = Whose.ACCOUNT
+
+    def __init__(
+        self,
+        *args: Any,
+        whose: Whose | None = None,
+        type: str | None = None,
+        **words: Any,
+    ) -> None:
+        super().__init__(*args, **words)
+        self.whose = whose or self.whose
+        self.type = type or self.type
+
+
 class ShuttingDown(Refused):
     status = 503
     type = "overloaded_error"
