@@ -73,7 +73,7 @@ class Refused(Failure):
 
     status = 400
     type = "invalid_request_error"
-    code = "invalid_request"
+    code: str | None = "invalid_request"
     ending = Ending.REFUSED
     whose = Whose.CALLER
 
