@@ -37,7 +37,7 @@ def page(caller: Caller, request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def _tiles(total: Spent, week: Spent, before: Spent, caller: Caller) -> list[Tile]:
-    failed = links.all_rows(ending=links.FAILED, **caller.filters)
+    failed = links.all_rows(**links.FAILED, **caller.filters)
     rate = share(total.failures, total.requests)
     rows = links.all_rows(**caller.filters)
     return [

@@ -113,7 +113,7 @@ def line(
         requests=count(spent.requests),
         rows=links.rows(since, until, **caller.filters),
         failures=count(spent.failures),
-        failed_rows=links.rows(since, until, ending=links.FAILED, **caller.filters),
+        failed_rows=links.rows(since, until, **links.FAILED, **caller.filters),
         tokens=tokens(spent),
         cost=dollars(spent.cost_usd),
         estimated=about(spent.estimated_usd) if spent.estimated_usd else "",

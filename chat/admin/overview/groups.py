@@ -17,9 +17,7 @@ class Group:
     @property
     def filters(self) -> dict[str, str]:
         """Of the list, for its rows."""
-        if self.whose:
-            return {"whose": self.whose, "ending__in": ",".join(sorted(FAILING))}
-        return _FILTERS[self.kind]
+        return _FILTERS.get(self.kind) or {"whose": str(self.whose)}
 
 
 WELL = Group("completed", "Whole answers")
@@ -48,10 +46,12 @@ NO_FAILURE = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.STOPPED}
 FAILING = set(Ending) - NO_FAILURE
 FAILURES = FAILING - {Ending.REFUSED}  # of the list, without what we turned away
 PARTS = (Extent.CUT_OFF, Extent.EMPTY, Extent.FILTERED)
-_FILTERS = {
+_FILTERS: dict[str, dict[str, str]] = {
     WELL.kind: {"ending": str(Ending.COMPLETED), "answer": str(Extent.WHOLE)},
     PARTLY.kind: {"ending": str(Ending.COMPLETED), "answer__in": ",".join(PARTS)},
     LEFT.kind: {"ending__in": f"{Ending.CLIENT_DISCONNECTED},{Ending.STOPPED}"},
+    # An older version said of a stop that it was the service's.
+    SERVICE.kind: {"whose": str(Whose.SERVICE), "ending__in": ",".join(sorted(FAILING))},
 }
 
 

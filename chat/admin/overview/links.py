@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from django.urls import reverse
 from django.utils.http import urlencode
 
-# Of the filter of endings.
-FAILED = "failures"
+# Of all that failed, whoever's fault it was.
+FAILED = {"whose__isnull": "False"}
 
 
 def rows(since: datetime, until: datetime, **filters: str | None) -> str:

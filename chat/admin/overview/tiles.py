@@ -48,7 +48,7 @@ def tiles(found: Figures, heading: Heading) -> list[Tile]:
             "Failures",
             [(amounts.share(found.failures, total.requests), "")],
             "",
-            _rows(found, ending=links.FAILED),
+            _rows(found, **links.FAILED),
             [
                 _part(found, group.name, group.filters, found.by_group[group])
                 for group in FAILED

@@ -271,7 +271,7 @@ def test_the_front_page_shows_what_happened(operator: httpx.Client) -> None:
 
 def test_the_failures_lead_to_their_list(operator: httpx.Client) -> None:
     row(ending="completed")
-    made = row(ending="upstream_failed")
+    made = row(ending="upstream_failed", whose="zai")
     page = text_of(operator, "/admin/?span=week")
     [path] = re.findall(r'<dt><a href="(.*)">Failures</a>', page)
     found = re.findall(r"req_test\d+", text_of(operator, unescape(path)))
