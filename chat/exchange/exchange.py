@@ -20,6 +20,7 @@ from chat.exchange.turns import Turns
 from chat.failures import AtCapacity, Failure
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
+from chat.upstream.attempts import Attempts
 from chat.upstream.call import Call
 
 # Of those that are about to ask Z.AI
@@ -78,7 +79,7 @@ class Exchange:
         self._log: Log | None = None
         self._foretold: Outcome | None = None
         self._when_closed: Callable[[Outcome], None] | None = None
-        self._call = Call(chat, request_id)
+        self._call = Call(chat, request_id, Attempts(self.seen))
         self._source: Source | None = None
         open_exchanges.take(self)
         log_line.began(chat, request_id)
@@ -197,6 +198,7 @@ class Exchange:
             self.seen,
             status=self._status,
             tries=tries,
+            attempts=self._call.attempts,
             repaired_names=self._call.repaired_names,
             charge=charge_of(ending, self.seen, self.chat, self.stake, tries)
             if self.stake

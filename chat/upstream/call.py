@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from chat.conversation import ChatRequest
@@ -10,6 +11,7 @@ from chat.failures import UpstreamFailed, UpstreamTimeout
 from chat.glm.patience import first_event_limit, whole_limit
 from chat.upstream import errors
 from chat.upstream.answer import Answer
+from chat.upstream.attempts import Attempts
 from chat.upstream.client import client
 from chat.upstream.limits import has_too_many_values, make_unreadable
 from chat.upstream.question import Question
@@ -25,9 +27,12 @@ class Call:
     `tries` is how often Z.AI was asked; None before that.
     """
 
-    def __init__(self, chat_request: ChatRequest, request_id: str) -> None:
+    def __init__(
+        self, chat_request: ChatRequest, request_id: str, attempts: Attempts
+    ) -> None:
         self.chat_request = chat_request
         self.request_id = request_id
+        self.attempts = attempts
         self.tries: int | None = None
         self.repaired_names: list[str] = []  # of tools; grows with a streamed answer
         self._question: Question | None = None
@@ -82,7 +87,7 @@ class Call:
     async def _ask(self, seconds: float, ask: Callable[[int], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(seconds):
-                return await keep_asking(ask)
+                return await keep_asking(partial(self.attempts.follow, ask))
         except TimeoutError as error:
             raise UpstreamTimeout(
                 "Z.AI did not answer in time.",
