@@ -228,6 +228,8 @@ SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 # Minutes after which the admin asks for the password again, unless it is used; 0: never
 ADMIN_IDLE_MINUTES = env.integer("ADMIN_IDLE_MINUTES", 60, 0, 525_600)
+# Have the search of requests find words of answers too
+ADMIN_SEARCH_ANSWERS = env.flag("ADMIN_SEARCH_ANSWERS", False)
 
 # Z.AI
 

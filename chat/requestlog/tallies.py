@@ -9,6 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 from chat.ending import Ending, Extent
 from chat.models import CallerKind, CallerSpan, Span, TimingTally
+from chat.models.firsts import firsts
 from chat.requestlog.record import Row
 from chat.requestlog.statements import column
 from chat.requestlog.sum_tables import (
@@ -133,7 +134,10 @@ def _start(at: datetime, span: int) -> datetime:
 
 
 def _timings(row: Row) -> Iterable[tuple[str, int]]:
-    if row.first_word_ms is not None:
-        yield TimingTally.Measure.FIRST_WORD.value, bucket(row.first_word_ms)
+    sign, word = firsts(row.first_sign_ms, row.first_word_ms)
+    if sign is not None:
+        yield TimingTally.Measure.FIRST_SIGN.value, bucket(sign)
+    if word is not None:
+        yield TimingTally.Measure.FIRST_WORD.value, bucket(word)
     if row.duration_ms is not None and row.ending == "completed":
         yield TimingTally.Measure.DURATION.value, bucket(row.duration_ms)

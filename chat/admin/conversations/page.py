@@ -11,6 +11,7 @@ from chat.admin.callers.caller import Caller, names_of
 from chat.admin.conversations.turns import SLICE, Place, first_of, turns_from
 from chat.admin.list import columns
 from chat.admin.overview.tiles import Tile, about
+from chat.admin.verdict import whose_of
 from chat.admin.visible import visible
 from chat.models import CallerKind, RequestLog
 
@@ -19,6 +20,7 @@ COLUMNS = (
     *("id", "created_at", "question", "ending", "answer", "whose", "presumed"),
     *("model", "answered_model", "prompt_tokens", "completion_tokens", "cost_usd"),
     *("charged_usd", "is_estimated", "client_id", "user_id", "address"),
+    *("reasoning_tokens", "first_sign_ms"),
     *("finish_reason", "error_code", "error_message"),
 )
 
@@ -59,7 +61,7 @@ def _tiles(rows: list[RequestLog], places: list[Place]) -> list[Tile]:
     guessed = sum((_guess(row) for row in rows), Decimal(0))
     prompt = sum(row.prompt_tokens or 0 for row in rows)
     completion = sum(row.completion_tokens or 0 for row in rows)
-    failed = sum(1 for row in rows if row.whose and row.ending != "stopped")
+    failed = sum(1 for row in rows if whose_of(row))
     times = [row.created_at for row in rows]
     lasted = elapsed(max(times) - min(times)) if times else ""
     return [

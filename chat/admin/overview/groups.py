@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chat.admin.overview.sums import Reason
+from chat.ending import PARTLY as PARTS
 from chat.ending import Ending, Extent, Whose
 
 
@@ -45,19 +46,21 @@ _BY_ENDING: dict[str, Group] = {
 NO_FAILURE = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.STOPPED}
 FAILING = set(Ending) - NO_FAILURE
 FAILURES = FAILING - {Ending.REFUSED}  # of the list, without what we turned away
-PARTS = (Extent.CUT_OFF, Extent.EMPTY, Extent.FILTERED)
 _FILTERS: dict[str, dict[str, str]] = {
     WELL.kind: {"ending": str(Ending.COMPLETED), "answer": str(Extent.WHOLE)},
-    PARTLY.kind: {"ending": str(Ending.COMPLETED), "answer__in": ",".join(PARTS)},
+    PARTLY.kind: {"answer": "partly"},
     LEFT.kind: {"ending__in": f"{Ending.CLIENT_DISCONNECTED},{Ending.STOPPED}"},
     # An older version said of a stop that it was the service's.
-    SERVICE.kind: {"whose": str(Whose.SERVICE), "ending__in": ",".join(sorted(FAILING))},
+    SERVICE.kind: {
+        "whose": str(Whose.SERVICE),
+        "ending__in": ",".join(sorted(FAILING)),
+    },
 }
 
 
 def group_of(reason: Reason) -> Group:
     if reason.ending == Ending.COMPLETED:
-        return WELL if reason.answer in ("", Extent.WHOLE) else PARTLY
+        return PARTLY if reason.answer in PARTS else WELL
     if reason.ending in NO_FAILURE:
         return LEFT
     by_ending = _BY_ENDING.get(reason.ending, SERVICE)

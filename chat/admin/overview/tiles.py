@@ -15,6 +15,7 @@ from chat.models import TimingTally
 
 # What is measured, its name, and of what.
 MEASURES: list[tuple[str, str, str]] = [
+    (TimingTally.Measure.FIRST_SIGN, "First sign of life", "answers"),
     (TimingTally.Measure.FIRST_WORD, "Time to first word", "answers"),
     (TimingTally.Measure.DURATION, "Duration", "completed answers"),
 ]

@@ -44,7 +44,7 @@ def ended(at: datetime = NOON, span: Span = Span.MINUTE, **fields: Any) -> Endin
 def timed(
     milliseconds: int, at: datetime = NOON, span: Span = Span.MINUTE, **fields: Any
 ) -> TimingTally:
-    values = {"measure": "first_word", "bucket": bucket(milliseconds), "requests": 1}
+    values = {"measure": "answer_word", "bucket": bucket(milliseconds), "requests": 1}
     return TimingTally(span=span, at=minute(at), **{**values, **fields})
 
 
@@ -148,8 +148,8 @@ def test_what_is_not_whole_is_not_counted_as_such() -> None:
         "completed": "6",
         "cut off for its length": "3",
         "nothing but thoughts": "1",
-        "Z.AI broke off": "1",
-        "Z.AI broke off, broke off in the midst": "3",
+        "Z.AI failed": "1",
+        "Z.AI failed, broke off in the midst": "3",
     }
     assert rows["cut off for its length"]["kind"] == "partly"
     assert "answer=empty" in rows["nothing but thoughts"]["link"]

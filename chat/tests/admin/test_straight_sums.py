@@ -87,7 +87,8 @@ def _one(chance: random.Random, client: int) -> Any:
         user_id=chance.choice(["anna", "ben", "chao", None]),
         address=chance.choice(["203.0.113.7", "2001:db8::1"]),
         status=200,
-        first_word_ms=chance.randrange(200, 4_000),
+        first_sign_ms=chance.randrange(200, 4_000),
+        first_word_ms=chance.choice([None, chance.randrange(4_000, 6_000)]),
         duration_ms=chance.randrange(4_000, 40_000),
         prompt_tokens=prompt if known else None,
         cached_tokens=prompt // 3 if known else None,
@@ -245,7 +246,7 @@ def reason(row: RequestLog) -> Reason:
 def measured(row: RequestLog, measure: str) -> int | None:
     if measure == "duration":
         return row.duration_ms if row.ending == "completed" else None
-    return row.first_word_ms
+    return row.first_sign_ms if measure == "first_word" else row.first_word_ms
 
 
 def caller(row: RequestLog, kind: CallerKind) -> Caller | None:
