@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from chat.gate.concurrency import Concurrency, read_concurrency
 from chat.glm.reading import Profiles, Unreadable, built_in, read
 
 T = TypeVar("T")
@@ -107,6 +108,10 @@ class Environment:
         return self._parsed(
             name, "", _redis_url, "a URL such as redis://127.0.0.1:6379/0", secret=True
         )
+
+    def concurrency(self, name: str) -> Concurrency:
+        expected = "auto, a number, or numbers by model such as glm-4.6=5,glm-4.5=10"
+        return self._parsed(name, Concurrency(), read_concurrency, expected)
 
     def profiles(self, name: str, folder: Path) -> Profiles:
         """Those of the models we know, changed by a file (relative to `folder`)."""
