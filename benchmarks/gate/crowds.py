@@ -18,8 +18,8 @@ USERS = 50
 def prove_crowds(ground: Ground, callers: int, seconds: float) -> Iterator[Finding]:
     """One client with `callers` at once, then a large one beside a small one.
 
-    `seconds` is what an answer takes in the mean; of the two clients twice that, for the
-    time in which hundreds come in at all is no wait of the gate's.
+    `seconds` is what an answer takes in the mean; of the two clients twice that, for
+    the time in which hundreds come in at all is no wait of the gate's.
     """
     yield from _one_crowd(ground, callers, seconds)
     large, small = callers * 4 // 5, callers // 25
