@@ -22,6 +22,7 @@ from chat.gate.asking import Asking
 from chat.gate.waiter import Place
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
+from chat.upstream.attempts import Attempts
 
 # Of those that are about to ask Z.AI
 asking = Turns()
@@ -79,7 +80,7 @@ class Exchange:
         self._log: Log | None = None
         self._foretold: Outcome | None = None
         self._when_closed: Callable[[Outcome], None] | None = None
-        self._asking = Asking(chat, request_id, caller.who)
+        self._asking = Asking(chat, request_id, caller.who, Attempts(self.seen))
         self._source: Source | None = None
         open_exchanges.take(self)
         log_line.began(chat, request_id)
@@ -88,6 +89,13 @@ class Exchange:
     def has_begun(self) -> bool:
         """Whether Z.AI's answer, or its failure, is there."""
         return self._source is not None and self._source.has_begun
+
+    @property
+    def fallback(self) -> str | None:
+        """The model that is asked in the place of the one that was to be; None if that
+        one is."""
+        model = self._asking.model
+        return None if model == self.chat.model else model
 
     def report_to(self, log: Log, listener: Listener | None) -> None:
         """Have `listener` hear the answer, and `log` how it ends."""
@@ -202,6 +210,7 @@ class Exchange:
             self.seen,
             status=self._status,
             tries=call.tries,
+            attempts=self._asking.attempts,
             repaired_names=call.repaired_names,
             charge=charge_of(ending, self.seen, self.chat, self.stake, call.tries)
             if self.stake
