@@ -1,3 +1,4 @@
+from chat.models.alert import Alert
 from chat.models.client import Client, ClientKey
 from chat.models.conversation import Message, RequestText
 from chat.models.diagnosis import Diagnosis
@@ -7,6 +8,7 @@ from chat.models.spending import Period, RefusalTally, Scope, Spending
 from chat.models.tally import EndingTally, Span, TimingTally
 
 __all__ = [
+    "Alert",
     "Client",
     "ClientKey",
     "Diagnosis",

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
+from chat.alerts import watch as alerts
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.requestlog.journal import journal
@@ -55,6 +56,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     if settings.CHAT_REQUEST_LOG:
         journal()
     await begin()
+    alerts.begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -71,6 +73,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
         if held:
             held.close()
     await client.close()
+    await asyncio.to_thread(alerts.stop)
     await asyncio.to_thread(stop_journal)
     await asyncio.to_thread(stop_watch)
     await send({"type": "lifespan.shutdown.complete"})

@@ -58,7 +58,9 @@ def problems() -> list[str]:
     from counting limits, at this moment."""
     # Late, or whoever registers the admin would begin the log.
     from chat.access import watch
+    from chat.alerts.watch import problems as untold
     from chat.requestlog import state
 
     refused = account.find_problem()
-    return [*([refused] if refused else []), *state.problems(), *watch.problems()]
+    ours = [*state.problems(), *watch.problems(), *untold()]
+    return [*([refused] if refused else []), *ours]
