@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from chat.admin.download import Piece, download
 from chat.admin.list.narrowing import Requests
 from chat.admin.list.paging import Key
+from chat.admin.permissions import may_read
 from chat.admin.request.conversation import all_messages
 from chat.admin.trail import describe_filters, note
 from chat.models import RequestLog, RequestText
@@ -37,6 +39,7 @@ COLUMNS = [
 ]
 # `answer` is what was said, as it always was.
 NAMED_OTHERWISE = {"answer_state": "answer"}
+QUESTION = "question"  # its first words: text, and not a figure
 TEXT_COLUMNS = ["messages", "reasoning", "answer"]
 
 
@@ -45,6 +48,7 @@ class Json(str):
 
 
 Row = dict[str, Any]
+Heading = Callable[[list[str]], str]
 Writer = Callable[[Row], str]
 
 
@@ -59,25 +63,33 @@ def export(
         raise Http404(kind)
     content_type, heading, write = KINDS[kind]
     with_text = one is not None or request.GET.get("text") == "1"
+    reads = may_read(request)
+    if with_text and not reads:
+        raise PermissionDenied
     if one is not None:
         requests = requests.filter(pk=one)
     which = "one request" if one else describe_filters(request)
     said = f"Exported as {kind}{' with text' if with_text else ''}: {which}."
     name = f"{one or 'requests'}-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
-    pieces = _pieces(requests.defer(None), with_text, heading, write)
+    columns = COLUMNS if reads else [name for name in COLUMNS if name != QUESTION]
+    pieces = _pieces(requests.defer(None), columns, with_text, heading, write)
     return download(
         request, pieces, lambda: note(request, said, one), content_type, name
     )
 
 
 def _pieces(
-    requests: Requests, with_text: bool, heading: Callable[[bool], str], write: Writer
+    requests: Requests,
+    columns: list[str],
+    with_text: bool,
+    heading: Heading,
+    write: Writer,
 ) -> Iterator[Piece]:
-    yield heading(with_text), 0
+    yield heading(columns + TEXT_COLUMNS if with_text else columns), 0
     for some in _slices(requests, SLICE_WITH_TEXT if with_text else SLICE):
         texts: list[str] = []
         for request in some:
-            texts.append(write(_row(request, with_text)))
+            texts.append(write(_row(request, columns, with_text)))
             if sum(map(len, texts)) > ENOUGH:
                 yield "".join(texts), len(texts)
                 texts.clear()
@@ -93,8 +105,8 @@ def _slices(requests: Requests, size: int) -> Iterator[list[RequestLog]]:
         here = requests.filter(Key.of(found[-1]).older())
 
 
-def _row(request: RequestLog, with_text: bool) -> Row:
-    row = {name: getattr(request, NAMED_OTHERWISE.get(name, name)) for name in COLUMNS}
+def _row(request: RequestLog, columns: list[str], with_text: bool) -> Row:
+    row = {name: getattr(request, NAMED_OTHERWISE.get(name, name)) for name in columns}
     row["client"] = request.client and request.client.name
     row["created_at"] = request.created_at.astimezone(UTC).isoformat()
     if with_text:
@@ -113,10 +125,6 @@ def _said(request: RequestLog) -> Row:
         "reasoning": text.reasoning,
         "answer": Json(answer[0]) if answer else None,
     }
-
-
-def _csv_heading(with_text: bool) -> str:
-    return _csv_line(COLUMNS + TEXT_COLUMNS if with_text else COLUMNS)
 
 
 def _csv_row(row: Row) -> str:
@@ -148,8 +156,8 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=float)
 
 
-KINDS: dict[str, tuple[str, Callable[[bool], str], Writer]] = {
-    "csv": ("text/csv; charset=utf-8", _csv_heading, _csv_row),
-    "jsonl": ("application/x-ndjson; charset=utf-8", lambda with_text: "", _json_row),
+KINDS: dict[str, tuple[str, Heading, Writer]] = {
+    "csv": ("text/csv; charset=utf-8", _csv_line, _csv_row),
+    "jsonl": ("application/x-ndjson; charset=utf-8", lambda columns: "", _json_row),
 }
 NAMES = [("csv", "CSV"), ("jsonl", "JSON Lines")]

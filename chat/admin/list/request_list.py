@@ -14,9 +14,11 @@ from chat.admin.list.days import Day, strip
 from chat.admin.list.filters import Filter, PeriodFilter
 from chat.admin.list.narrowing import Requests, leader
 from chat.admin.list.paging import HORIZON, NEWEST_FIRST, Key, page
+from chat.admin.permissions import may_read
 
 BEFORE, AFTER = "before", "after"
 TEXT = "text"  # of the export
+SINCE = "since"  # of what is new
 # Of Django's, for conditions that are written by hand. A regular expression could take
 # for ever, and what is inside of JSON has no index.
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte"}
@@ -33,7 +35,7 @@ class RequestList(ChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """All but the place, which also stays out of the links of filters."""
-        for name in (BEFORE, AFTER, TEXT):
+        for name in (BEFORE, AFTER, TEXT, SINCE):
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
         return super().get_filters_params(params)
@@ -45,6 +47,7 @@ class RequestList(ChangeList):
         self, request: HttpRequest, exclude_parameters: Any = None
     ) -> Requests:
         """Every request that the filters and the search let through."""
+        self.may_read = may_read(request)
         specs, self.has_filters, others, _, active = self.get_filters(request)
         self.has_active_filters = active
         self.filter_specs = specs  # type: ignore[assignment]
@@ -123,6 +126,8 @@ class RequestList(ChangeList):
         for one in narrowings:
             requests = requests if one is leading else one.follow(requests)
         words = None if found else search.words(self.query)
+        if words and not self.may_read:
+            return requests.none()  # or one could guess what was asked, word by word
         return requests.filter(words) if words else requests
 
     def _handwritten(self, requests: Requests, others: dict[str, Any]) -> Requests:
@@ -130,16 +135,19 @@ class RequestList(ChangeList):
         if not others:
             return requests
         for name, values in others.items():
-            _check(name, values)
+            _check(name, values, self.may_read)
         try:
             return requests.filter(build_q_object_from_lookup_parameters(others))
         except (FieldError, TypeError, ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(str(error)) from error
 
 
-def _check(name: str, values: list[str]) -> None:
-    """Refuse what only the database would find fault with, or take for ever over."""
+def _check(name: str, values: list[str], may_read: bool) -> None:
+    """Refuse what only the database would find fault with, or take for ever over, and
+    what would tell of a text by whether it is found."""
     field, _, lookup = name.partition("__")
+    if field == "question" and not may_read:
+        raise IncorrectLookupParameters(f"{name} is for those who may read texts.")
     if lookup and lookup not in LOOKUPS or field in WITHOUT_LOOKUPS:
         raise IncorrectLookupParameters(f"{name} cannot be asked for.")
     if any("\0" in str(value) for value in values):

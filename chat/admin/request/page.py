@@ -15,6 +15,7 @@ from chat.admin.amounts import UNKNOWN, dollars, milliseconds
 from chat.admin.drawing import drawing
 from chat.admin.list import columns
 from chat.admin.list.filters import BEHIND_A_PROXY
+from chat.admin.permissions import may_read
 from chat.admin.request import conversation, stored
 from chat.admin.request.budget import Budget
 from chat.admin.request.conversation import Told
@@ -70,19 +71,20 @@ def _context(
         "row": row,
         "raw_link": _raw_link(row, "jsonl"),
         "body_link": _raw_link(row, BODY),
-        **_of_row(row, budget),
+        **_of_row(row, budget, may_read(request)),
         **_of_text(request, row, budget),
     }
 
 
-def _of_row(row: RequestLog, budget: Budget) -> dict[str, Any]:
+def _of_row(row: RequestLog, budget: Budget, reads: bool) -> dict[str, Any]:
     return {
         "badge": columns.badge(row),
         "when": columns.when(row),
         "timeline": timeline(row),
         "figures": _figures(row),
         "details": _details(row),
-        "question": visible(row.question),
+        "question": visible(row.question) if reads else "",
+        "may_read": reads,
         "model": visible(row.model or ""),
         "finish_reason": visible(row.finish_reason or ""),
         "error_code": visible(row.error_code or ""),
@@ -141,7 +143,7 @@ def _details(row: RequestLog) -> list[tuple[str, Any]]:
 
 
 def _of_text(request: HttpRequest, row: RequestLog, budget: Budget) -> dict[str, Any]:
-    text = stored.text_of(row, budget.shown)
+    text = stored.text_of(row, budget.shown) if may_read(request) else None
     if text is None:
         return {"text": None}
     asked, answer = stored.told(text, budget)
