@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from chat.gate.concurrency import Concurrency, read_concurrency
 from chat.glm.reading import Profiles, Unreadable, built_in, read
 
 T = TypeVar("T")
@@ -118,6 +119,10 @@ class Environment:
         """An http(s) URL with whatever belongs to it; a secret. "" is none."""
         expected = "a URL such as https://hooks.slack.com/services/…"
         return self._parsed(name, "", _webhook_url, expected, secret=True)
+
+    def concurrency(self, name: str) -> Concurrency:
+        expected = "auto, a number, or numbers by model such as glm-4.6=5,glm-4.5=10"
+        return self._parsed(name, Concurrency(), read_concurrency, expected)
 
     def profiles(self, name: str, folder: Path) -> Profiles:
         """Those of the models we know, changed by a file (relative to `folder`)."""

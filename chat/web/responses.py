@@ -10,6 +10,7 @@ from chat.event import Batch
 from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
+from chat.gate.waiter import Place
 from chat.protocols import Dialect, Told
 from chat.web.asgi import Message, Send
 from chat.web.quota import label_refusal
@@ -97,6 +98,8 @@ class StreamedAnswer(ExchangeResponse):
                 return self._writer.frames(came)
             if came is HEARTBEAT:
                 return self._writer.heartbeat()
+            if isinstance(came, Place):
+                return self._writer.queued(came.position, came.seconds)
         except Failure as failure:
             return await self._broken_off(self.exchange.fail(failure))
         except Exception:
