@@ -184,7 +184,7 @@ CORS_ALLOW_HEADERS = [
 ]
 CORS_EXPOSE_HEADERS = [
     *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
-    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD"),
+    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD", "X-Fallback-Model"),
     *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
 ]
 # Who may open the page to chat on; it says nothing about the API
@@ -252,6 +252,10 @@ ZAI_MAX_TRIES = env.integer("ZAI_MAX_TRIES", 4, 1, 20)
 # How many questions may be open at Z.AI at a time: auto finds out; a number, or numbers
 # by model as in glm-4.6=5,glm-4.5-air=20
 ZAI_CONCURRENCY = env.concurrency("ZAI_CONCURRENCY")
+# Keys of further accounts, which are asked where the first has no room
+ZAI_API_KEYS = env.secrets("ZAI_API_KEYS")
+# Which model answers in whose place, where that one is too busy, shut or gone
+ZAI_FALLBACKS = env.fallbacks("ZAI_FALLBACKS")
 # What is known of each model, with the operator's own file read over it
 ZAI_PROFILES = env.profiles("ZAI_PROFILES", HOME)
 # Seconds to connect

@@ -52,4 +52,6 @@ def _who(asker: Asker, asked: ChatRequest, sharer: str | None) -> Who:
     """Return whose turn it is; those without a key are told apart by their address."""
     client = str(asker.terms.client_id) if asker.terms else f"open {sharer}"
     user = asker.user_id or asked.parameters.get("user_id") or ""
-    return Who(client, user, asker.terms.weight if asker.terms else 1.0)
+    if asker.terms is None:
+        return Who(client, user)
+    return Who(client, user, asker.terms.weight, asker.terms.models)

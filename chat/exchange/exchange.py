@@ -89,6 +89,13 @@ class Exchange:
         """Whether Z.AI's answer, or its failure, is there."""
         return self._source is not None and self._source.has_begun
 
+    @property
+    def fallback(self) -> str | None:
+        """The model that is asked in the place of the one that was to be; None if that
+        one is."""
+        model = self._asking.model
+        return None if model == self.chat.model else model
+
     def report_to(self, log: Log, listener: Listener | None) -> None:
         """Have `listener` hear the answer, and `log` how it ends."""
         self._log = log

@@ -13,6 +13,10 @@ class Concurrency(Struct, frozen=True):
     of_all: int | None = None
     of_models: Mapping[str, int | None] = {}
 
+    def __str__(self) -> str:
+        numbers = [f"{model}={_write(most)}" for model, most in self.of_models.items()]
+        return ",".join([*numbers, _write(self.of_all)])
+
     def highest(self, model: str) -> int | None:
         """Return the most questions to `model` at a time; None: what Z.AI takes."""
         return self.of_models.get(model.lower(), self.of_all)
@@ -38,3 +42,7 @@ def _read_number(text: str) -> int | None:
     if not 1 <= (number := int(text)) <= MOST:
         raise ValueError
     return number
+
+
+def _write(number: int | None) -> str:
+    return "auto" if number is None else str(number)

@@ -9,10 +9,12 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from chat.conversation import ChatRequest
 from chat.gate import learning
 from chat.gate.lane import Crowd, Lane
 from chat.gate.retries import RetryBudget
 from chat.gate.state import OwnSlots, Slots, State
+from chat.gate.targets import Loyalty, Target
 
 try:
     from chat.gate.host import SUPPORTED, HostSlots
@@ -33,15 +35,33 @@ class Gate:
     def __init__(self) -> None:
         self.retries = RetryBudget()
         self.crowd = Crowd()
+        self._loyalty = Loyalty()
         self._lanes: dict[tuple[str, str], Lane] = {}
 
-    def lane(self, key: str, model: str) -> Lane:
+    def lane(self, target: Target) -> Lane:
         """Return the lane of a key of Z.AI's and a model."""
-        name = (key, model.lower())
+        name = (target.key, target.model.lower())
         if (lane := self._lanes.get(name)) is None:
             self._drop_idle()
-            lane = self._lanes[name] = self._make(key, name[1])
+            lane = self._lanes[name] = self._make(*name)
         return lane
+
+    def sort(self, targets: list[Target], asked: ChatRequest) -> list[Target]:
+        """Return `targets` in the order in which they are to be asked.
+
+        Who answered the conversation before comes first. Of several keys for one model
+        those come first that have a slot to spare.
+        """
+        order = {target.model: index for index, target in enumerate(targets)}
+        free = sorted(
+            targets, key=lambda each: (order[each.model], not self.lane(each).is_free)
+        )
+        return self._loyalty.put_first(asked, free)
+
+    def answered(self, asked: ChatRequest, target: Target) -> None:
+        """Remember who answered, where there was a choice."""
+        if settings.ZAI_FALLBACKS or settings.ZAI_API_KEYS:
+            self._loyalty.note(asked, target)
 
     def __iter__(self) -> Iterator[Lane]:
         return iter(list(self._lanes.values()))

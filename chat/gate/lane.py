@@ -69,6 +69,13 @@ class Lane:
         return not (self._held or self.waiting or self._slots.read().closure)
 
     @property
+    def is_free(self) -> bool:
+        """Whether somebody who comes has a slot at once, as far as it looks."""
+        state = self._slots.read()
+        is_shut = closing.refusal_by(state) is not None
+        return not (is_shut or self.waiting) and self.open < self._limit(state)
+
+    @property
     def waiting(self) -> int:
         return len(self._line) + len(self._aside)
 

@@ -9,12 +9,14 @@ from msgspec import Struct
 class Who(Struct, frozen=True):
     """Whose turn it is: turns go round clients, and within a client round its users.
 
-    A client of `weight` 2 has two turns where others have one.
+    A client of `weight` 2 has two turns where others have one. `models` are those that
+    may answer it, in small letters; None: all.
     """
 
     client: str = ""
     user: str = ""
     weight: float = 1.0
+    models: frozenset[str] | None = None
 
 
 class Place(Struct, frozen=True):

@@ -14,7 +14,11 @@ ANSWERED = (
 )
 OF_ANY = "X-Request-ID"
 OF_A_STREAM = (OF_ANY, "Cache-Control", "X-Accel-Buffering")
-OF_AN_ANSWER = (*OF_A_STREAM, *errors.QUOTA, "X-Budget-Left-USD")
+OF_AN_ANSWER = (
+    *OF_A_STREAM,
+    *errors.QUOTA,
+    *("X-Budget-Left-USD", "X-Fallback-Model"),
+)
 
 
 def describe_chat() -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """One question to Z.AI, and each try of it, until the answer begins."""
 
+from django.conf import settings
+
 from chat.conversation import ChatRequest
 from chat.event import Batch, Event, is_whole
 from chat.failures import UpstreamFailed
@@ -15,6 +17,7 @@ class Call:
     """`tries` is how often Z.AI was asked; None before that."""
 
     def __init__(self, chat_request: ChatRequest, request_id: str) -> None:
+        self.key = settings.ZAI_API_KEY
         self.chat_request = chat_request
         self.request_id = request_id
         self.tries: int | None = None
@@ -23,7 +26,7 @@ class Call:
 
     async def try_to_stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
-        answer = await client().stream(*await self._prepare())
+        answer = await client(self.key).stream(*await self._prepare())
         self.repaired_names = answer.repair.calls.repaired_names
         try:
             while not (first := await answer.read()):
@@ -36,7 +39,7 @@ class Call:
 
     async def try_to_complete(self) -> tuple[bytes, Event]:
         """Return the whole answer, as it came and decoded. Raises Failure."""
-        body = await client().complete(*await self._prepare())
+        body = await client(self.key).complete(*await self._prepare())
         if has_too_many_values(body):
             raise make_unreadable("an answer with too many values")
         repair = Repair(self.chat_request.model)
@@ -51,6 +54,11 @@ class Call:
             raise errors.make_unfinished_failure(completion.finish_reason)
         return body, completion
 
+    def turn_to(self, chat_request: ChatRequest, key: str) -> None:
+        """Ask another model, or with another key, from the next try on."""
+        self.chat_request, self.key = chat_request, key
+        self._question = None
+
     def forget(self) -> None:
         """Let go of what is asked, which may be large: it is asked no more."""
         self._question = None
@@ -59,7 +67,7 @@ class Call:
         """Return what Z.AI is asked at this try, and under which id."""
         self.tries = number = (self.tries or 0) + 1
         if self._question is None:
-            self._question = await client().prepare(self.chat_request)
+            self._question = await client(self.key).prepare(self.chat_request)
         # Z.AI refuses an id it has seen (1231).
         id_of_try = self.request_id if number == 1 else f"{self.request_id}-{number}"
         return self._question, id_of_try

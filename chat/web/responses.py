@@ -24,6 +24,10 @@ STREAM_HEADERS = {
 }
 
 
+# Which model answers, where it is another than the one that was asked.
+FALLBACK = "X-Fallback-Model"
+
+
 class ExchangeResponse(StreamingHttpResponse):
     """Sends itself, piece by piece, and closes its exchange however that ends.
 
@@ -32,6 +36,8 @@ class ExchangeResponse(StreamingHttpResponse):
     """
 
     def __init__(self, exchange: Exchange, headers: dict[str, str]) -> None:
+        if exchange.fallback:
+            headers[FALLBACK] = exchange.fallback
         super().__init__((), headers=headers)
         self.is_async = True
         self.exchange = exchange
