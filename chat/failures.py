@@ -21,13 +21,13 @@ class Failure(Exception):
     `discreet` is the diagnosis without words of Z.AI's, which may be the answer's or
     quote the question: for requests of which no text may be kept.
     `transient`: another try may help. `for_operator`: only the operator can mend it.
-    `whose`: for whoever pays, and wants to know what to change.
+    `whose`: for whoever pays, and wants to know what to change; None if it is no fault.
     """
 
     status = 500
     type = "internal_error"
     ending = Ending.FAILED
-    whose = Whose.SERVICE
+    whose: Whose | None = Whose.SERVICE
     code: str | None = None
     transient = False
     for_operator = False
@@ -267,6 +267,7 @@ class Stopped(Failure):
     type = "stopped_error"
     code = "stopped"
     ending = Ending.STOPPED
+    whose = None
 
 
 class Interrupted(Failure):

@@ -231,6 +231,8 @@ CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 ADMIN_IDLE_MINUTES = env.integer("ADMIN_IDLE_MINUTES", 60, 0, 525_600)
 # Where the days of the admin's overview begin and end at midnight
 ADMIN_TIME_ZONE = env.time_zone("ADMIN_TIME_ZONE", "UTC")
+# Have the search of requests find words of answers too
+ADMIN_SEARCH_ANSWERS = env.flag("ADMIN_SEARCH_ANSWERS", False)
 
 # Alerts
 

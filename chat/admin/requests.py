@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from chat.admin.list import columns, filters
 from chat.admin.list.export import NAMES, export
@@ -43,6 +43,9 @@ class RequestLogAdmin(ModelAdmin):
     list_filter = [
         filters.PeriodFilter,
         filters.EndingFilter,
+        filters.AnswerFilter,
+        filters.WhoseFilter,
+        filters.CodeFilter,
         filters.StatusFilter,
         filters.ModelFilter,
         filters.ClientFilter,
@@ -53,8 +56,8 @@ class RequestLogAdmin(ModelAdmin):
     ]
     search_fields = ["question"]
     search_help_text = (
-        "A request id, Z.AI’s id, a user_id or a client’s name, whole; or words of the"
-        " question."
+        "A request id or Z.AI’s (its beginning will do), a user_id, an address, an"
+        " error code, a client’s name; or words of the question, a phrase in quotes."
     )
     sortable_by = ()
     list_per_page = 50
@@ -125,10 +128,14 @@ class RequestLogAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            requests = self.get_changelist_instance(request).queryset
+            found = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect("admin:chat_requestlog_changelist")
-        return export(requests, request, kind)
+        if getattr(found, "unreadable", None):
+            # The list says which; a file with more than was meant says nothing.
+            where = reverse("admin:chat_requestlog_changelist")
+            return redirect(f"{where}?{request.GET.urlencode()}")
+        return export(found.queryset, request, kind)
 
     def fresh_view(self, request: HttpRequest) -> HttpResponse:
         """How many requests the list has more, since a time: for its script."""

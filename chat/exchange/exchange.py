@@ -22,6 +22,7 @@ from chat.gate.asking import Asking
 from chat.gate.waiter import Place
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
+from chat.upstream.attempts import Attempts
 
 # Of those that are about to ask Z.AI
 asking = Turns()
@@ -79,7 +80,7 @@ class Exchange:
         self._log: Log | None = None
         self._foretold: Outcome | None = None
         self._when_closed: Callable[[Outcome], None] | None = None
-        self._asking = Asking(chat, request_id, caller.who)
+        self._asking = Asking(chat, request_id, caller.who, Attempts(self.seen))
         self._source: Source | None = None
         open_exchanges.take(self)
         log_line.began(chat, request_id)
@@ -209,6 +210,7 @@ class Exchange:
             self.seen,
             status=self._status,
             tries=call.tries,
+            attempts=self._asking.attempts,
             repaired_names=call.repaired_names,
             charge=charge_of(ending, self.seen, self.chat, self.stake, call.tries)
             if self.stake

@@ -20,6 +20,7 @@ from chat.gate.verdict import Verdict, judge
 from chat.gate.waiter import Place, Waiter, Who
 from chat.glm.patience import first_event_limit, whole_limit
 from chat.upstream.answer import Answer
+from chat.upstream.attempts import Attempts
 from chat.upstream.call import Call
 
 T = TypeVar("T")
@@ -30,12 +31,14 @@ Ask = Callable[[Call], Awaitable[T]]
 class Asking:
     """Use one of `stream` and `complete`, once; and `over` once nothing more comes.
 
-    `tries` is how often Z.AI was asked, None before that; `waited` is for how many
-    seconds it stood in line; `model` is the one that was asked last.
+    `model` is the one that was asked last, and `call` has how often Z.AI was asked.
     """
 
-    def __init__(self, chat_request: ChatRequest, request_id: str, who: Who) -> None:
-        self.waited = 0.0
+    def __init__(
+        self, chat_request: ChatRequest, request_id: str, who: Who, attempts: Attempts
+    ) -> None:
+        """`attempts` notes when Z.AI is asked, and the waits before."""
+        self.attempts = attempts
         self.call = Call(chat_request, request_id)
         self._asked = chat_request
         self._who = who
@@ -126,7 +129,7 @@ class Asking:
             slot = await self._take_slot(self._lane)
             try:
                 with patience:
-                    result = await ask(self.call)
+                    result = await self.attempts.follow(ask, self.call)
             except Failure as failure:
                 slot.failed(failure)
                 if judge(failure) is not Verdict.TOO_MANY:
@@ -151,7 +154,7 @@ class Asking:
             raise
         finally:
             waited = time.monotonic() - since
-            self.waited += waited
+            self.attempts.queued(waited)
             self._waited_here += waited
 
 

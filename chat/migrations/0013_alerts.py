@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0008_requests_of_a_client'),
+        ('chat', '0010_found_at_once'),
     ]
 
     operations = [

@@ -47,7 +47,10 @@ class TimingTally(models.Model):
     """
 
     class Measure(models.TextChoices):
-        FIRST_WORD = "first_word"
+        # Once all that was measured was the first of anything, under the name of a
+        # word: what was counted so stays true.
+        FIRST_SIGN = "first_word", "first sign of life"
+        FIRST_WORD = "answer_word", "first word"
         DURATION = "duration"
 
     span = models.PositiveSmallIntegerField(choices=Span)

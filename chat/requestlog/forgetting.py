@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from chat.ending import Ending
 from chat.models import RequestLog, RequestText
+from chat.requestlog import answer_words
 from chat.requestlog.aside import Aside
 from chat.requestlog.database import own_messages
 from chat.requestlog.forgotten import Forgotten
@@ -53,6 +54,7 @@ def delete_texts(identities: Sequence[str]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         own_messages(cursor)
         ends = list(texts.values_list("prompt_id", "answer_id"))
+        answer_words.forget(cursor, identities)
         count: int = texts.delete()[0]
         rows.exclude(question="").update(question="")
         rows.filter(ending__in=QUOTING).update(error_message=None)

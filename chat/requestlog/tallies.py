@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from chat.models import Span, TimingTally
+from chat.models.firsts import firsts
 from chat.requestlog.record import Row
 from chat.requestlog.statements import column
 
@@ -103,8 +104,11 @@ def _sum(sums: list[Any] | None, row: Row) -> list[Any]:
 
 
 def _timings(row: Row) -> Iterable[tuple[str, int]]:
-    if row.first_word_ms is not None:
-        yield TimingTally.Measure.FIRST_WORD.value, bucket(row.first_word_ms)
+    sign, word = firsts(row.first_sign_ms, row.first_word_ms)
+    if sign is not None:
+        yield TimingTally.Measure.FIRST_SIGN.value, bucket(sign)
+    if word is not None:
+        yield TimingTally.Measure.FIRST_WORD.value, bucket(word)
     if row.duration_ms is not None and row.ending == "completed":
         yield TimingTally.Measure.DURATION.value, bucket(row.duration_ms)
 

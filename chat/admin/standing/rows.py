@@ -17,7 +17,7 @@ class Rows(NamedTuple):
 def rows_of(model: type[Model]) -> Rows:
     quote = connection.ops.quote_name
     table = model._meta.db_table
-    counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM {quote(table)} LIMIT %s) AS some"  # noqa: S608
+    counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM {quote(table)} LIMIT %s) AS few"  # noqa: S608
     number = _asked(counted, [COUNTED + 1])
     if number <= COUNTED:
         return Rows(number, False)

@@ -41,7 +41,7 @@ def ended(at: datetime = NOON, span: Span = Span.MINUTE, **fields: Any) -> Endin
 def timed(
     milliseconds: int, at: datetime = NOON, span: Span = Span.MINUTE, **fields: Any
 ) -> TimingTally:
-    values = {"measure": "first_word", "bucket": bucket(milliseconds), "requests": 1}
+    values = {"measure": "answer_word", "bucket": bucket(milliseconds), "requests": 1}
     return TimingTally(span=span, at=minute(at), **{**values, **fields})
 
 

@@ -43,7 +43,12 @@ def tallies_agree() -> bool:
 
 
 def _timings(row: RequestLog) -> Iterator[tuple[str, int]]:
-    if row.first_word_ms is not None:
-        yield "first_word", tallies.bucket(row.first_word_ms)
+    sign, word = row.first_sign_ms, row.first_word_ms
+    if sign is None:  # written by an older version, or not measured
+        sign, word = word, None
+    if sign is not None:
+        yield "first_word", tallies.bucket(sign)
+    if word is not None:
+        yield "answer_word", tallies.bucket(word)
     if row.ending == "completed" and row.duration_ms is not None:
         yield "duration", tallies.bucket(row.duration_ms)
