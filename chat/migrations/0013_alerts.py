@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0010_found_at_once'),
+        ('chat', '0011_who'),
     ]
 
     operations = [

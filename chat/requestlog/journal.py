@@ -71,7 +71,8 @@ class Journal:
     async def refuse(self, visit: Visit, outcome: Outcome) -> None:
         """Write down that a request is turned away, before it is told."""
         if not self._flood.admits(visit.address):
-            self._flood.leave_out(visit.address, outcome.ending)
+            code = outcome.failure.code if outcome.failure else None
+            self._flood.leave_out(visit.address, outcome.ending, outcome.whose, code)
             return
         item = Item(entry.refused(row_of(visit, self.process), outcome))
         try:

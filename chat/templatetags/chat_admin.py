@@ -20,7 +20,7 @@ SECTIONS = [
     ("Overview", "admin:index", ""),
     ("Requests", "admin:chat_requestlog_changelist", "chat_requestlog_"),
     ("Now", "now", "now"),
-    ("Callers", "admin:chat_callers", "chat_caller"),
+    ("Callers", "callers", "caller"),
 ]
 
 

@@ -28,10 +28,14 @@ class Day:
 
 
 def lookups(period: str) -> dict[str, Any]:
-    """The condition on `created_at`. `period` is a key of LATELY or a date.
+    """The condition on `created_at`. `period` is a key of LATELY, a date, or a stretch
+    of time as ISO 8601 has it: "2026-11-26T14:00Z/2026-11-26T15:00Z".
 
     Raises ValueError for anything else.
     """
+    since, slash, until = period.partition("/")
+    if slash:
+        return {"created_at__gte": _time(since), "created_at__lt": _time(until)}
     if period in LATELY:
         return {"created_at__gte": timezone.now() - LATELY[period][1]}
     start = _midnight(date.fromisoformat(period))
@@ -52,6 +56,13 @@ def _date(period: str | None) -> date | None:
         return date.fromisoformat(period or "")
     except ValueError:
         return None
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=timezone.get_current_timezone())
+    return at.astimezone(UTC)
 
 
 def _midnight(day: date) -> datetime:
