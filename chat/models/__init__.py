@@ -1,3 +1,4 @@
+from chat.models.alert import Alert
 from chat.models.caller_tally import CallerKind, CallerSpan, CallerTally
 from chat.models.client import Client, ClientKey
 from chat.models.conversation import Message, RequestText
@@ -8,6 +9,7 @@ from chat.models.spending import Period, RefusalTally, Scope, Spending
 from chat.models.tally import EndingTally, ReasonTally, Span, TimingTally
 
 __all__ = [
+    "Alert",
     "CallerKind",
     "CallerSpan",
     "CallerTally",

@@ -136,6 +136,7 @@ class RequestLog(models.Model):
     class Meta:
         verbose_name = "request"
         ordering = ["-created_at", "-id"]
+        permissions = [("stop_requestlog", "Can stop request")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_created"),
             models.Index(fields=["ending", "-created_at"], name="log_ending"),

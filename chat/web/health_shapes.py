@@ -46,3 +46,7 @@ class Ready(Struct):
         ]
         | UnsetType
     ) = UNSET
+    alerts: (
+        Annotated[list[str], says("Which alerts could not be sent, if any.")]
+        | UnsetType
+    ) = UNSET

@@ -71,6 +71,7 @@ def problems() -> list[str]:
     moment."""
     # Late, or whoever registers the admin would begin the log.
     from chat.access import watch
+    from chat.alerts.watch import problems as untold
     from chat.requestlog import state
 
-    return [*state.problems(), *watch.problems()]
+    return [*state.problems(), *watch.problems(), *untold()]
