@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.admin import amounts
+from chat.admin.gate import lanes
 from chat.admin.trail import note
 from chat.admin.visible import visible
 from chat.models import Process, RequestLog
@@ -25,7 +26,7 @@ SILENCE = timedelta(seconds=25)  # a lease is renewed every 10 s
 
 _COLUMNS = [
     *("id", "created_at", "model", "question", "user_id", "address", "events"),
-    *("process", "stop_requested"),
+    *("process", "stop_requested", "place"),
 ]
 may_see = permission_required("chat.view_requestlog", raise_exception=True)
 may_stop = permission_required("chat.change_requestlog", raise_exception=True)
@@ -57,7 +58,7 @@ class Open:
             visible(request.question or request.pk),
             visible(request.user_id or request.address or amounts.UNKNOWN),
             amounts.elapsed(moment - request.created_at),
-            amounts.count(request.events),
+            _events(request),
             place,
         )
 
@@ -102,7 +103,8 @@ def open_now() -> tuple[list[Open], int]:
 def _page(request: HttpRequest) -> dict[str, Any]:
     rows, count = open_now()
     may_stop = request.user.has_perm("chat.change_requestlog")
-    return {"rows": rows, "count": count, "may_stop": may_stop}
+    found = {"rows": rows, "count": count, "may_stop": may_stop}
+    return {**found, "lanes": lanes()}
 
 
 def _places(identities: set[str]) -> dict[str, Place]:
@@ -117,3 +119,10 @@ def _places(identities: set[str]) -> dict[str, Place]:
 def _silence(process: Process, clock: datetime) -> str | None:
     silence = clock - process.renewed_at
     return amounts.elapsed(silence) if silence > SILENCE else None
+
+
+def _events(request: RequestLog) -> str:
+    """How many came; of who waits for Z.AI the place in line."""
+    if request.place is not None:
+        return f"in line: {request.place}"
+    return amounts.count(request.events)

@@ -5,15 +5,15 @@ import time
 
 
 class Limit:
-    """`words` are a number, or a number with later ones: "5,3@20,8@40" is five, three
+    """`words` are a number, in figures or not, or a number with later ones: "5,3@20,8@40" is five, three
     after 20 seconds and eight after 40. Empty words set no limit.
 
     Raise ValueError for words that are none of this.
     """
 
-    def __init__(self, words: str = "") -> None:
+    def __init__(self, words: str | int | None = "") -> None:
         self._began = time.monotonic()
-        self._steps = [_read(word) for word in words.split(",")] if words else []
+        self._steps = [_read(word) for word in str(words or "").split(",") if word]
 
     def now(self) -> int | None:
         """How many may be open now; None if nothing bounds them."""

@@ -46,3 +46,9 @@ class Ready(Struct):
         ]
         | UnsetType
     ) = UNSET
+    gate: (
+        Annotated[
+            list[str], says("Where Z.AI is not asked at the moment, and until when.")
+        ]
+        | UnsetType
+    ) = UNSET

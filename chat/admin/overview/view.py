@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponse
 from django.utils import timezone
 
+from chat.admin import gate
 from chat.admin.overview import panels
 from chat.admin.overview.access import access
 from chat.admin.overview.figures import figures
@@ -61,4 +62,9 @@ def problems() -> list[str]:
     from chat.requestlog import state
 
     refused = account.find_problem()
-    return [*([refused] if refused else []), *state.problems(), *watch.problems()]
+    return [
+        *([refused] if refused else []),
+        *gate.problems(),
+        *state.problems(),
+        *watch.problems(),
+    ]
