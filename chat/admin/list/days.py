@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from chat.admin.time_zone import zone_of_days
+
 LATELY = {
     "hour": ("the last hour", timedelta(hours=1)),
     "day": ("the last 24 hours", timedelta(days=1)),
@@ -17,7 +19,8 @@ SHOWN = 7
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the strip above the list, in the time zone of the admin."""
+    """A day of the strip above the list: of ADMIN_TIME_ZONE, so that a link to it is
+    the same for everybody."""
 
     date: date
     is_chosen: bool = False
@@ -41,7 +44,7 @@ def lookups(period: str) -> dict[str, Any]:
 
 def strip(period: str | None) -> list[Day]:
     """Seven days in a row, the chosen one in their middle, or else up to today."""
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=zone_of_days())
     chosen = _date(period)
     last = min(chosen + timedelta(days=SHOWN // 2), today) if chosen else today
     days = [last - timedelta(days=back) for back in reversed(range(SHOWN))]
@@ -63,9 +66,10 @@ def _time(text: str) -> datetime:
 
 
 def _midnight(day: date) -> datetime:
-    zone = timezone.get_current_timezone()
+    zone = zone_of_days()
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _next_midnight(start: datetime) -> datetime:
-    return _midnight(timezone.localdate(start) + timedelta(days=1))
+    day = timezone.localdate(start, zone_of_days())
+    return _midnight(day + timedelta(days=1))

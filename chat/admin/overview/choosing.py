@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from django.utils import timezone
 from django.utils.http import urlencode
 
 from chat.admin.overview.clock import Clock
 from chat.admin.overview.period import DAY, HOUR, MICROSECOND, Period
+from chat.admin.time_zone import zone_of_days
 from chat.models import Span
 from chat.requestlog.retention import MINUTES_ARE_KEPT
 
@@ -39,7 +39,7 @@ class Choice:
 
 def zone() -> tzinfo:
     """The time zone that the overview's days begin in."""
-    return timezone.get_current_timezone()
+    return zone_of_days()
 
 
 def read(query: Mapping[str, str], now: datetime) -> Period:
