@@ -163,6 +163,8 @@ def _compare_bins(found: Figures, rows: Rows) -> None:
             assert of_model.known == added(of_its, lambda row: row.cost_usd)
         assert len(line[2]) == len(costs["columns"])
     before = within(rows, period.before, period.since)
+    so_far = within(before, period.before, period.then(NOW))
+    assert abs(found.before.all - usd(so_far)) <= _edge(before, period)
     then = sum((m.all for m in found.money_before.values()), Decimal(0))
     assert then == added(before, lambda row: row.cost_usd) + added(before, guess)
 
@@ -222,6 +224,16 @@ def test_a_callers_page_is_what_their_rows_add_up_to(rows: Rows) -> None:
     assert found.total == spent([r for r in own if caller(r, anna.kind) == anna])
     assert found.total.requests == sum(int(row[2][0]) for row in found.rows)
     assert found.total.requests == sum(int(line[2][0]) for line in found.models)
+
+
+def usd(rows: Rows) -> Decimal:
+    return added(rows, lambda row: row.cost_usd) + added(rows, guess)
+
+
+def _edge(before: Rows, period: Period) -> Decimal:
+    """What the minute, or the hour, cost that had not passed as a whole."""
+    edge, span = period.then(NOW), timedelta(seconds=period.span)
+    return usd(within(before, edge - span, edge + span))
 
 
 def within(rows: Rows, since: datetime, until: datetime) -> Rows:
