@@ -22,6 +22,7 @@ def main() -> None:
             "SECRET_KEY": "for-the-benchmark-only",
             "DATABASE_URL": f"sqlite:///{folder}/benchmark.sqlite3",
             "CHAT_SPOOL_DIR": folder,
+            "ALLOWED_HOSTS": "127.0.0.1",
             "ZAI_API_KEY": KEY,
             "ZAI_CONCURRENCY": "auto",
             "REDIS_URL": "",
