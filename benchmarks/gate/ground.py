@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from attacks.database import postgresql_source, sqlite_source
+from attacks.database import Database, postgresql_source, sqlite_source
 from benchmarks.gate.counts import Counts
 from benchmarks.gate.setting import Setting
 from benchmarks.ours import Ours
@@ -57,7 +57,7 @@ def databases(postgresql: str) -> Iterator[Callable[[str], str]]:
     """Make new databases by the name of their kind; the address of each is returned."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        sources: dict[str, Callable[[], object]] = {}
+        sources: dict[str, Callable[[], Database]] = {}
 
         def new(kind: str) -> str:
             if kind not in sources:
@@ -66,7 +66,7 @@ def databases(postgresql: str) -> Iterator[Callable[[str], str]]:
                     if kind == "postgresql"
                     else sqlite_source(folder)
                 )
-            return str(sources[kind]().url)  # type: ignore[attr-defined]
+            return sources[kind]().url
 
         yield new
 
