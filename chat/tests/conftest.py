@@ -61,6 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             module, "service_for"
         ):
             item.add_marker(pytest.mark.django_db(transaction=True))
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         if HERE in item.path.parents and not _may_change(item):
             item.add_marker(pytest.mark.once)
 
