@@ -28,6 +28,10 @@ class Extent(StrEnum):
     NONE = "none"
 
 
+# Of answers that were finished, those of which something is missing.
+PARTLY = frozenset({Extent.CUT_OFF, Extent.EMPTY, Extent.FILTERED})
+
+
 class Whose(StrEnum):
     """Whose a failure is."""
 

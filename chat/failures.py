@@ -21,13 +21,13 @@ class Failure(Exception):
     `discreet` is the diagnosis without words of Z.AI's, which may be the answer's or
     quote the question: for requests of which no text may be kept.
     `transient`: another try may help. `for_operator`: only the operator can mend it.
-    `whose`: for whoever pays, and wants to know what to change.
+    `whose`: for whoever pays, and wants to know what to change; None if it is no fault.
     """
 
     status = 500
     type = "internal_error"
     ending = Ending.FAILED
-    whose = Whose.SERVICE
+    whose: Whose | None = Whose.SERVICE
     code: str | None = None
     transient = False
     for_operator = False
@@ -73,7 +73,7 @@ class Refused(Failure):
 
     status = 400
     type = "invalid_request_error"
-    code = "invalid_request"
+    code: str | None = "invalid_request"
     ending = Ending.REFUSED
     whose = Whose.CALLER
 
@@ -190,6 +190,39 @@ class AtCapacity(Refused):
     transient = True
 
 
+class QueueTimeout(Refused):
+    """Z.AI takes no more of ours at a time, and the wait for a turn was too long."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "queue_timeout"
+    whose = Whose.ACCOUNT
+    transient = True
+
+
+class GateShut(Refused):
+    """It is known what Z.AI would say, and until when; it was not asked again.
+
+    `code` is what it said.
+    """
+
+    status = 429
+    code = None
+    type = "rate_limit_error"
+    whose = Whose.ACCOUNT
+
+    def __init__(
+        self,
+        *args: Any,
+        whose: Whose | None = None,
+        type: str | None = None,
+        **words: Any,
+    ) -> None:
+        super().__init__(*args, **words)
+        self.whose = whose or self.whose
+        self.type = type or self.type
+
+
 class ShuttingDown(Refused):
     status = 503
     type = "overloaded_error"
@@ -234,6 +267,7 @@ class Stopped(Failure):
     type = "stopped_error"
     code = "stopped"
     ending = Ending.STOPPED
+    whose = None
 
 
 class Interrupted(Failure):

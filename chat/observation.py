@@ -18,7 +18,8 @@ class Observation:
         self.opened_at = datetime.now(UTC)
         self._start = time.monotonic()
         self.first_event: float | None = None
-        self.first_word: float | None = None
+        self.first_sign: float | None = None  # of an answer, be it a thought
+        self.first_word: float | None = None  # that a user can see
         self.has_words = False  # that a user can see, or a tool call
         self.has_begun = False  # anything of an answer came
         self.duration: float | None = None
@@ -54,17 +55,21 @@ class Observation:
         if self.events is None:
             self._saw_first(batch.events[0])
         self.events = (self.events or 0) + len(batch.events)
-        if self.first_word is None and any(e.says_something for e in batch.events):
-            self.first_word = self.elapsed
-        has_words, goes_on = self.has_words, True
+        if self.first_sign is None and any(e.says_something for e in batch.events):
+            self.first_sign = self.elapsed
+        has_word, goes_on = self.first_word is not None, True
         for event in batch.events:
             choice = event.choices[0]
             if event.usage is not None:
                 self.usage, goes_on = event.usage, False
             if choice.finish_reason is not None:
                 self.finish_reason, goes_on = choice.finish_reason, False
-            if not has_words and choice.delta and has_a_word(choice.delta):
-                self.has_words = has_words = True
+            if not has_word and (delta := choice.delta):
+                if delta.content and not delta.content.isspace():
+                    self.first_word = self.elapsed
+                    self.has_words = has_word = True
+                elif delta.tool_calls:
+                    self.has_words = True
         batch.goes_on = goes_on
         if self.finish_reason is not None:
             last = batch.events[-1]

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "chat.web.middleware.CsrfViewMiddleware",
     "chat.web.middleware.AuthenticationMiddleware",
     "chat.admin.idle.IdleLimitMiddleware",
+    "chat.admin.time_zone.TimeZoneMiddleware",
     "chat.web.middleware.MessageMiddleware",
     "chat.web.middleware.XFrameOptionsMiddleware",
     "chat.web.content_security.ContentSecurityPolicyMiddleware",
@@ -183,7 +184,7 @@ CORS_ALLOW_HEADERS = [
 ]
 CORS_EXPOSE_HEADERS = [
     *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
-    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD"),
+    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD", "X-Fallback-Model"),
     *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
 ]
 # Who may open the page to chat on; it says nothing about the API
@@ -228,6 +229,20 @@ SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 # Minutes after which the admin asks for the password again, unless it is used; 0: never
 ADMIN_IDLE_MINUTES = env.integer("ADMIN_IDLE_MINUTES", 60, 0, 525_600)
+# Where the days of the admin's overview begin and end at midnight
+ADMIN_TIME_ZONE = env.time_zone("ADMIN_TIME_ZONE", "UTC")
+# Have the search of requests find words of answers too
+ADMIN_SEARCH_ANSWERS = env.flag("ADMIN_SEARCH_ANSWERS", False)
+
+# Alerts
+
+# Who is told what is wrong: a URL that takes JSON, Slack's or Feishu's; empty: nobody
+ALERT_WEBHOOK_URL = env.webhook_url("ALERT_WEBHOOK_URL")
+# How many percent of the requests may fail by our fault or Z.AI's; 0: it is not told
+ALERT_FAILURE_PERCENT = env.number("ALERT_FAILURE_PERCENT", 20, 0, 100)
+# From what cost on in US dollars it is told; 0: at 80 % of the budget, if there is one
+ALERT_USD_PER_DAY = env.number("ALERT_USD_PER_DAY", 0, 0, 1_000_000_000)
+ALERT_USD_PER_MONTH = env.number("ALERT_USD_PER_MONTH", 0, 0, 1_000_000_000)
 
 # Z.AI
 
@@ -236,6 +251,13 @@ ZAI_API_KEY = env.text("ZAI_API_KEY")
 ZAI_BASE_URL = env.base_url("ZAI_BASE_URL", "https://api.z.ai/api/paas/v4")
 # How often one request is tried, the first time included
 ZAI_MAX_TRIES = env.integer("ZAI_MAX_TRIES", 4, 1, 20)
+# How many questions may be open at Z.AI at a time: auto finds out; a number, or numbers
+# by model as in glm-4.6=5,glm-4.5-air=20
+ZAI_CONCURRENCY = env.concurrency("ZAI_CONCURRENCY")
+# Keys of further accounts, which are asked where the first has no room
+ZAI_API_KEYS = env.secrets("ZAI_API_KEYS")
+# Which model answers in whose place, where that one is too busy, shut or gone
+ZAI_FALLBACKS = env.fallbacks("ZAI_FALLBACKS")
 # What is known of each model, with the operator's own file read over it
 ZAI_PROFILES = env.profiles("ZAI_PROFILES", HOME)
 # Seconds to connect
@@ -273,6 +295,9 @@ CHAT_WRITE_TIMEOUT_SECONDS = env.seconds("CHAT_WRITE_TIMEOUT_SECONDS", 60)
 CHAT_MAX_OPEN_EXCHANGES = env.integer("CHAT_MAX_OPEN_EXCHANGES", 2000, 1, 1_000_000)
 # How many of them one address may have (a /64 of IPv6); 0 for no such limit
 CHAT_MAX_OPEN_PER_ADDRESS = env.integer("CHAT_MAX_OPEN_PER_ADDRESS", 500, 0, 1_000_000)
+# How many requests may wait for Z.AI at once, and each for how many seconds
+CHAT_QUEUE_LENGTH = env.integer("CHAT_QUEUE_LENGTH", 200, 0, 1_000_000)
+CHAT_QUEUE_SECONDS = env.seconds("CHAT_QUEUE_SECONDS", 60, least=0)
 # Seconds that open exchanges get to finish when the server is told to stop
 CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, least=0)
 

@@ -14,7 +14,8 @@ from chat.models import Client, RequestLog
 
 ALL = "Requests"
 # Filters whose values may be told.
-TOLD = {"period", "ending", "status", "model", "slow", "costly"}
+TOLD = {"period", "ending", "answer", "whose", "status", "model", "slow", "costly"}
+TOLD |= {"error_code"}
 LONGEST = 100
 
 

@@ -79,13 +79,14 @@ def ended(outcome: Outcome, chat: ChatRequest) -> None:
     figures = _figures(outcome, chat)
     logger.log(
         _level(outcome),
-        "%s %s%s status=%s first_event=%s duration=%s events=%s tries=%s"
+        "%s %s%s status=%s first_event=%s first_word=%s duration=%s events=%s tries=%s"
         " tokens=%s/%s%s%s",
         chat.model,
         outcome.ending,
         f" ({outcome.finish_reason})" if outcome.finish_reason else "",
         _known(outcome.status),
         _seconds(outcome.first_event),
+        _seconds(outcome.first_word),
         _seconds(outcome.duration),
         *(_known(figures[name]) for name in SHOWN),
         _beside(outcome),
@@ -148,7 +149,10 @@ def _figures(outcome: Outcome, chat: ChatRequest | None) -> dict[str, Any]:
         "error_status": outcome.error_status,
         "answer": outcome.answer,
         "whose": outcome.whose,
+        "waited": outcome.waited,
         "first_event": outcome.first_event,
+        "first_sign": outcome.first_sign,
+        "first_word": outcome.first_word,
         "duration": outcome.duration,
         "events": outcome.events,
         "tries": outcome.tries,

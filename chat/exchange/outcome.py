@@ -7,6 +7,7 @@ from chat.event import Usage
 from chat.exchange.charge import Charge
 from chat.failures import Failure, Interrupted
 from chat.observation import Observation
+from chat.upstream.attempts import Attempt, Attempts
 
 FILTERED = {"sensitive", "content_filter"}
 CUT_OFF = {"length", "model_context_window_exceeded"}
@@ -23,7 +24,9 @@ class Outcome:
 
     `status` is what the caller was told first, if anything; `error_status` what the
     failure is as HTTP status, told in time or not. Times are in seconds since the
-    exchange was opened. `repaired_names` are those of tools, as callers got them.
+    exchange was opened; `waited` is in the gate's queue. `first_sign` is of anything
+    that came of an answer, be it a thought; `first_word` of what a user sees.
+    `repaired_names` are those of tools, as callers got them.
     """
 
     ending: Ending
@@ -36,7 +39,10 @@ class Outcome:
     answered_model: str | None = None
     upstream_id: str | None = None
     tries: int | None = None
+    attempts: tuple[Attempt, ...] = ()
+    waited: float | None = None
     first_event: float | None = None
+    first_sign: float | None = None
     first_word: float | None = None
     duration: float | None = None
     events: int | None = None
@@ -58,6 +64,7 @@ def outcome_of(
     *,
     status: int | None,
     tries: int | None,
+    attempts: Attempts,
     repaired_names: list[str],
     charge: Charge | None,
 ) -> Outcome:
@@ -74,7 +81,10 @@ def outcome_of(
         answered_model=seen.answered_model,
         upstream_id=seen.upstream_id,
         tries=tries,
+        attempts=tuple(attempts.all),
+        waited=attempts.waited,
         first_event=seen.first_event,
+        first_sign=seen.first_sign,
         first_word=seen.first_word,
         duration=seen.duration,
         events=seen.events,

@@ -8,6 +8,10 @@ SLOW_MS = 30_000
 COSTLY_USD = "0.05"
 
 
+# Answers that somebody may look for; most are whole, and a tenth of a log has none.
+NOT_WHOLE = [Extent.BROKEN_OFF, Extent.CUT_OFF, Extent.EMPTY, Extent.FILTERED]
+
+
 class EndingChoices(models.TextChoices):
     """The endings, in words for the admin."""
 
@@ -16,7 +20,7 @@ class EndingChoices(models.TextChoices):
     STOPPED = Ending.STOPPED, "stopped"
     REFUSED = Ending.REFUSED, "refused by us"
     UPSTREAM_REJECTED = Ending.UPSTREAM_REJECTED, "rejected by Z.AI"
-    UPSTREAM_FAILED = Ending.UPSTREAM_FAILED, "Z.AI broke off"
+    UPSTREAM_FAILED = Ending.UPSTREAM_FAILED, "Z.AI failed"
     UPSTREAM_TIMEOUT = Ending.UPSTREAM_TIMEOUT, "Z.AI too slow"
     INTERRUPTED = Ending.INTERRUPTED, "interrupted"
     FAILED = Ending.FAILED, "fault of ours"
@@ -26,18 +30,18 @@ class ExtentChoices(models.TextChoices):
     """What the caller has of an answer, in words for the admin."""
 
     WHOLE = Extent.WHOLE, "whole"
-    CUT_OFF = Extent.CUT_OFF, "cut off for its length"
+    CUT_OFF = Extent.CUT_OFF, "cut off"
     EMPTY = Extent.EMPTY, "without a word"
     FILTERED = Extent.FILTERED, "filtered"
-    BROKEN_OFF = Extent.BROKEN_OFF, "broken off"
+    BROKEN_OFF = Extent.BROKEN_OFF, "broke off"
     NONE = Extent.NONE, "none"
 
 
 class WhoseChoices(models.TextChoices):
     """Whose a failure is, in words for the admin."""
 
-    CALLER = Whose.CALLER, "the caller"
-    ACCOUNT = Whose.ACCOUNT, "our account at Z.AI"
+    CALLER = Whose.CALLER, "the caller’s request"
+    ACCOUNT = Whose.ACCOUNT, "your account"
     ZAI = Whose.ZAI, "Z.AI"
     SERVICE = Whose.SERVICE, "this service"
 
@@ -96,9 +100,16 @@ class RequestLog(models.Model):
     error_message = models.CharField(max_length=500, null=True)
     upstream_id = models.CharField("Z.AI's id", max_length=80, null=True)
     tries = models.PositiveSmallIntegerField(null=True)
+    # Each try's times, as JSON, and how long it was in the gate's queue; text and plain
+    # numbers for the same reason.
+    attempts = models.TextField(null=True)
+    waited_ms = models.IntegerField("in the queue", null=True)
 
     first_event_ms = models.PositiveIntegerField("time to first event", null=True)
+    # Of the answer. Where `first_sign_ms` is null an older version noted the first of
+    # anything, be it a thought: see `firsts`.
     first_word_ms = models.PositiveIntegerField("time to first word", null=True)
+    first_sign_ms = models.IntegerField("time to first sign of life", null=True)
     duration_ms = models.PositiveIntegerField("duration", null=True)
     events = models.PositiveIntegerField(null=True)
 
@@ -120,11 +131,14 @@ class RequestLog(models.Model):
     process = models.CharField("on process", max_length=40)
     # Closed by a process that cannot read the files of the one it was open in.
     presumed = models.BooleanField(null=True)
+    # Where it stands in line for Z.AI while it is open, from 1.
+    place = models.IntegerField("in line", null=True)
     stop_requested = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = "request"
         ordering = ["-created_at", "-id"]
+        permissions = [("stop_requestlog", "Can stop request")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_created"),
             models.Index(fields=["ending", "-created_at"], name="log_ending"),
@@ -132,7 +146,11 @@ class RequestLog(models.Model):
             models.Index(fields=["status", "-created_at"], name="log_status"),
             models.Index(fields=["address", "-created_at"], name="log_address"),
             models.Index(fields=["user_id", "-created_at"], name="log_user"),
-            models.Index(fields=["upstream_id"], name="log_upstream"),
+            models.Index(
+                fields=["upstream_id"],
+                name="log_upstream_id",
+                opclasses=["varchar_pattern_ops"],
+            ),
             models.Index(
                 fields=["client", "-created_at"],
                 name="log_client",
@@ -150,6 +168,21 @@ class RequestLog(models.Model):
                 fields=["-created_at", "-id"],
                 name="log_costly",
                 condition=Q(cost_usd__gte=COSTLY_USD),
+            ),
+            models.Index(
+                fields=["answer", "-created_at"],
+                name="log_answer",
+                condition=Q(answer__lt=Extent.NONE),  # NOT_WHOLE, by the alphabet
+            ),
+            models.Index(
+                fields=["whose", "-created_at"],
+                name="log_whose",
+                condition=Q(whose__isnull=False),
+            ),
+            models.Index(
+                fields=["error_code", "-created_at"],
+                name="log_code",
+                condition=Q(error_code__isnull=False),
             ),
             # 4 or 5: a range of statuses would not come in the order of time.
             models.Index(

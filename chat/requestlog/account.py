@@ -10,17 +10,22 @@ from chat.upstream.codes import advise
 
 # What was refused longer ago may have been mended since, without anybody asking.
 DAYS = 1
+# Limits of the account are its failures too, and may be many.
+LOOKED_AT = 200
 
 
 def find_problem() -> str | None:
     """Return why Z.AI refused the last requests, and what to do; None once one has been
     answered. Raises what the database raises."""
     since = timezone.now() - timedelta(days=DAYS)
-    refused = RequestLog.objects.filter(status=502, whose=Whose.ACCOUNT)
-    last = refused.filter(created_at__gte=since).order_by("-created_at").first()
-    if last is None or (advice := advise(last.error_code)) is None:
+    # By its code, and not by the status: a stream may have been told 200 before.
+    refused = RequestLog.objects.filter(whose=Whose.ACCOUNT, created_at__gte=since)
+    newest = refused.order_by("-created_at").values_list("error_code", "created_at")
+    found = ((advise(code), code, at) for code, at in newest[:LOOKED_AT])
+    advice, code, at = next((one for one in found if one[0]), (None, None, None))
+    if advice is None:
         return None
     answered = RequestLog.objects.filter(ending=Ending.COMPLETED)
-    if answered.filter(created_at__gt=last.created_at).exists():
+    if answered.filter(created_at__gt=at).exists():
         return None
-    return f"{advice} (code {last.error_code}, {last.created_at:%Y-%m-%d %H:%M} UTC)"
+    return f"{advice} (code {code}, {at:%Y-%m-%d %H:%M} UTC)"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from chat.conversation import ChatRequest
@@ -13,6 +14,7 @@ from chat.glm import prices
 from chat.requestlog.question import figures, keeps_text
 from chat.requestlog.record import Record, Row, Text
 from chat.requestlog.transcript import Transcript
+from chat.upstream.attempts import Attempt
 
 NAME_SEPARATOR = ", "
 
@@ -53,7 +55,10 @@ def _with_outcome(row: Row, outcome: Outcome, *, with_words: bool) -> Row:
         answered_model=outcome.answered_model,
         upstream_id=outcome.upstream_id,
         tries=outcome.tries,
+        attempts=_told(outcome.attempts),
+        waited_ms=_ms(outcome.waited),
         first_event_ms=_ms(outcome.first_event),
+        first_sign_ms=_ms(outcome.first_sign),
         first_word_ms=_ms(outcome.first_word),
         duration_ms=_ms(outcome.duration),
         events=outcome.events,
@@ -62,6 +67,10 @@ def _with_outcome(row: Row, outcome: Outcome, *, with_words: bool) -> Row:
         is_estimated=charge.is_estimated if charge else None,
     )
     return _with_tokens(row, outcome.usage) if outcome.usage else row
+
+
+def _told(attempts: tuple[Attempt, ...]) -> str | None:
+    return encode(attempts).decode() if attempts else None
 
 
 def _joined(names: tuple[str, ...] | None) -> str | None:

@@ -10,7 +10,9 @@ from django.db.models import QuerySet
 
 from chat.ending import Ending
 from chat.models import RequestLog, RequestText
+from chat.requestlog import answer_words
 from chat.requestlog.aside import Aside
+from chat.requestlog.callers import forget_callers
 from chat.requestlog.database import own_messages
 from chat.requestlog.forgotten import Forgotten
 from chat.requestlog.losses import Losses
@@ -53,6 +55,7 @@ def delete_texts(identities: Sequence[str]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         own_messages(cursor)
         ends = list(texts.values_list("prompt_id", "answer_id"))
+        answer_words.forget(cursor, identities)
         count: int = texts.delete()[0]
         rows.exclude(question="").update(question="")
         rows.filter(ending__in=QUOTING).update(error_message=None)
@@ -91,10 +94,13 @@ def forget_user(
     """
     _forget_in_files(user_id)
     count = 0
-    while found := list(of_user(user_id).values_list("pk", flat=True)[:AT_ONCE]):
-        count += forget(found)
+    addresses: set[str | None] = set()
+    while found := dict(of_user(user_id).values_list("pk", "address")[:AT_ONCE]):
+        addresses |= set(found.values())
+        count += forget(list(found))
         progress(count)
     forget_users([user_id])
+    forget_callers([user_id], addresses)
     return count
 
 

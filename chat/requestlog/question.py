@@ -50,9 +50,15 @@ def _with_question(row: Row, asked: ChatRequest) -> Row:
         model=asked.model,
         streamed=asked.stream,
         user_id=row.user_id or asked.parameters.get("user_id"),
-        parameters=figures(asked.parameters),
+        parameters=_kept(asked),
         question=_question(asked.messages) if keeps_text(asked) else "",
     )
+
+
+def _kept(asked: ChatRequest) -> dict[str, Any]:
+    """The figures, and that no text was to be kept: else nobody could tell why not."""
+    kept = figures(asked.parameters)
+    return kept if asked.store else {**kept, "store": False}
 
 
 def figures(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,10 @@ class Row(Struct, kw_only=True):
     error_message: str | None = None
     upstream_id: str | None = None
     tries: int | None = None
+    attempts: str | None = None  # `Attempt`s of upstream, as JSON
+    waited_ms: int | None = None
     first_event_ms: int | None = None
+    first_sign_ms: int | None = None
     first_word_ms: int | None = None
     duration_ms: int | None = None
     events: int | None = None
@@ -60,8 +63,9 @@ class Row(Struct, kw_only=True):
 COUNTED = (
     *("answered_model", "ending", "prompt_tokens", "cached_tokens"),
     *("completion_tokens", "reasoning_tokens", "cost_usd"),
-    *("first_word_ms", "duration_ms"),
+    *("first_sign_ms", "first_word_ms", "duration_ms"),
     *("client_id", "user_id", "admitted_by", "charged_usd", "is_estimated"),
+    *("address", "answer", "whose", "error_code"),
 )
 
 

@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from msgspec.structs import replace
 
 from chat.requestlog import (
+    answer_words,
     chain,
     database,
     settled,
@@ -149,6 +150,7 @@ class Store:
             asked = [row.id for row in still_open]
             statements.insert_prompts(cursor, [texts[k] for k in asked if k in texts])
             statements.insert_texts(cursor, [texts[k] for k in closed if k in texts])
+            answer_words.add(cursor, [one for one in ended if one.row.id in closed])
             newly = [rows[key] for key in closed]
             tallies.add(cursor, newly, taken_back)
             return spending.add(cursor, newly, taken_back)

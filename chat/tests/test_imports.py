@@ -79,7 +79,12 @@ def test_what_all_share_lies_below_all() -> None:
 
 def test_an_exchange_knows_neither_the_web_nor_the_log_nor_dialects() -> None:
     for path in modules("exchange"):
-        assert ours(path) <= BASE | {"exchange", "upstream", "glm"}, path
+        assert ours(path) <= BASE | {"exchange", "gate", "upstream", "glm"}, path
+
+
+def test_the_gate_knows_neither_exchanges_nor_who_asks() -> None:
+    for path in modules("gate"):
+        assert ours(path) <= BASE | {"gate", "upstream", "glm"}, path
 
 
 def test_the_log_does_not_know_the_web() -> None:
@@ -94,9 +99,14 @@ def test_access_does_not_know_the_web_or_its_views() -> None:
         assert not ours(path) & above, path
 
 
-def test_only_access_asks_redis() -> None:
+def test_alerts_know_what_was_logged_and_spent() -> None:
+    for path in modules("alerts"):
+        assert ours(path) <= BASE | {"alerts", "models", "requestlog", "access"}, path
+
+
+def test_only_some_ask_redis() -> None:
     for path in modules():
-        if path.relative_to(CHAT).parts[0] != "access":
+        if path.relative_to(CHAT).parts[0] not in ("access", "gate", "redis"):
             names = imported(path)
             assert not any(name.split(".")[0] == "redis" for name in names), path
 

@@ -47,9 +47,9 @@ def see(seen: Observation, *events: Event) -> None:
 
 def test_what_was_not_seen_is_none() -> None:
     seen = Observation()
-    for name in ("first_event", "first_word", "duration", "events", "finish_reason"):
+    for name in ("first_event", "first_sign", "first_word", "duration", "events"):
         assert getattr(seen, name) is None, name
-    for name in ("usage", "answered_model", "upstream_id"):
+    for name in ("finish_reason", "usage", "answered_model", "upstream_id"):
         assert getattr(seen, name) is None, name
     assert not seen.is_whole
     assert not seen.seems_over
@@ -76,13 +76,36 @@ def test_times_are_seconds_since_it_was_made(clock: Clock) -> None:
         {"tool_calls": [{"index": 0, "id": "call"}]},
     ],
 )
-def test_a_word_a_thought_and_a_call_say_something(delta: Any, clock: Clock) -> None:
+def test_a_word_a_thought_and_a_call_are_a_sign_of_life(
+    delta: Any, clock: Clock
+) -> None:
     seen = Observation()
     see(seen, event({"role": "assistant", "content": ""}))
-    assert seen.first_word is None
+    assert seen.first_sign is None
     clock.now += 3
     see(seen, event(delta))
-    assert seen.first_word == 3
+    assert seen.first_sign == 3
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_the_first_word_is_one_that_a_user_sees(clock: Clock, one_by_one: bool) -> None:
+    silent = [
+        event({"content": "\n"}),
+        event({"reasoning_content": "thought"}),
+        event({"tool_calls": [{"index": 0, "id": "call"}]}),
+    ]
+    seen = observed(*silent, one_by_one=one_by_one)
+    assert (seen.first_sign, seen.first_word, seen.has_words) == (0, None, True)
+    clock.now += 8
+    see(seen, said(), event({"reasoning_content": "more"}))
+    clock.now += 1
+    see(seen, said())
+    assert (seen.first_sign, seen.first_word) == (0, 8)
+
+
+def test_thoughts_alone_are_no_words() -> None:
+    seen = observed(event({"reasoning_content": "thought"}), event(reason="length"))
+    assert (seen.has_words, seen.first_word) == (False, None)
 
 
 @pytest.mark.parametrize("reason", sorted(WHOLE))

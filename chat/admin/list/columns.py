@@ -4,34 +4,26 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from chat.admin.amounts import UNKNOWN, dollars, milliseconds
 from chat.admin.speed import tokens_a_second
+from chat.admin.time_zone import moment
+from chat.admin.verdict import verdict_of
 from chat.admin.visible import visible
 from chat.models import RequestLog
+from chat.models.firsts import firsts
 
-OPEN = "open"
 # Its process may know better, and tell when it can.
 PRESUMED = ", presumed"
 NO_QUESTION = "(no text)"
 
 
-@admin.display(description="when (UTC)")
+@admin.display(description="when")
 def when(request: RequestLog) -> SafeString:
-    at = timezone.localtime(request.created_at)
-    day = date_format(at, "M j" if at.year == timezone.now().year else "M j, Y")
-    return format_html(
-        '<time datetime="{}" title="{}">{} <b>{}</b></time>',
-        at.isoformat(),
-        request.pk,
-        day,
-        f"{at:%H:%M:%S}",
-    )
+    return moment(request.created_at)
 
 
 @admin.display(description="ending")
@@ -40,16 +32,20 @@ def ending(request: RequestLog) -> SafeString:
         '{} <span class="reason" title="{}">{}</span>',
         badge(request),
         visible(request.error_message or ""),
-        visible(request.error_code or request.finish_reason or ""),
+        visible(reason(request)),
     )
 
 
 def badge(request: RequestLog) -> SafeString:
-    kind = request.ending or OPEN
-    words = request.get_ending_display() or OPEN
-    if request.presumed:
-        words += PRESUMED
-    return format_html('<span class="ending {}">{}</span>', kind, words)
+    found = verdict_of(request)
+    words = found.words + PRESUMED if request.presumed else found.words
+    return format_html('<span class="ending {}">{}</span>', found.kind, words)
+
+
+def reason(request: RequestLog) -> str:
+    """The code, and whose that is; of what was finished, the reason."""
+    code = request.error_code or request.finish_reason
+    return ", ".join(filter(None, [code, verdict_of(request).blame]))
 
 
 @admin.display(description="model")
@@ -65,7 +61,16 @@ def question(request: RequestLog) -> SafeString:
 
 @admin.display(description="first word")
 def first_word(request: RequestLog) -> str:
-    return milliseconds(request.first_word_ms)
+    """Of the answer. An older version noted what came first of all: not before that."""
+    sign, word = firsts(request.first_sign_ms, request.first_word_ms)
+    if word is None and request.first_word_ms is not None:
+        return f"≥ {milliseconds(sign)}"
+    return milliseconds(word)
+
+
+def first_sign(request: RequestLog) -> str:
+    """Of anything, be it a thought or a tool call."""
+    return milliseconds(firsts(request.first_sign_ms, request.first_word_ms)[0])
 
 
 @admin.display(description="duration")

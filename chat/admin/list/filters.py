@@ -14,17 +14,25 @@ from django.http import HttpRequest
 from chat.admin.list import days, narrowing
 from chat.admin.list.answering import answering
 from chat.admin.list.distinct import distinct
-from chat.admin.list.narrowing import Failures, Narrowing, Requests
-from chat.admin.list.search import of_client
-from chat.admin.overview.figures import FAILURES
+from chat.admin.list.narrowing import Failures, Marked, Narrowing, Requests
+from chat.admin.list.search import of_client, of_code
+from chat.admin.overview.groups import FAILURES
 from chat.admin.visible import visible
-from chat.ending import Ending
+from chat.ending import PARTLY, Ending, Extent, Whose
 from chat.models import Client
-from chat.models.request_log import COSTLY_USD, SLOW_MS, EndingChoices
+from chat.models.request_log import (
+    COSTLY_USD,
+    NOT_WHOLE,
+    SLOW_MS,
+    EndingChoices,
+    ExtentChoices,
+    WhoseChoices,
+)
 
 Choices = list[tuple[str, str]]
 OPEN = "open"
 ALL_FAILURES = "failures"
+ALL_PARTLY = "partly"
 WITHOUT = "none"
 MOST_CLIENTS = 200
 BEHIND_A_PROXY = (
@@ -90,6 +98,36 @@ class EndingFilter(Filter):
         return Narrowing("ending", rank, {"ending": ending})
 
 
+class AnswerFilter(Filter):
+    """What there is of the answer, where that is not all of it."""
+
+    title = "answer"
+    parameter_name = "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        found = [(value, str(ExtentChoices(value).label)) for value in NOT_WHOLE]
+        return [(ALL_PARTLY, "finished, and not whole"), *found]
+
+    def narrow(self, value: str) -> Narrowing:
+        if value == ALL_PARTLY:
+            return Narrowing("answer", narrowing.NO_INDEX, {"answer__in": PARTLY})
+        answer = Extent(value)
+        if answer not in NOT_WHOLE:
+            return Narrowing("answer", narrowing.NO_INDEX, {"answer": answer})
+        return Marked("answer", narrowing.ANSWER, {"answer": answer})
+
+
+class WhoseFilter(Filter):
+    title = "whose fault"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(str(value), str(words)) for value, words in WhoseChoices.choices]
+
+    def narrow(self, value: str) -> Narrowing:
+        return Narrowing("whose", narrowing.WHOSE, {"whose": Whose(value)})
+
+
 class ModelFilter(Filter):
     title = "model"
     parameter_name = "model"
@@ -150,7 +188,8 @@ class StatusFilter(Filter):
         return Narrowing("status", rank, {"status": status})
 
 
-ABOUT = {"2xx": "answered", "4xx": "the caller’s", "5xx": "ours or Z.AI’s"}
+# What the caller was told; whose fault a failure is, is another matter.
+ABOUT = {"2xx": "an answer began", "4xx": "to change it or wait", "5xx": "it failed"}
 
 
 class SlowFilter(Filter):
@@ -211,6 +250,14 @@ class UserFilter(TypedFilter):
 
     def narrow(self, value: str) -> Narrowing:
         return Narrowing("user_id", narrowing.USER, {"user_id": value})
+
+
+class CodeFilter(TypedFilter):
+    title = "error code"
+    parameter_name = "error_code"
+
+    def narrow(self, value: str) -> Narrowing:
+        return of_code(value.strip())
 
 
 class PeriodFilter(Filter):

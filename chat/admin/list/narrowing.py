@@ -12,13 +12,14 @@ from typing import Any, Final
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.db.models.functions import Coalesce
 
+from chat.ending import Extent
 from chat.models import RequestLog
 
 Requests = QuerySet[RequestLog]
 
 # Each condition with an index that ends in -created_at, the rarest first.
-ONE, USER, ADDRESS, SLOW, COSTLY, ERRORS, STATUS, ENDING = range(8)
-CLIENT, MODEL, MOST = range(8, 11)
+ONE, USER, CODE, ANSWER, ADDRESS, SLOW, COSTLY, WHOSE, ERRORS, STATUS = range(10)
+ENDING, CLIENT, MODEL, MOST = range(10, 14)
 NO_INDEX: Final = 99
 
 
@@ -53,6 +54,13 @@ class Failures(Narrowing):
         least = self.lookups["status__gte"]
         found = requests.alias(status_class=F("status") / hundred)
         return found.filter(status__gte=400, status_class=least // 100)
+
+
+class Marked(Narrowing):
+    """An answer that is not whole: the index has only those."""
+
+    def lead(self, requests: Requests) -> Requests:
+        return super().lead(requests.filter(answer__lt=Extent.NONE))
 
 
 def leader(narrowings: Iterable[Narrowing]) -> Narrowing | None:

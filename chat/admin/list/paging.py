@@ -71,17 +71,17 @@ def page(
     `led` is the same as `requests` where an index finds them all.
     """
     if after:
-        rows, newer, horizon = _walk(requests, led, after, size, forward=True)
+        rows, newer, horizon = walk(requests, led, after, size, forward=True)
         if newer:
             older = Key.of(rows[-1]) if rows else after
             return Page(rows[::-1], older, newer, horizon)
         before = None  # the top is less than a page away: show it whole
-    rows, further, horizon = _walk(requests, led, before, size, forward=False)
+    rows, further, horizon = walk(requests, led, before, size, forward=False)
     newest = Key.of(rows[0]) if rows else before
     return Page(rows, further, newest if before else None, horizon)
 
 
-def _walk(
+def walk(
     requests: Requests, led: Requests, key: Key | None, size: int, *, forward: bool
 ) -> tuple[list[RequestLog], Key | None, Key | None]:
     """Rows in the order of the walk, where to go on, and the horizon if it was met."""
@@ -91,7 +91,7 @@ def _walk(
     if key:
         beyond = key.newer() if forward else key.older()
         requests, led = requests.filter(beyond), led.filter(beyond)
-    horizon = _horizon(led) if tested else None
+    horizon = horizon_of(led, HORIZON) if tested else None
     if horizon:
         requests = requests.exclude(horizon.newer() if forward else horizon.older())
     rows = list(requests[: size + 1])
@@ -100,6 +100,7 @@ def _walk(
     return rows, horizon, horizon
 
 
-def _horizon(led: Requests) -> Key | None:
-    found = led.values_list("created_at", "id")[HORIZON : HORIZON + 1]
+def horizon_of(led: Requests, most: int) -> Key | None:
+    """Return where `most` requests have been looked at, if there are more."""
+    found = led.values_list("created_at", "id")[most : most + 1]
     return next((Key(*values) for values in found), None)

@@ -1,6 +1,5 @@
 """What was asked in one request, whole, as JSON: to keep, or to be sent again."""
 
-import json
 from collections.abc import Iterable, Iterator
 
 from django.contrib.admin import ModelAdmin
@@ -10,9 +9,12 @@ from django.http.response import HttpResponseBase
 
 from chat.admin.download import Piece, download
 from chat.admin.list.export import MOST_MESSAGES, export
+from chat.admin.permissions import may_read
+from chat.admin.request import stored
 from chat.admin.request.conversation import all_messages
+from chat.admin.request.sent import Sent, as_object, dumped, sent_with
 from chat.admin.trail import note
-from chat.models import RequestLog, RequestText
+from chat.models import RequestLog
 
 BODY = "json"
 
@@ -22,7 +24,7 @@ def raw(
 ) -> HttpResponseBase:
     """Send the row with what was said as `jsonl` or `csv`; as `json` the body alone."""
     row = RequestLog.objects.filter(pk=identity.replace("\0", "")).first()
-    if not admin.has_view_permission(request, row):
+    if not admin.has_view_permission(request, row) or not may_read(request):
         raise PermissionDenied
     if row is None:
         raise Http404(identity)
@@ -38,12 +40,14 @@ def raw(
     )
 
 
-def body_of(row: RequestLog, messages: Iterable[str]) -> str:
+def body_of(row: RequestLog, messages: Iterable[str], sent: Sent) -> str:
     """Return the body that asks what `row` asked; `messages` are JSON already."""
-    rest = {"stream": row.streamed is not False, **row.parameters}
-    model = json.dumps(row.model, ensure_ascii=False)
-    told = json.dumps(rest, ensure_ascii=False)[1:]
-    return f'{{"model": {model}, "messages": [{", ".join(messages)}], {told}'
+    fields = {
+        "model": dumped(row.model),
+        "messages": f"[{', '.join(messages)}]",
+        "stream": dumped(row.streamed is not False),
+    }
+    return as_object(fields | sent)
 
 
 def body_file(row: RequestLog) -> str:
@@ -51,5 +55,6 @@ def body_file(row: RequestLog) -> str:
 
 
 def _body(row: RequestLog) -> Iterator[Piece]:
-    text = RequestText.objects.filter(pk=row.pk).only("prompt_id").first()
-    yield body_of(row, all_messages(text.prompt_id if text else None, MOST_MESSAGES)), 1
+    prompt, extra = stored.prompt_and_extra(row)
+    messages = all_messages(prompt, MOST_MESSAGES)
+    yield body_of(row, messages, sent_with(row, extra)), 1

@@ -43,6 +43,15 @@ def text_of(row: RequestLog, most: int) -> StoredText | None:
     return StoredText(**found) if found else None
 
 
+def prompt_and_extra(row: RequestLog) -> tuple[str | None, str | None]:
+    """Where the conversation ends that was asked about, and what was sent and came
+    beside it, as JSON."""
+    texts = RequestText.objects.filter(pk=row.pk)
+    found = texts.annotate(extra_text=Cast("extra", TextField()))
+    prompt, extra = found.values_list("prompt_id", "extra_text").first() or (None, None)
+    return prompt, extra
+
+
 def told(text: StoredText, budget: Budget) -> tuple[list[Told], Told | None]:
     """The conversation that was asked about, and its answer if there is one."""
     if text.answer_id:

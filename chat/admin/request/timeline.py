@@ -3,13 +3,26 @@
 Across everything is in percent, so that the words keep their size on a phone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from chat.admin.amounts import milliseconds
+from chat.admin.visible import visible
 from chat.models import RequestLog
+from chat.models.firsts import firsts
+from chat.upstream.attempts import Attempt
 
 LINE = 20  # pixels down from mark to mark
 BAR = 30
+# What is shorter is no wait: a request is read, and a connection found.
+LEAST_WAIT_MS = 20
+
+Span = tuple[str, str, int, int]
+"""Kind, name, from when to when."""
+
+decode_attempts = msgspec.json.Decoder(list[Attempt]).decode
 
 
 @dataclass(frozen=True)
@@ -50,33 +63,79 @@ def timeline(request: RequestLog) -> Timeline | None:
     end = request.duration_ms
     if end is None:
         return None
-    moments = [("asked", 0)]
-    for name, at in (
-        ("first event", request.first_event_ms),
-        ("first word", request.first_word_ms),
-    ):
-        if at is not None:
-            moments.append((name, min(at, end)))
-    moments.append(("end", end))
-    phases = _phases(request, end)
-    marks = [_mark(n, at, end, line) for line, (n, at) in enumerate(moments)]
+    parts = [*_before_the_answer(request, end), *_of_the_answer(request, end)]
+    spans = [(kind, name, min(a, end), min(b, end)) for kind, name, a, b in parts]
+    phases = [
+        Phase(kind, name, a, b, _percent(a, end), _percent(b - a, end))
+        for kind, name, a, b in spans
+        if b > a
+    ]
+    marks = [
+        _mark(name, at, end, line)
+        for line, (name, at) in enumerate(_moments(request, end))
+    ]
     words = ", ".join(f"{phase.name} {phase.took}" for phase in phases)
     return Timeline(phases, marks, BAR + LINE * len(marks) + 6, words)
 
 
-def _phases(request: RequestLog, end: int) -> list[Phase]:
-    first = min(_or(request.first_event_ms, end), end)
-    word = min(_or(request.first_word_ms, end), end)
-    found = [
-        ("waiting", "waiting for Z.AI", 0, first),
-        ("thinking", "before the first word", first, word),
-        ("streaming", "streaming", word, end),
+def attempts_of(request: RequestLog) -> list[Attempt]:
+    """Its tries; none if an older version did not note them."""
+    try:
+        return decode_attempts(request.attempts) if request.attempts else []
+    except msgspec.DecodeError:
+        return []
+
+
+def _moments(request: RequestLog, end: int) -> list[tuple[str, int]]:
+    sign, word = firsts(request.first_sign_ms, request.first_word_ms)
+    moments = [
+        ("asked", 0),
+        ("first event", request.first_event_ms),
+        ("first sign of life", sign),
+        ("first word", word),
+        ("end", end),
     ]
-    return [
-        Phase(kind, name, a, b, _percent(a, end), _percent(b - a, end))
-        for kind, name, a, b in found
-        if b > a
-    ]
+    return [(name, min(at, end)) for name, at in moments if at is not None]
+
+
+def _before_the_answer(request: RequestLog, end: int) -> Iterator[Span]:
+    """Waits, and the tries; the last of those until the answer began."""
+    sign, _ = firsts(request.first_sign_ms, request.first_word_ms)
+    began = _or(sign, _or(request.first_event_ms, end))
+    here = 0
+    attempts = attempts_of(request) or [Attempt(0)]
+    for number, attempt in enumerate(attempts, start=1):
+        start = attempt.start if attempt.start - here >= LEAST_WAIT_MS else here
+        yield from _wait(attempt, here, start, number)
+        if attempt.code is None:
+            yield "waiting", "waiting for Z.AI", start, began
+            return
+        here = end if attempt.end is None else attempt.end
+        yield "failing", f"try {number}: {visible(attempt.code)}", start, here
+
+
+def _wait(attempt: Attempt, here: int, start: int, number: int) -> Iterator[Span]:
+    """The end of it is in the queue, where there is one."""
+    queued = max(here, start - (attempt.queued or 0))
+    before = "before Z.AI was asked" if number == 1 else "before the next try"
+    yield "pausing", before, here, queued
+    yield "queued", "in the queue", queued, start
+
+
+def _of_the_answer(request: RequestLog, end: int) -> Iterator[Span]:
+    sign, word = firsts(request.first_sign_ms, request.first_word_ms)
+    if sign is None:
+        if request.first_event_ms is not None:
+            yield "streaming", "without a word", request.first_event_ms, end
+    elif word is not None:
+        yield "thinking", "thinking", sign, word
+        yield "streaming", "answering", word, end
+    elif request.first_word_ms is not None:
+        yield "streaming", "thinking and answering", sign, end
+    elif request.finish_reason == "tool_calls":
+        yield "thinking", "thinking, and calling tools", sign, end
+    else:
+        yield "thinking", "thinking", sign, end
 
 
 def _mark(name: str, at: int, end: int, line: int) -> Mark:

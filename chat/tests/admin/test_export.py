@@ -21,7 +21,8 @@ def as_csv(browser: httpx.Client, **query: Any) -> list[dict[str, str]]:
     response = browser.get(f"{EXPORT}csv/", params=query)
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     assert response.headers["content-disposition"].startswith("attachment; filename=")
-    return list(csv.DictReader(io.StringIO(response.text, newline="")))
+    text = response.content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def as_lines(browser: httpx.Client, **query: Any) -> list[Any]:
@@ -58,7 +59,7 @@ def test_unknown_is_empty(operator: httpx.Client) -> None:
     assert as_csv(operator)[0]["cost_usd"] == ""
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r", *"＝＋－＠"])
 def test_a_spreadsheet_runs_nothing(operator: httpx.Client, start: str) -> None:
     rows.row(question=f"{start}cmd|' /C calc'!A0")
     assert as_csv(operator)[0]["question"].startswith(f"'{start}cmd")
@@ -100,7 +101,9 @@ def test_the_buttons_keep_the_filters(operator: httpx.Client) -> None:
 
 
 def test_nothing_is_a_header(operator: httpx.Client) -> None:
-    assert operator.get(f"{EXPORT}csv/").text.startswith("id,created_at,")
+    assert operator.get(f"{EXPORT}csv/").content.startswith(
+        b"\xef\xbb\xbfid,created_at,"
+    )
     assert operator.get(f"{EXPORT}jsonl/").text == ""
     assert operator.get(f"{EXPORT}xlsx/").status_code == 404
 
@@ -140,5 +143,43 @@ def test_it_is_for_those_who_may_look(url: str) -> None:
         assert bob.get(f"{EXPORT}csv/").status_code == 200
 
 
-def test_nonsense_leads_back_to_the_list(operator: httpx.Client) -> None:
-    assert operator.get(f"{EXPORT}csv/?period=soon").status_code == 302
+def test_nonsense_leads_back_to_the_list_which_says_what_it_was(
+    operator: httpx.Client,
+) -> None:
+    response = operator.get(f"{EXPORT}csv/?period=soon&ending=failed")
+    assert response.status_code == 302
+    page = operator.get(response.headers["location"]).text
+    assert "cannot be read" in page and "soon" in page
+
+
+def test_tools_and_formats_come_with_the_text(operator: httpx.Client) -> None:
+    request = rows.row(user_id="user-8")
+    words = {
+        "tools": [{"type": "function"}],
+        "response_format": {"type": "json_object"},
+    }
+    rows.text(request, [rows.HELLO], extra={"parameters": words, "web_search": []})
+    sent = {**request.parameters, **words, "user_id": "user-8"}
+    assert as_lines(operator, text="1")[0]["parameters"] == sent
+    assert as_lines(operator)[0]["parameters"] == request.parameters
+    assert msgspec.json.decode(as_csv(operator, text="1")[0]["parameters"]) == sent
+
+
+def test_an_older_row_says_whose_it_was_as_the_list_does(
+    operator: httpx.Client,
+) -> None:
+    rows.row(ending="upstream_rejected", error_code="1302", finish_reason=None)
+    rows.row(finish_reason="length")
+    cut, rejected = as_lines(operator)
+    assert (cut["answer_state"], cut["whose"]) == ("cut_off", None)
+    assert rejected["whose"] == "account"
+
+
+def test_tries_come_as_they_were(operator: httpx.Client) -> None:
+    rows.row(attempts='[{"start":1,"end":5,"code":"1302"},{"start":9,"end":20}]')
+    assert [one.get("code") for one in as_lines(operator)[0]["attempts"]] == [
+        "1302",
+        None,
+    ]
+    rows.row()
+    assert as_lines(operator)[0]["attempts"] is None

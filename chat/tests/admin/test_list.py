@@ -1,11 +1,12 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
 
-from chat.admin.list import paging
+from chat.admin.list import paging, search, sorting, totals
 from chat.ending import Ending
 from chat.models import RequestLog
 from chat.tests import rows
@@ -13,6 +14,7 @@ from chat.tests.admin.people import logged_in, permit
 
 LIST = "/admin/chat/requestlog/"
 NOW = datetime.now(UTC)
+ACCOUNT = {"whose": "account", "ending": "upstream_rejected"}
 FEBRUARY = datetime(2026, 2, 3, 23, 59, tzinfo=UTC)
 
 
@@ -56,7 +58,7 @@ def test_an_ending_that_others_presumed_says_so(operator: httpx.Client) -> None:
 def test_a_failure_says_why(operator: httpx.Client) -> None:
     rows.row(ending="upstream_rejected", error_code="1302", finish_reason=None)
     page = operator.get(LIST).text
-    assert "rejected by Z.AI" in page and "1302" in page
+    assert "rejected by Z.AI" in page and "1302, your account" in page
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,18 @@ def test_a_failure_says_why(operator: httpx.Client) -> None:
         ({"q": "req_wanted"}, {}),
         ({"q": "2026-its-id"}, {"upstream_id": "2026-its-id"}),
         ({"q": "user-8"}, {"user_id": "user-8"}),
+        ({"answer": "cut_off"}, {"answer": "cut_off"}),
+        ({"answer": "partly"}, {"answer": "filtered"}),
+        ({"answer": "broken_off", "status": "2xx"}, {"answer": "broken_off"}),
+        ({"whose": "zai"}, {"whose": "zai"}),
+        ({"whose": "account", "ending": "failures"}, ACCOUNT),
+        ({"error_code": "1302"}, {"error_code": "1302"}),
+        ({"answer__in": "cut_off,empty"}, {"answer": "empty"}),
+        ({"q": "req_wan"}, {}),
+        ({"q": "2026-its"}, {"upstream_id": "2026-its-id"}),
+        ({"q": "192.0.2.1"}, {"address": "192.0.2.1"}),
+        ({"q": "1302"}, {"error_code": "1302"}),
+        ({"q": '"1302"'}, {"question": "What is 1302?"}),
         ({"q": "SKY blue"}, {"question": "Why is the sky so blue?"}),
         ({"q": '"sky so"'}, {"question": "Why is the sky so blue?"}),
         ({"q": "sky", "ending": "failed"}, {"question": "sky", "ending": "failed"}),
@@ -129,18 +143,103 @@ def test_the_last_hour_is_an_hour(operator: httpx.Client) -> None:
         {"status": "99999999999999999999"},
         {"address": "not an address"},
         {"ending": "happy"},
+        {"whose": "nobody"},
+        {"answer": "long"},
         {"before": "soon"},
         {"before": "9" * 40 + "-x"},
         {"user_id": "a\0b"},
         {"created_at__gte": "soon"},
+        {"events__gte": "many"},
+        {"no_such_thing": "1"},
+        {"client__name": "Shop"},
+        {"process__regex": "(a+)+"},
+        {"sort": "cost"},
     ],
     ids=str,
 )
-def test_nonsense_shows_the_whole_list(
+def test_what_cannot_be_read_is_named_and_the_rest_holds(
     operator: httpx.Client, query: dict[str, str]
 ) -> None:
-    response = operator.get(LIST, params=query)
-    assert (response.status_code, response.headers["location"]) == (302, f"{LIST}?e=1")
+    rows.row()
+    wanted = rows.row(model="glm-4.5-air")
+    query = {"model": "glm-4.5-air", **query}
+    assert shown(operator, **query) == [wanted.pk]
+    page = operator.get(LIST, params=query).text
+    assert page.count("cannot be read") == 1
+    links = page.partition('class="filters"')[2].partition("</nav>")[0]
+    assert "model=glm-4.5-air" in links
+    [(name, value)] = (one for one in query.items() if one[0] != "model")
+    assert f"{name}={quote_plus(value)}" not in links
+
+
+def test_nothing_is_done_to_more_than_was_meant(operator: httpx.Client) -> None:
+    rows.row()
+    form = {"action": "delete_selected", "select_across": "1", "post": "yes"}
+    form["_selected_action"] = RequestLog.objects.get().pk
+    response = post(operator, f"{LIST}?period=yesterday", **form)
+    assert response.headers["location"] == f"{LIST}?e=1"
+    assert "These are all requests." in operator.get(f"{LIST}?e=1").text
+    assert RequestLog.objects.count() == 1
+
+
+def test_the_search_says_what_it_took_a_word_for(operator: httpx.Client) -> None:
+    rows.row(error_code="1302", ending="upstream_rejected")
+    page = operator.get(LIST, params={"q": "1302"}).text
+    assert "was found as an error code" in page
+    assert 'href="?q=%221302%22"' in page
+
+
+def test_of_many_ids_that_begin_alike_the_newest_are_found(
+    operator: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_ALIKE", 2)
+    for number in range(4):
+        rows.row(id=f"req_alike{number}")
+    assert shown(operator, q="req_alike") == ["req_alike3", "req_alike2"]
+
+
+def test_the_totals_of_a_filter_are_told_when_asked_for(
+    operator: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for whose in ("zai", "zai", "account", None):
+        ending = "upstream_rejected" if whose else "completed"
+        rows.row(whose=whose, ending=ending, cost_usd=None if whose else "0.25")
+    rows.row(ending="upstream_failed", model="glm-4.5")
+    assert "Failures" not in operator.get(LIST).text
+    page = operator.get(LIST, params={"totals": "1", "model": "glm-4.6"}).text
+    told = re.sub("<[^>]+>|\\s+", " ", page.partition('class="totals"')[2])
+    told = " ".join(told.partition("</dl>")[0].split())
+    for words in ("Requests 4", "48 in, 200 out", "$0.2500 for the 1", "Failures 3"):
+        assert words in told, told
+    assert "your account 1" in told and "Z.AI 2" in told
+    page = operator.get(LIST, params={"totals": "1"}).text
+    assert "not noted whose 1" in " ".join(re.sub("<[^>]+>", " ", page).split())
+    monkeypatch.setattr(totals, "LOOKED_AT", 2)
+    page = operator.get(LIST, params={"totals": "1"}).text
+    assert "of the newest 2 that were looked at" in page
+
+
+def test_a_day_can_be_sorted_by_cost_and_by_duration(
+    operator: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = NOW - timedelta(days=3)
+    for number, (cost, duration) in enumerate([("1", 20), ("3", 10), ("2", None)]):
+        fields = {"cost_usd": cost, "duration_ms": duration}
+        rows.row(id=f"req_{number}", created_at=day, **fields)
+    rows.row(cost_usd="9", duration_ms=99)
+    query = {"period": str(day.date())}
+    assert shown(operator, **query, sort="cost") == ["req_1", "req_2", "req_0"]
+    assert shown(operator, **query, sort="duration") == ["req_0", "req_1"]
+    page = operator.get(LIST, params=query).text
+    assert "Dearest first" in page and "sort=duration" in page
+    assert "Dearest first" not in operator.get(LIST).text
+    monkeypatch.setattr(sorting, "LOOKED_AT", 2)
+    assert shown(operator, **query, sort="cost") == ["req_1", "req_2"]
+
+
+def test_an_older_first_word_may_have_been_a_thought(operator: httpx.Client) -> None:
+    rows.row(first_sign_ms=None, first_word_ms=348)
+    assert '<td class="field-first_word">≥ 348 ms</td>' in operator.get(LIST).text
 
 
 def test_pages_follow_one_another_though_times_are_equal(

@@ -1,11 +1,13 @@
 import re
 import shlex
 import subprocess
+from html import unescape
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -42,10 +44,58 @@ def test_the_conversation_reads_as_one(operator: httpx.Client) -> None:
         reasoning="A greeting.",
     )
     text = page(operator, request)
-    order = ["Be kind.", "How are you?", "A greeting.", "<strong>Fine</strong>"]
+    order = ["A greeting.", "<strong>Fine</strong>", "Be kind.", "How are you?"]
     places = [text.index(words, text.index('class="conversation"')) for words in order]
     assert places == sorted(places)
+    assert "Earlier in the conversation" not in text
     assert '<details class="reasoning">' in text
+
+
+def test_the_answer_is_first_and_earlier_turns_are_folded(
+    operator: httpx.Client,
+) -> None:
+    text = page(operator, rows.conversation(3)[2]).partition('class="conversation"')[2]
+    order = ["Answer 3", "What was asked", "Question 3", '<details class="earlier">']
+    order += ["4 messages", "Question 1", "Answer 1", "Question 2", "Answer 2"]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_a_page_leads_on_in_the_list_it_was_opened_from(
+    operator: httpx.Client,
+) -> None:
+    made = [rows.row(model=f"glm-4.{5 + n % 2}").pk for n in range(6)]
+    path = "/admin/chat/requestlog/"
+    listed = operator.get(path, params={"model": "glm-4.5"}).text
+    links = re.findall(r'href="(/admin/chat/requestlog/req_\w+/change/[^"]*)"', listed)
+    opened = next(unescape(link) for link in links if quote(made[2]) in link)
+    text = operator.get(opened).text
+    newer, older = neighbours(text)
+    assert (quote(made[4]) in newer, quote(made[0]) in older) == (True, True)
+    assert 'href="/admin/chat/requestlog/?model=glm-4.5"' in text
+    assert neighbours(operator.get(older).text) == (opened, "")
+    plain = page(operator, RequestLog.objects.get(pk=made[2]))
+    newer, older = neighbours(plain)
+    assert (quote(made[3]) in newer, quote(made[1]) in older) == (True, True)
+
+
+def test_a_list_that_cannot_be_read_leads_on_as_far_as_it_can(
+    operator: httpx.Client,
+) -> None:
+    made = [rows.row() for _ in range(3)]
+    path = f"/admin/chat/requestlog/{made[1].pk}/change/"
+    query = {"_changelist_filters": "period=soon&events__gte=9e99&before=x"}
+    newer, older = neighbours(operator.get(path, params=query).text)
+    assert quote(made[2].pk) in newer and quote(made[0].pk) in older
+
+
+def neighbours(text: str) -> tuple[str, str]:
+    part = text.partition('class="neighbours"')[2].partition("</nav>")[0]
+    found = [
+        re.search(rf'href="([^"]+)" rel="{rel}"', part) for rel in ("prev", "next")
+    ]
+    newer, older = (unescape(one[1]) if one else "" for one in found)
+    return newer, older
 
 
 def test_tools_are_readable(operator: httpx.Client) -> None:
@@ -141,7 +191,7 @@ def test_an_open_request_is_still_running(operator: httpx.Client) -> None:
 
 def test_text_that_is_not_kept_is_said_to_be_gone(operator: httpx.Client) -> None:
     text = page(operator, rows.row())
-    assert "it was not stored, or has been removed" in text
+    assert "No text: it was not stored." in text
     assert "curl" not in text
 
 
@@ -156,14 +206,13 @@ def test_how_it_ended_and_whose_that_is_are_told(operator: httpx.Client) -> None
         error_status=502, answer="broken_off", whose="zai", repaired_names="look<b>"
     )
     text = page(operator, request)
-    for told in ("502", "broken off", "Whose fault", "look&lt;b&gt;"):
+    for told in ("502", "broke off", "Whose fault", "look&lt;b&gt;"):
         assert told in text
 
 
 def test_the_timeline_has_its_phases() -> None:
-    picture = timeline(
-        RequestLog(first_event_ms=500, first_word_ms=1000, duration_ms=4000)
-    )
+    times = {"first_event_ms": 490, "first_sign_ms": 500, "first_word_ms": 1000}
+    picture = timeline(RequestLog(**times, duration_ms=4000))
     assert picture
     found = [(phase.kind, phase.x, phase.width) for phase in picture.phases]
     assert found == [
@@ -172,8 +221,44 @@ def test_the_timeline_has_its_phases() -> None:
         ("streaming", "25.00%", "75.00%"),
     ]
     assert [mark.name for mark in picture.marks] == [
-        *("asked", "first event 500 ms", "first word 1 s", "end 4 s")
+        *("asked", "first event 490 ms", "first sign of life 500 ms"),
+        *("first word 1 s", "end 4 s"),
     ]
+
+
+def test_the_timeline_has_the_queue_and_each_try_and_the_waits_between() -> None:
+    attempts = [
+        {"start": 1000, "end": 1300, "code": "1302", "queued": 990},
+        {"start": 2300, "end": 2400, "code": "upstream_failed"},
+        {"start": 4400, "end": 5000, "queued": 500},
+    ]
+    picture = timeline(
+        RequestLog(
+            attempts=msgspec.json.encode(attempts).decode(),
+            first_event_ms=5000,
+            first_sign_ms=5000,
+            first_word_ms=8000,
+            duration_ms=10_000,
+        )
+    )
+    assert picture
+    assert [(phase.name, phase.start_ms, phase.end_ms) for phase in picture.phases] == [
+        ("before Z.AI was asked", 0, 10),
+        ("in the queue", 10, 1000),
+        ("try 1: 1302", 1000, 1300),
+        ("before the next try", 1300, 2300),
+        ("try 2: upstream_failed", 2300, 2400),
+        ("before the next try", 2400, 3900),
+        ("in the queue", 3900, 4400),
+        ("waiting for Z.AI", 4400, 5000),
+        ("thinking", 5000, 8000),
+        ("answering", 8000, 10_000),
+    ]
+
+
+def test_a_timeline_that_cannot_be_read_is_shown_without_tries() -> None:
+    picture = timeline(RequestLog(attempts="[{]", duration_ms=900))
+    assert picture and [phase.kind for phase in picture.phases] == ["waiting"]
 
 
 @pytest.mark.parametrize(
@@ -181,8 +266,15 @@ def test_the_timeline_has_its_phases() -> None:
     [
         ({"duration_ms": 900}, ["waiting"]),
         ({"duration_ms": 0}, []),
-        ({"duration_ms": 900, "first_event_ms": 100}, ["waiting", "thinking"]),
+        ({"duration_ms": 900, "first_event_ms": 100}, ["waiting", "streaming"]),
         ({"duration_ms": 9, "first_event_ms": 0, "first_word_ms": 0}, ["streaming"]),
+        ({"duration_ms": 9, "first_sign_ms": 0, "first_word_ms": 0}, ["streaming"]),
+        ({"duration_ms": 9, "first_sign_ms": 2}, ["waiting", "thinking"]),
+        ({"duration_ms": 9, "attempts": '[{"start":0}]'}, ["waiting"]),
+        (
+            {"duration_ms": 9, "attempts": '[{"start":0,"end":8,"code":"1113"}]'},
+            ["failing"],
+        ),
     ],
 )
 def test_the_timeline_shows_only_what_was_measured(
@@ -197,8 +289,6 @@ def test_curl_asks_the_same_again(operator: httpx.Client, url: str) -> None:
     text = page(operator, spoken(message))
     found = re.search(r'<pre tabindex="0" id="curl">(.*?)</pre>', text, re.DOTALL)
     assert found
-    from html import unescape
-
     words = shlex.split(unescape(found[1]).replace("\\\n", ""))
     assert words[:3] == ["curl", "-N", f"{url}/api/chat"]
     body = msgspec.json.decode(words[words.index("-d") + 1])
@@ -249,7 +339,7 @@ def test_a_long_conversation_takes_as_many_queries_as_a_short_one() -> None:
         return len(captured)
 
     queries(1)  # the first look also warms caches
-    assert queries(2) == queries(300) <= 9
+    assert queries(2) == queries(300) <= 11
 
 
 @pytest.mark.django_db

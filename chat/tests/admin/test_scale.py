@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
+from chat.admin.list import sorting, totals
 from chat.models import Client as Shop
 from chat.models import RequestLog
 from chat.tests import rows
@@ -29,6 +30,10 @@ QUERIES: list[dict[str, str]] = [
     {"ending": "failed"},
     {"ending": "open"},
     {"ending": "failures"},
+    {"answer": "cut_off"},
+    {"answer": "partly"},
+    {"whose": "zai"},
+    {"error_code": "1305"},
     {"model": "glm-4.6"},
     {"status": "200"},
     {"status": "429"},
@@ -52,6 +57,8 @@ QUERIES: list[dict[str, str]] = [
     {"q": "req_test00000001"},
     {"q": "user-8"},
     {"q": "user-8", "ending": "completed"},
+    {"q": "1305"},
+    {"q": "203.0.113.7"},
     {"q": "words"},
     {"q": "no-such words", "model": "glm-4.6", "period": "week"},
     {"before": "1700000000000000-x"},
@@ -121,7 +128,8 @@ def sorts_all(steps: list[str]) -> bool:
 def test_no_query_of_the_list_reads_the_whole_log(
     browser: Client, query: dict[str, str]
 ) -> None:
-    rows.row(user_id="user-8", id="req_test00000001", client=shop())
+    fields = {"user_id": "user-8", "error_code": "1305"}
+    rows.row(**fields, id="req_test00000001", client=shop())
     with watched() as asked:
         look(browser, query)
     assert asked
@@ -146,6 +154,12 @@ def test_no_query_of_the_list_reads_the_whole_log(
         ({"user_id": "user-8", "address": "203.0.113.7"}, "log_user"),
         ({"q": "user-8", "ending": "completed"}, "log_user"),
         ({"q": "words"}, "log_created"),
+        ({"q": "1305", "model": "glm-4.6"}, "log_code"),
+        ({"q": "203.0.113.7"}, "log_address"),
+        ({"answer": "cut_off", "model": "glm-4.6"}, "log_answer"),
+        ({"answer": "partly"}, "log_created"),
+        ({"whose": "zai", "ending": "failures"}, "log_whose"),
+        ({"error_code": "1305", "whose": "zai"}, "log_code"),
         ({"client": "1"}, "log_client"),
         ({"client": "1", "model": "glm-4.6"}, "log_client"),
         ({"client": "1", "ending": "failed"}, "log_ending"),
@@ -157,7 +171,7 @@ def test_no_query_of_the_list_reads_the_whole_log(
 def test_the_most_telling_condition_leads(
     browser: Client, query: dict[str, str], index: str
 ) -> None:
-    rows.row(user_id="user-8", client=shop())
+    rows.row(user_id="user-8", client=shop(), error_code="1305")
     with watched() as asked:
         look(browser, query)
     steps = plan(*asked[-1])
@@ -169,6 +183,31 @@ def test_nor_does_any_of_a_page(browser: Client) -> None:
     with watched() as asked:
         assert browser.get(f"{LIST}{request.pk}/change/").status_code == 200
     assert len(asked) >= 5
+    for sql, params in asked:
+        steps = plan(sql, params)
+        assert not any(scans(step) for step in steps), (sql, steps)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "req_test000"},
+        {"q": "202611220"},
+        {"totals": "1"},
+        {"totals": "1", "answer": "cut_off", "model": "glm-4.6"},
+        {"sort": "cost", "period": str(DAY.date())},
+    ],
+    ids=str,
+)
+def test_what_has_a_bound_of_its_own_reads_no_more_than_that(
+    browser: Client, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bounded in (totals, sorting):
+        monkeypatch.setattr(bounded, "LOOKED_AT", 1)
+    for _ in range(3):
+        rows.row(created_at=DAY, answer="cut_off")
+    with watched() as asked:
+        look(browser, query)
     for sql, params in asked:
         steps = plan(sql, params)
         assert not any(scans(step) for step in steps), (sql, steps)
@@ -200,6 +239,9 @@ def fill(count: int) -> None:
             model=models[n % 10],
             ending="upstream_rejected" if bad else "completed",
             status=429 if bad else 504 if n % 997 == 3 else 200,
+            whose="zai" if bad else None,
+            error_code="1305" if bad else None,
+            answer="none" if bad else "cut_off" if n % 200 == 1 else "whole",
             address=f"198.51.{n % 100}.{n % 250}",
             user_id=f"user-{n % 1000}",
             duration_ms=40_000 if n % 400 == 1 else 2_000,

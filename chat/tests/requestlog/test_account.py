@@ -25,10 +25,19 @@ def test_it_is_said_until_a_request_is_answered(
     assert said and said.startswith(advice) and f"(code {code}, " in said
     assert _told(service) == said
 
-    service.post("Hello")
+    service.post("Hello", model="glm-4.5")  # the gate to the other is shut for a moment
     all_closed(2)
     assert account.find_problem() is None
     assert _told(service) is None
+
+
+def test_a_refusal_that_came_in_an_open_stream_is_said_too(
+    service: Service, settings: Any
+) -> None:
+    settings.CHAT_OPEN_AFTER_SECONDS = 0
+    assert service.post("sim:error=1113").status_code == 200
+    all_closed(1)
+    assert (account.find_problem() or "").startswith(codes.BALANCE)
 
 
 def test_what_is_no_fault_of_the_account_is_not_said(service: Service) -> None:

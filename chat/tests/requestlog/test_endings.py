@@ -19,7 +19,7 @@ from chat.web.handler import Handler
 
 UNANSWERED = (
     *("answered_model", "finish_reason", "upstream_id", "first_event_ms"),
-    *("first_word_ms", "events", "prompt_tokens", "cached_tokens"),
+    *("first_sign_ms", "first_word_ms", "events", "prompt_tokens", "cached_tokens"),
     *("completion_tokens", "reasoning_tokens", "cost_usd"),
 )
 
@@ -43,7 +43,8 @@ def test_completed(service: Service) -> None:
     assert row.user_agent.startswith("python-httpx")
     assert row.upstream_id
     assert known(row, "events", "prompt_tokens", "completion_tokens", "cached_tokens")
-    assert 0 <= row.first_event_ms <= row.first_word_ms <= row.duration_ms
+    assert 0 <= row.first_event_ms <= row.first_sign_ms
+    assert row.first_sign_ms <= row.first_word_ms <= row.duration_ms
     assert row.cost_usd > 0
     assert tallies_agree()
 
@@ -51,7 +52,7 @@ def test_completed(service: Service) -> None:
 def test_completed_unstreamed(service: Service) -> None:
     row = posted(service, stream=False)
     assert (row.ending, row.status, row.streamed) == ("completed", 200, False)
-    assert unknown(row, "first_event_ms", "first_word_ms", "events")
+    assert unknown(row, "first_event_ms", "first_sign_ms", "first_word_ms", "events")
     assert known(row, "duration_ms", "completion_tokens", "cost_usd", "upstream_id")
 
 

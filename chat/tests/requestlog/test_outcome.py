@@ -20,6 +20,7 @@ from chat.tests.requestlog.closed_rows import only_row
 from chat.tests.scripted_zai import answering, scripted
 from chat.tests.serving import Service, point_at, service_for
 from chat.tests.waiting import eventually
+from chat.upstream.attempts import Attempts
 
 SAME = ("model", "ending", "finish_reason", "status", "error_status", "answer")
 SAME += ("whose", "events", "tries", "prompt_tokens", "completion_tokens")
@@ -123,7 +124,6 @@ def test_thoughts_alone_are_no_answer(
         ("1210", 400, "caller"),
         ("1301", 400, "caller"),
         ("1113", 502, "account"),
-        ("1302", 429, "account"),
         ("1308", 429, "account"),
         ("1305", 429, "zai"),
         ("1234", 502, "zai"),
@@ -142,6 +142,15 @@ def test_upstream_rejected(
     settings.ZAI_MAX_TRIES = 1
     service.post(f"sim:error={code}", stream=stream)
     assert told() == ("upstream_rejected", status, status, "none", whose)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_too_long_in_line(
+    service: Service, settings: Any, told: Callable[[], Told], stream: bool
+) -> None:
+    settings.CHAT_QUEUE_SECONDS = 0.5
+    service.post("sim:error=1302", stream=stream)
+    assert told() == ("refused", 429, 429, "none", "account")
 
 
 def test_a_rejection_that_came_too_late_for_the_status(
@@ -233,7 +242,8 @@ def test_cut_short(
         exchange.loop.call_soon_threadsafe(exchange.cut_short, failure("It is over."))
         caller.read_until(b"It is over.")
     expected = (200, 503, "broken_off") if stream else (503, 503, "none")
-    assert told() == (ending, *expected, "service")
+    # Who stops an answer wants it so: that is nobody's failure.
+    assert told() == (ending, *expected, None if failure is Stopped else "service")
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -321,7 +331,14 @@ def test_what_nobody_was_left_to_tell_is_the_services(
     seen.saw_completion(Event())
     seen.end()
     outcome = outcome_of(
-        ending, None, seen, status=200, tries=1, repaired_names=[], charge=None
+        ending,
+        None,
+        seen,
+        status=200,
+        tries=1,
+        attempts=Attempts(seen),
+        repaired_names=[],
+        charge=None,
     )
     assert (outcome.error_status, outcome.whose) == (error_status, "service")
     assert (outcome.failure, outcome.answer) == (None, "broken_off")

@@ -1,0 +1,176 @@
+"""What processes know of a lane in common, and where it is kept."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from chat.gate.learning import Learned
+from chat.gate.waiter import Waiter
+
+
+class Closure(Struct, frozen=True, kw_only=True):
+    """Why nobody may ask Z.AI, by what it said last. Times are Unix times.
+
+    Until `until` callers are told that; at `next_try` one of them asks, who finds out.
+    `pause` is how long it was the last time, in seconds, where that grows. `is_told`:
+    Z.AI named the time.
+    """
+
+    code: str
+    status: int
+    message: str
+    whose: str
+    type: str
+    since: float
+    until: float
+    next_try: float
+    pause: float = 0.0
+    is_told: bool = False
+
+
+class State(Struct, frozen=True, omit_defaults=True):
+    """`hold` is for how many seconds a slot is held, about; `ailing` is how many tries
+    have failed on end. `refused_alone` is how many Z.AI refused while nothing of ours
+    ran, and `rests_until` the Unix time until which nobody asks for that.
+    """
+
+    learned: Learned
+    hold: float | None = None
+    ailing: int = 0
+    refused_alone: int = 0
+    rests_until: float = 0.0
+    closure: Closure | None = None
+
+
+class Served(Protocol):
+    """The lane in this process."""
+
+    def grant(self, waiter: Waiter, number: int | None) -> None:
+        """It is the turn of `waiter`, and it has the slot `number`. None: all are
+        taken, and it may not wait."""
+        ...
+
+    def look(self) -> None:
+        """Something has changed: there may be slots, or the gate may be shut."""
+        ...
+
+
+class Slots(Protocol):
+    """The slots of one lane, and its state; nothing here waits."""
+
+    @property
+    def gives_turns(self) -> bool:
+        """Whether all processes have one line, and `grant` says whose turn it is; then
+        `take` has none."""
+        ...
+
+    @property
+    def seconds_between_looks(self) -> float | None:
+        """How often to look for slots that others have given back; None: never."""
+        ...
+
+    def serve(self, lane: Served) -> None:
+        """From now on tell `lane`."""
+        ...
+
+    def enter(self, waiter: Waiter) -> None:
+        """`waiter` stands in line."""
+        ...
+
+    def leave(self, waiter: Waiter) -> None:
+        """It does not any more."""
+        ...
+
+    def take(self, limit: int) -> int | None:
+        """Take one of `limit` slots and return its number; None if none is free, or if
+        it is the turn of another process."""
+        ...
+
+    def give_back(self, number: int) -> None: ...
+
+    def count(self) -> int:
+        """Return how many are taken, by all who share them."""
+        ...
+
+    def read(self) -> State: ...
+
+    def change(self, change: Callable[[State], State]) -> State:
+        """Put what `change` makes of the state in its place, and return it."""
+        ...
+
+    def tell_waiting(self, number: int) -> None:
+        """So many wait in this process: they have turns with those of the others."""
+        ...
+
+    def waiting_elsewhere(self) -> list[int]:
+        """Return how many wait in each of the others."""
+        ...
+
+    def places(self, waiting: Sequence[Waiter]) -> list[int]:
+        """Return where those of this process stand among all; they are in order."""
+        ...
+
+    def close(self) -> None:
+        """Leave the slots to the others; what is held goes on being held."""
+        ...
+
+
+class OwnLine:
+    """For slots that each process takes by `take`, for those who wait in it."""
+
+    gives_turns = False
+    seconds_between_looks: float | None = None
+
+    def serve(self, lane: Served) -> None:
+        pass
+
+    def enter(self, waiter: Waiter) -> None:
+        pass
+
+    def leave(self, waiter: Waiter) -> None:
+        pass
+
+    def waiting_elsewhere(self) -> list[int]:
+        return []
+
+    def places(self, waiting: Sequence[Waiter]) -> list[int]:
+        others = self.waiting_elsewhere()
+        return [
+            number + sum(min(other, number) for other in others)
+            for number in range(1, len(waiting) + 1)
+        ]
+
+
+class OwnSlots(OwnLine):
+    """Of one process alone, as long as it runs."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._taken: set[int] = set()
+
+    def take(self, limit: int) -> int | None:
+        if len(self._taken) >= limit:
+            return None
+        number = next(n for n in range(limit) if n not in self._taken)
+        self._taken.add(number)
+        return number
+
+    def give_back(self, number: int) -> None:
+        self._taken.discard(number)
+
+    def count(self) -> int:
+        return len(self._taken)
+
+    def read(self) -> State:
+        return self._state
+
+    def change(self, change: Callable[[State], State]) -> State:
+        self._state = change(self._state)
+        return self._state
+
+    def tell_waiting(self, number: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
