@@ -85,4 +85,5 @@ class ChatRequest(Struct):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     wants_max_tokens: bool = False  # whether its caller said how long an answer may be
     store: bool = True  # whether the request log may keep what is said
+    notices: bool = False  # whether its caller reads what is told beside the answer
     is_large: bool = False  # too large to be worked on between two events of others

@@ -73,7 +73,7 @@ class Refused(Failure):
 
     status = 400
     type = "invalid_request_error"
-    code = "invalid_request"
+    code: str | None = "invalid_request"
     ending = Ending.REFUSED
     whose = Whose.CALLER
 
@@ -188,6 +188,39 @@ class AtCapacity(Refused):
     code = "at_capacity"
     whose = Whose.SERVICE
     transient = True
+
+
+class QueueTimeout(Refused):
+    """Z.AI takes no more of ours at a time, and the wait for a turn was too long."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "queue_timeout"
+    whose = Whose.ACCOUNT
+    transient = True
+
+
+class GateShut(Refused):
+    """It is known what Z.AI would say, and until when; it was not asked again.
+
+    `code` is what it said.
+    """
+
+    status = 429
+    code = None
+    type = "rate_limit_error"
+    whose = Whose.ACCOUNT
+
+    def __init__(
+        self,
+        *args: Any,
+        whose: Whose | None = None,
+        type: str | None = None,
+        **words: Any,
+    ) -> None:
+        super().__init__(*args, **words)
+        self.whose = whose or self.whose
+        self.type = type or self.type
 
 
 class ShuttingDown(Refused):

@@ -32,8 +32,8 @@ def problem_with(key: str) -> str | None:
 
 def conceal(text: str) -> str:
     """Take keys and addresses out of Z.AI's words, of which the first 64 KB count."""
-    if settings.ZAI_API_KEY:
-        text = text.replace(settings.ZAI_API_KEY, "[key]")
+    for key in _keys():
+        text = text.replace(key, "[key]")
     text = text[:LONGEST_SEARCHED]  # after that, for a half of the key is not found
     text = KEY_IN_TEXT.sub("[key]", BEARER.sub("[key]", text))
     text = CLIENT_KEY_IN_TEXT.sub("[key]", text)
@@ -53,10 +53,14 @@ def redact(line: str) -> str:
 
 def hide(text: str) -> str:
     """Return `text` without the API key, whole or its secret half."""
-    key = settings.ZAI_API_KEY
-    for secret in (key, key.rpartition(".")[2]):
+    for secret in (s for key in _keys() for s in (key, key.rpartition(".")[2])):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "[redacted]")
             if (escaped := json.dumps(secret)[1:-1]) != secret:
                 text = text.replace(escaped, "[redacted]")
     return text
+
+
+def _keys() -> list[str]:
+    """Z.AI's keys that this service has."""
+    return [key for key in (settings.ZAI_API_KEY, *settings.ZAI_API_KEYS) if key]

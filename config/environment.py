@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from chat.gate.concurrency import Concurrency, read_concurrency
 from chat.glm.reading import Profiles, Unreadable, built_in, read
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_MODEL = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True}
 _FLAGS |= {"false": False, "no": False, "off": False, "0": False}
 
@@ -108,6 +110,25 @@ class Environment:
             name, "", _redis_url, "a URL such as redis://127.0.0.1:6379/0", secret=True
         )
 
+    def concurrency(self, name: str) -> Concurrency:
+        expected = "auto, a number, or numbers by model such as glm-4.6=5,glm-4.5=10"
+        return self._parsed(name, Concurrency(), read_concurrency, expected)
+
+    def secrets(self, name: str) -> list[str]:
+        """Texts by commas; none of them is shown."""
+        found = self._found(name) or ""
+        return [word for part in found.split(",") if (word := part.strip())]
+
+    def fallbacks(self, name: str) -> dict[str, str]:
+        """Names of models in small letters, by those in whose place they answer."""
+
+        def parse(found: str) -> dict[str, str]:
+            pairs = (pair.split(":") for pair in found.split(",") if pair.strip())
+            return {_model(first): _model(other) for first, other in pairs}
+
+        expected = "pairs of models such as glm-4.6:glm-4.5-air, separated by commas"
+        return self._parsed(name, {}, parse, expected)
+
     def profiles(self, name: str, folder: Path) -> Profiles:
         """Those of the models we know, changed by a file (relative to `folder`)."""
         found = self._found(name)
@@ -187,6 +208,12 @@ def _header_name(found: str) -> str:
     if not _HEADER_NAME.fullmatch(found):
         raise ValueError
     return found.lower()
+
+
+def _model(found: str) -> str:
+    if not _MODEL.fullmatch(name := found.strip().lower()):
+        raise ValueError
+    return name
 
 
 def _base_url(found: str) -> str:

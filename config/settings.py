@@ -183,7 +183,7 @@ CORS_ALLOW_HEADERS = [
 ]
 CORS_EXPOSE_HEADERS = [
     *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
-    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD"),
+    *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD", "X-Fallback-Model"),
     *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
 ]
 # Who may open the page to chat on; it says nothing about the API
@@ -238,6 +238,13 @@ ZAI_API_KEY = env.text("ZAI_API_KEY")
 ZAI_BASE_URL = env.base_url("ZAI_BASE_URL", "https://api.z.ai/api/paas/v4")
 # How often one request is tried, the first time included
 ZAI_MAX_TRIES = env.integer("ZAI_MAX_TRIES", 4, 1, 20)
+# How many questions may be open at Z.AI at a time: auto finds out; a number, or numbers
+# by model as in glm-4.6=5,glm-4.5-air=20
+ZAI_CONCURRENCY = env.concurrency("ZAI_CONCURRENCY")
+# Keys of further accounts, which are asked where the first has no room
+ZAI_API_KEYS = env.secrets("ZAI_API_KEYS")
+# Which model answers in whose place, where that one is too busy, shut or gone
+ZAI_FALLBACKS = env.fallbacks("ZAI_FALLBACKS")
 # What is known of each model, with the operator's own file read over it
 ZAI_PROFILES = env.profiles("ZAI_PROFILES", HOME)
 # Seconds to connect
@@ -275,6 +282,9 @@ CHAT_WRITE_TIMEOUT_SECONDS = env.seconds("CHAT_WRITE_TIMEOUT_SECONDS", 60)
 CHAT_MAX_OPEN_EXCHANGES = env.integer("CHAT_MAX_OPEN_EXCHANGES", 2000, 1, 1_000_000)
 # How many of them one address may have (a /64 of IPv6); 0 for no such limit
 CHAT_MAX_OPEN_PER_ADDRESS = env.integer("CHAT_MAX_OPEN_PER_ADDRESS", 500, 0, 1_000_000)
+# How many requests may wait for Z.AI at once, and each for how many seconds
+CHAT_QUEUE_LENGTH = env.integer("CHAT_QUEUE_LENGTH", 200, 0, 1_000_000)
+CHAT_QUEUE_SECONDS = env.seconds("CHAT_QUEUE_SECONDS", 60, least=0)
 # Seconds that open exchanges get to finish when the server is told to stop
 CHAT_SHUTDOWN_GRACE_SECONDS = env.seconds("CHAT_SHUTDOWN_GRACE_SECONDS", 30, least=0)
 

@@ -22,7 +22,10 @@ class Limits(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """`models` in small letters; None is every model. `expires_at` is a Unix time."""
+    """`models` in small letters; None is every model. `expires_at` is a Unix time.
+
+    Where callers wait for Z.AI, a client of `weight` 2 has two turns for one of others.
+    """
 
     client_id: int
     name: str
@@ -33,6 +36,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     own: Limits = Limits()
     each_user: Limits = Limits()
     refuses_unpriced: bool = False
+    weight: float = 1.0
     public_keys: str = ""
 
     @property

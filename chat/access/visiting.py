@@ -8,6 +8,7 @@ from chat.access.asker import STRANGER, Asker
 from chat.access.entrance import identify
 from chat.conversation import ChatRequest
 from chat.exchange.visit import Visit, visit_of
+from chat.gate.waiter import Who
 from chat.models.request_log import Admitted
 
 
@@ -36,6 +37,7 @@ async def admit_visit(
         asker, visit.admitted_by = STRANGER, STRANGER.by.value
     admission = await admit(asker, asked, visit.request_id, visit.address)
     visit.stake = admission.stake
+    visit.caller.who = _who(asker, asked, visit.caller.sharer)
     return admission
 
 
@@ -44,3 +46,12 @@ def allowed_models(request: HttpRequest) -> frozenset[str] | None:
     all. Raises AccessRefused."""
     asker: Asker = visit_of(request).asker or let_in(request)
     return asker.terms.models if asker.terms else None
+
+
+def _who(asker: Asker, asked: ChatRequest, sharer: str | None) -> Who:
+    """Return whose turn it is; those without a key are told apart by their address."""
+    client = str(asker.terms.client_id) if asker.terms else f"open {sharer}"
+    user = asker.user_id or asked.parameters.get("user_id") or ""
+    if asker.terms is None:
+        return Who(client, user)
+    return Who(client, user, asker.terms.weight, asker.terms.models)

@@ -22,15 +22,19 @@ def check_api_key(**_: Any) -> list[CheckMessage]:
                 id="chat.W001",
             )
         ]
-    if keys.problem_with(settings.ZAI_API_KEY):
-        return [
-            Warning(
-                "ZAI_API_KEY does not look like a key of Z.AI.",
-                hint="It has the form id.secret, without spaces or quotes.",
-                id="chat.W002",
-            )
-        ]
-    return []
+    found = {
+        "ZAI_API_KEY": [settings.ZAI_API_KEY],
+        "ZAI_API_KEYS": settings.ZAI_API_KEYS,
+    }
+    return [
+        Warning(
+            f"{name} does not look like a key of Z.AI.",
+            hint="It has the form id.secret, without spaces or quotes.",
+            id="chat.W002",
+        )
+        for name, values in found.items()
+        if any(map(keys.problem_with, values))
+    ]
 
 
 def check_base_url(**_: Any) -> list[CheckMessage]:

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 
+from chat.gate.waiter import Who
+
 
 class Caller:
     """Whoever ends the connection says so here before anything is cancelled.
 
     `has_hung_up` asks the connection itself, for who was told of nothing. `sharer` is
     whose share of the places an exchange takes; None if it takes nobody's. `key_id` and
-    `client_id` are what it was let in by, if it has a key.
+    `client_id` are what it was let in by, if it has a key. `who` is whose turn it is
+    where callers have to wait.
     """
 
     __slots__ = (
         *("has_hung_up", "left", "sharer", "shutdown"),
-        *("client_id", "key_id"),
+        *("client_id", "key_id", "who"),
     )
 
     def __init__(self, has_hung_up: Callable[[], bool] = lambda: False) -> None:
@@ -21,5 +24,6 @@ class Caller:
         self.sharer: str | None = None
         self.client_id: int | None = None
         self.key_id: int | None = None
+        self.who = Who()
         self.left = False  # closed the connection, or accepts nothing
         self.shutdown = False  # the server closed it

@@ -18,10 +18,11 @@ from chat.exchange.register import open_exchanges
 from chat.exchange.source import Question, Sign, Source, forget_frames
 from chat.exchange.turns import Turns
 from chat.failures import AtCapacity, Failure
+from chat.gate.asking import Asking
+from chat.gate.waiter import Place
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
 from chat.upstream.attempts import Attempts
-from chat.upstream.call import Call
 
 # Of those that are about to ask Z.AI
 asking = Turns()
@@ -79,7 +80,8 @@ class Exchange:
         self._log: Log | None = None
         self._foretold: Outcome | None = None
         self._when_closed: Callable[[Outcome], None] | None = None
-        self._call = Call(chat, request_id, Attempts(self.seen))
+        attempts = Attempts(self.seen)
+        self._asking = Asking(chat, request_id, caller.who, attempts)
         self._source: Source | None = None
         open_exchanges.take(self)
         log_line.began(chat, request_id)
@@ -88,6 +90,13 @@ class Exchange:
     def has_begun(self) -> bool:
         """Whether Z.AI's answer, or its failure, is there."""
         return self._source is not None and self._source.has_begun
+
+    @property
+    def fallback(self) -> str | None:
+        """The model that is asked in the place of the one that was to be; None if that
+        one is."""
+        model = self._asking.model
+        return None if model == self.chat.model else model
 
     def report_to(self, log: Log, listener: Listener | None) -> None:
         """Have `listener` hear the answer, and `log` how it ends."""
@@ -107,24 +116,27 @@ class Exchange:
         self._is_delivered = is_delivered
 
     async def open(self) -> None:
-        """Wait for Z.AI's first event, but `CHAT_OPEN_AFTER_SECONDS` at most.
+        """Wait for Z.AI's first event, but `CHAT_OPEN_AFTER_SECONDS` at most; in line
+        for a second at most, for then the caller wants to know where it stands.
 
         Raises Failure if Z.AI failed by then; later failures come from `read`.
         """
-        await self._ask(self._call.stream(), settings.CHAT_OPEN_AFTER_SECONDS)
+        await self._ask(self._asking.stream(), settings.CHAT_OPEN_AFTER_SECONDS)
 
     async def complete(self) -> bytes:
         """Return Z.AI's whole answer, as it came. Raises Failure."""
-        source = await self._ask(self._call.complete(), None)
+        source = await self._ask(self._asking.complete(), None)
         body, completion = source.whole()
+        self._asking.over()
         self.seen.saw_completion(completion)
         log_line.whole(completion)
         if self._listener:
             self._listener.add_completion(completion)
         return bytes(body)
 
-    async def read(self) -> Batch | Sign:
-        """Return the next events, HEARTBEAT when one is due, or END.
+    async def read(self) -> Batch | Sign | Place:
+        """Return the next events, HEARTBEAT when one is due, or END; and before the
+        first events where it stands in line, if it does.
 
         Raises Failure when the answer broke off.
         """
@@ -173,6 +185,7 @@ class Exchange:
             if self._source:
                 await self._source.close()
         finally:
+            self._asking.over(is_whole=False)
             log_line.ended(outcome, self.chat)
             if self._log:
                 self._log.close(outcome)
@@ -191,16 +204,16 @@ class Exchange:
         return self._outcome(self._decide(self._is_delivered))
 
     def _outcome(self, ending: Ending) -> Outcome:
-        tries = self._call.tries
+        call = self._asking.call
         return outcome_of(
             ending,
             self.failure,
             self.seen,
             status=self._status,
-            tries=tries,
-            attempts=self._call.attempts,
-            repaired_names=self._call.repaired_names,
-            charge=charge_of(ending, self.seen, self.chat, self.stake, tries)
+            tries=call.tries,
+            attempts=self._asking.attempts,
+            repaired_names=call.repaired_names,
+            charge=charge_of(ending, self.seen, self.chat, self.stake, call.tries)
             if self.stake
             else None,
         )
@@ -221,11 +234,13 @@ class Exchange:
         """Wait for the answer for `seconds` at most. Raises Failure."""
         await asking.take()
         silence = silence_limit(self.chat.model)
-        source = self._source = Source(question, self.seen, self.deadline, silence)
+        source = self._source = Source(
+            question, self._asking, self.seen, self.deadline, silence
+        )
         if self.failure:
             source.cut_short(self.failure)
         try:
-            await source.wait(seconds)
+            await source.wait_to_open(seconds)
         except Failure as failure:
             if isinstance(failure, AtCapacity):  # there was none left to ask Z.AI by
                 descriptors.warn()

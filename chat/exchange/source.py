@@ -10,12 +10,16 @@ from django.conf import settings
 from chat.event import Batch, Event
 from chat.exchange.deadline import Deadline
 from chat.failures import Failure, UpstreamFailed, UpstreamTimeout
+from chat.gate.asking import Asking
+from chat.gate.waiter import Place
 from chat.observation import Observation
 from chat.upstream.answer import Answer
 from chat.upstream.errors import make_unfinished_failure
 
 # An answer is whole with its finish reason: `[DONE]` follows at once, or not at all.
 SECONDS_AFTER_FINISH = 5.0
+# Who waits in line is told of its place so often at most.
+SECONDS_BETWEEN_PLACES = 1.0
 
 
 Question = Coroutine[Any, Any, tuple[Answer, Batch] | tuple[bytes, Event]]
@@ -42,6 +46,7 @@ class Source:
     def __init__(
         self,
         question: Question,
+        asking: Asking,
         seen: Observation,
         deadline: Deadline,
         silence: float,
@@ -50,6 +55,8 @@ class Source:
         # Until its result is taken: the answer's first events are in it.
         self._asking: asyncio.Task[Any] | None = asyncio.create_task(question)
         self._answer: Answer | None = None
+        self._line = asking
+        self._told: Place | None = None
         self._cut: Failure | None = None
         self._seen = seen
         self._deadline = deadline
@@ -79,12 +86,27 @@ class Source:
             raise error
         return True
 
+    async def wait_to_open(self, seconds: float | None) -> None:
+        """Wait likewise; but whoever stands in line is to hear of it after a second.
+
+        `seconds` None is for an answer that is not streamed: nothing is told before.
+        """
+        if seconds is None:
+            await self.wait(None)
+            return
+        felt = min(seconds, SECONDS_BETWEEN_PLACES)
+        if not await self.wait(felt) and not self._line.place:
+            await self.wait(seconds - felt)
+
     def whole(self) -> tuple[bytes, Event]:
         """Return the answer that is there, as it came and decoded."""
         return cast("tuple[bytes, Event]", self._take_result())
 
-    async def read(self) -> Batch | Sign:
-        """Return the next events, HEARTBEAT when one is due, or END. Raises Failure."""
+    async def read(self) -> Batch | Sign | Place:
+        """Return the next events, HEARTBEAT when one is due, or END. Raises Failure.
+
+        Before the first events: where it stands in line, as often as that changes.
+        """
         answer = self._answer
         if answer is None:
             return await self._first()
@@ -106,10 +128,13 @@ class Source:
                 deadline.clear()
             if batch is None:
                 self._seen.is_done = answer.is_done
+                self._line.over()
                 return self._end(make_unfinished_failure(self._seen.finish_reason))
             if batch.events:
                 self._last_event = deadline.clock()
                 self._seen.saw(batch)
+                if answer.is_done:
+                    self._line.over()
                 return batch
 
     def cut_short(self, failure: Failure) -> None:
@@ -123,13 +148,25 @@ class Source:
         if answer := self._answer or await self._came_late():
             await answer.aclose()
 
-    async def _first(self) -> Batch | Sign:
-        if not await self.wait(self._heartbeat):
-            return HEARTBEAT
+    async def _first(self) -> Batch | Sign | Place:
+        until = self._deadline.clock() + self._heartbeat
+        while not await self.wait(self._until_next_look(until)):
+            place, is_due = self._line.place, self._deadline.clock() >= until
+            if place and (is_due or place != self._told):
+                self._told = place
+                return place
+            if is_due:
+                return HEARTBEAT
         self._answer, batch = cast("tuple[Answer, Batch]", self._take_result())
         self._last_event = self._deadline.clock()
         self._seen.saw(batch)
+        if self._answer.is_done:
+            self._line.over()
         return batch
+
+    def _until_next_look(self, until: float) -> float:
+        left = max(0.0, until - self._deadline.clock())
+        return left if self._line.place is None else min(left, SECONDS_BETWEEN_PLACES)
 
     def _patience(self) -> float:
         if not self._seen.seems_over:

@@ -9,19 +9,25 @@ from chat.protocols.door import Door
 ANSWERED = (
     "The answer, whole or as it is written.\n\nA stream is `data: {json}` and a blank"
     " line, again and again. Lines that begin with a colon are comments: `: open`"
-    " where Z.AI has not answered yet, `: keep-alive` while it is silent."
+    " where Z.AI has not answered yet, `: keep-alive` while it is silent, and"
+    " `: queued 2 6` for the second in line, whose turn comes in about six seconds."
 )
 OF_ANY = "X-Request-ID"
 OF_A_STREAM = (OF_ANY, "Cache-Control", "X-Accel-Buffering")
-OF_AN_ANSWER = (*OF_A_STREAM, *errors.QUOTA, "X-Budget-Left-USD")
+OF_AN_ANSWER = (
+    *OF_A_STREAM,
+    *errors.QUOTA,
+    *("X-Budget-Left-USD", "X-Fallback-Model"),
+)
 
 
 def describe_chat() -> dict[str, Any]:
     frames = parts.describe_stream(
-        "Events (`ChatEvent`). A whole answer ends with a `WholeFrame`, one that broke"
-        " off with an `ErrorFrame`. For `useChat`: chunks (`UIChunk`), then"
+        "Events (`ChatEvent`), and before them, with `notices`, where the caller stands"
+        " in line (`QueueEvent`). A whole answer ends with a `WholeFrame`, one that"
+        " broke off with an `ErrorFrame`. For `useChat`: chunks (`UIChunk`), then"
         " `data: [DONE]`; one that broke off ends with an `ErrorChunk`.",
-        ["ChatEvent", "WholeFrame", "ErrorFrame", "UIChunk"],
+        ["ChatEvent", "QueueEvent", "WholeFrame", "ErrorFrame", "UIChunk"],
         examples.show_answers("chat_stream", "chat_tools", "use_chat"),
     )
     whole = {

@@ -40,7 +40,9 @@ MEANS: dict[type[Failure], str] = {
     failures.NotConfigured: "the server has no usable `ZAI_API_KEY`",
     failures.UpstreamFailed: "Z.AI cannot be reached, broke off, or sent something"
     " unreadable",
-    failures.AtCapacity: "too many answers are open",
+    failures.AtCapacity: "too many answers are open, or too many requests wait",
+    failures.QueueTimeout: "Z.AI takes only so many requests at a time, and this one"
+    " had no turn in time; ask again after `Retry-After`",
     failures.ShuttingDown: "the server is stopping",
     failures.Interrupted: "the server stopped before the answer was whole",
     failures.Stopped: "an operator stopped the answer",

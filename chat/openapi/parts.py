@@ -108,6 +108,11 @@ HEADERS = {
         "schema": {"type": "string"},
         "example": '"requests";q=60;w=60',
     },
+    "X-Fallback-Model": {
+        "description": "The model that answers in the place of the one that was asked,"
+        " if that one is too busy, shut or gone, and the stream was not opened before.",
+        "schema": {"type": "string"},
+    },
     "X-Budget-Left-USD": {
         "description": "What is left of a budget, once that is less than a fifth.",
         "schema": {"type": "string"},

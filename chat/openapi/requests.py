@@ -59,6 +59,11 @@ class UseChatRequest(ui_messages.UIMessagesBody):
     trigger: str | None = None
 
 
+_NATIVE = {
+    **PARAMETERS,
+    "notices": "Whether the wait for Z.AI is told by events (`QueueEvent`) instead of"
+    " comments.",
+}
 _OPENAI = {
     **PARAMETERS,
     "stream": "Whether the answer comes as it is written, or whole at its end.",
@@ -82,7 +87,7 @@ _USE_CHAT = {
 }
 
 FIELDS: dict[type, dict[str, str]] = {
-    ChatRequest: PARAMETERS,
+    ChatRequest: _NATIVE,
     OpenAIChatRequest: _OPENAI,
     UseChatRequest: _USE_CHAT,
     conversation.Thinking: THINKING,
@@ -108,7 +113,9 @@ def find_defaults(request: type) -> dict[str, Any]:
     """Return what counts for each field of `request` that is not given."""
     if request not in (ChatRequest, OpenAIChatRequest, UseChatRequest):
         return {}
+    notices = {"notices": False} if request is ChatRequest else {}
     return {
+        **notices,
         "model": settings.CHAT_DEFAULT_MODEL,
         "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
         "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,

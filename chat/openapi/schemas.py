@@ -14,6 +14,7 @@ SHAPES = (
     answers.ChatCompletion,
     answers.ChatEvent,
     answers.OpenAIChatEvent,
+    answers.QueueEvent,
     answers.WholeFrame,
     known_models.KnownModel,
     known_models.KnownModels,

@@ -9,6 +9,7 @@ from chat.event import Batch
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols.sse import OPENING as OPENING
+from chat.protocols.sse import queued
 
 
 class Writer(ABC):
@@ -21,6 +22,13 @@ class Writer(ABC):
     @abstractmethod
     def heartbeat(self) -> bytes:
         """Return a sign of life, for a caller who would hear nothing else."""
+
+    def queued(self, position: int, seconds: int | None) -> bytes:
+        """Return what tells where the caller stands in line for Z.AI, before an answer.
+
+        `position` 1 is next; `seconds` is about how long it will take, if known.
+        """
+        return queued(position, seconds)
 
     @abstractmethod
     def done(self) -> bytes:

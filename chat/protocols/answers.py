@@ -111,6 +111,24 @@ class ChatEvent(Struct, kw_only=True):
     ) = UNSET
 
 
+class Queue(Struct):
+    """Where a caller stands in line for Z.AI."""
+
+    position: Annotated[int, says("1 is next.")]
+    seconds: Annotated[
+        int | None, says("About how long that will take; null if nobody can know yet.")
+    ]
+
+
+class QueueEvent(Struct, kw_only=True):
+    """What is told of the wait, before the answer begins, with `notices`."""
+
+    queue: Queue
+    choices: Annotated[list[ChoiceDelta], says("None.")] = []
+    created: Annotated[int, says("Now, in seconds since 1970.")]
+    model: Annotated[str, says("The model that is asked.")]
+
+
 class OpenAIChatEvent(ChatEvent, kw_only=True):
     """An event of a streamed answer for OpenAI's clients."""
 

@@ -1,5 +1,6 @@
 """The service's own dialect, `/api/chat`: Z.AI's events as `upstream` reads them."""
 
+import time
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from chat.event import Batch
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect, Writer, sse
-from chat.protocols.answers import WholeFrame
+from chat.protocols.answers import Queue, QueueEvent, WholeFrame
 from chat.protocols.body import ChatBody, read_body
 from chat.protocols.error_shapes import (
     Error,
@@ -39,6 +40,7 @@ DONE = sse.frame_all(
 
 class NativeBody(ChatBody, kw_only=True):
     messages: Annotated[list[IncomingMessage], Meta(max_length=MOST)] | None = None
+    notices: bool | None = None
 
     def find_problems(self) -> Iterator[Problem]:
         yield from find_problems_of_messages(self.messages)
@@ -54,14 +56,16 @@ class Native(Dialect):
     def read(self, raw: bytes) -> ChatRequest:
         body = read_body(raw, DECODER)
         messages = make_messages(body.messages or (), settings.CHAT_SYSTEM_PROMPT)
-        return body.make_request(
+        asked = body.make_request(
             messages, body.given(), stream=body.stream is not False
         )
+        asked.notices = body.notices is True
+        return asked
 
     def writer(
         self, chat_request: ChatRequest, request_id: str, observation: Observation
     ) -> "NativeWriter":
-        return NativeWriter(request_id)
+        return NativeWriter(request_id, chat_request)
 
     def error(self, failure: Failure, request_id: str) -> bytes:
         error = describe(failure, ErrorDetail, request_id=request_id)
@@ -69,14 +73,24 @@ class Native(Dialect):
 
 
 class NativeWriter(Writer):
-    def __init__(self, request_id: str) -> None:
+    def __init__(self, request_id: str, chat_request: ChatRequest) -> None:
         self._request_id = request_id
+        self._model = chat_request.model
+        self._notices = chat_request.notices
 
     def frames(self, batch: Batch) -> bytes:
         return sse.frame_all(batch.payloads)
 
     def heartbeat(self) -> bytes:
         return HEARTBEAT
+
+    def queued(self, position: int, seconds: int | None) -> bytes:
+        if not self._notices:
+            return super().queued(position, seconds)
+        notice = QueueEvent(
+            queue=Queue(position, seconds), model=self._model, created=int(time.time())
+        )
+        return sse.frame(notice)
 
     def done(self) -> bytes:
         return DONE

@@ -14,6 +14,12 @@ EMPTY_TEXT_AT_THE_END = b'""}\n\n'
 END_OF_TEXT = b"}\n\n"
 
 
+def queued(position: int, seconds: int | None) -> bytes:
+    """Return a comment for who waits in line: its place, and the seconds if known."""
+    known = "" if seconds is None else f" {seconds}"
+    return f": queued {position}{known}\n\n".encode()
+
+
 def frame(shape: msgspec.Struct | dict[str, Any]) -> bytes:
     """Return one frame, with `shape` as JSON."""
     return b"data: " + msgspec.json.encode(shape) + b"\n\n"

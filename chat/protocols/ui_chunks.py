@@ -105,6 +105,18 @@ class SourceUrlChunk(Chunk, tag="source-url"):
     title: str | UnsetType = UNSET
 
 
+class Queue(Struct):
+    position: Annotated[int, Meta(description="1 is next.")]
+    seconds: Annotated[int | None, Meta(description="About; null if nobody knows.")]
+
+
+class DataQueueChunk(Chunk, tag="data-queue", kw_only=True):
+    """Where the caller stands in line for Z.AI; it stays in no message (`onData`)."""
+
+    data: Queue
+    transient: bool = True
+
+
 class FinishStepChunk(Chunk, tag="finish-step"):
     pass
 
@@ -134,6 +146,7 @@ UIChunk = (
     | ToolInputAvailableChunk
     | ToolInputErrorChunk
     | SourceUrlChunk
+    | DataQueueChunk
     | FinishStepChunk
     | FinishChunk
     | ErrorChunk

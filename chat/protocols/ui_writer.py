@@ -18,9 +18,11 @@ from chat.protocols.sse import DONE, END_OF_TEXT, HEARTBEAT, frame, frame_up_to_
 from chat.protocols.ui_chunks import (
     AnswerFigures,
     AnswerIdentity,
+    DataQueueChunk,
     ErrorChunk,
     FinishChunk,
     FinishStepChunk,
+    Queue,
     ReasoningDeltaChunk,
     ReasoningEndChunk,
     ReasoningStartChunk,
@@ -93,6 +95,9 @@ class UIMessagesWriter(Writer):
 
     def heartbeat(self) -> bytes:
         return HEARTBEAT
+
+    def queued(self, position: int, seconds: int | None) -> bytes:
+        return frame(DataQueueChunk(data=Queue(position, seconds)))
 
     def done(self) -> bytes:
         out = [] if self._begun else self._start()

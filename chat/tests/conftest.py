@@ -8,6 +8,7 @@ import pytest
 
 from chat.access import watch
 from chat.access.directory import directory
+from chat.gate.concurrency import Concurrency
 from chat.simulator import Options, running
 from chat.tests.serving import Service, point_at, service_for
 
@@ -56,6 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _spool(settings: Any, tmp_path: Path) -> None:
     settings.CHAT_SPOOL_DIR = str(tmp_path / "spool")
+
+
+@pytest.fixture(autouse=True)
+def _open_gate(settings: Any) -> None:
+    """Nobody waits for Z.AI, as far as Z.AI takes them."""
+    settings.ZAI_CONCURRENCY = Concurrency(of_all=1000)
+    settings.CHAT_QUEUE_SECONDS = 3.0
 
 
 @pytest.fixture(autouse=True)

@@ -252,7 +252,7 @@ def test_failed_before_an_answer(
     async def broken(self: Call) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Call, "stream", broken)
+    monkeypatch.setattr(Call, "try_to_stream", broken)
     response = service.post()
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.text

@@ -76,7 +76,12 @@ def test_what_all_share_lies_below_all(name: str) -> None:
 
 @pytest.mark.parametrize("path", modules("exchange"), ids=lambda p: p.stem)
 def test_an_exchange_knows_neither_the_web_nor_the_log_nor_dialects(path: Path) -> None:
-    assert ours(path) <= BASE | {"exchange", "upstream", "glm"}
+    assert ours(path) <= BASE | {"exchange", "gate", "upstream", "glm"}
+
+
+@pytest.mark.parametrize("path", modules("gate"), ids=lambda p: p.stem)
+def test_the_gate_knows_neither_exchanges_nor_who_asks(path: Path) -> None:
+    assert ours(path) <= BASE | {"gate", "upstream", "glm"}
 
 
 @pytest.mark.parametrize("path", modules("requestlog"), ids=lambda p: p.stem)

@@ -267,11 +267,14 @@ def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> N
     service.ended()
 
     whole, refused, cut = node(
-        service.url, "sim:unicode", "sim:error=1308", "sim:cut=3 sim:events=9"
+        service.url,
+        "sim:unicode",
+        "sim:error=1305 sim:retry-after=3600",
+        "sim:cut=3 sim:events=9",
     )
 
     assert whole == {"text": expected, "reason": "stop"}
-    assert (refused["error"]["code"], refused["error"]["status"]) == ("1308", 429)
+    assert (refused["error"]["code"], refused["error"]["status"]) == ("1305", 429)
     assert refused["error"]["retryAfter"] > 3000
     assert cut["text"]
     assert (cut["error"]["code"], cut["error"]["status"]) == ("upstream_failed", 502)

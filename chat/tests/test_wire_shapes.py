@@ -12,7 +12,7 @@ from chat.event import Batch
 from chat.failures import Stopped
 from chat.observation import Observation
 from chat.protocols import Dialect, known_models
-from chat.protocols.answers import OpenAIChatEvent, WholeFrame
+from chat.protocols.answers import OpenAIChatEvent, QueueEvent, WholeFrame
 from chat.protocols.dialects import NATIVE, OPENAI
 from chat.protocols.error_shapes import (
     Error,
@@ -123,7 +123,31 @@ def test_every_chunk_for_use_chat() -> None:
     for chunk in chunks:
         assert is_of(UIChunk, chunk), chunk
     kinds = {msgspec.json.decode(chunk)["type"] for chunk in chunks}
-    assert kinds == set(_tags()) - {"error"}
+    assert kinds == set(_tags()) - {"error", "data-queue"}
+
+
+@pytest.mark.parametrize("seconds", [6, None])
+@pytest.mark.parametrize(
+    ("dialect", "shape", "notices"),
+    [
+        (NATIVE, QueueEvent, True),
+        (UI_MESSAGES, UIChunk, False),
+        (NATIVE, None, False),
+        (OPENAI, None, False),
+    ],
+)
+def test_where_somebody_stands_in_line(
+    dialect: Dialect, shape: Any, notices: bool, seconds: int | None
+) -> None:
+    asked = ChatRequest([], "glm-4.6", stream=True, notices=notices)
+    told = dialect.writer(asked, "req_1", Observation()).queued(2, seconds)
+    if shape is None:
+        assert told == (b": queued 2 6\n\n" if seconds else b": queued 2\n\n")
+        return
+    [payload] = payloads(told)
+    assert is_of(shape, payload)
+    event = msgspec.json.decode(payload)
+    assert event.get("queue", event.get("data")) == {"position": 2, "seconds": seconds}
 
 
 def _tags() -> Iterator[str]:

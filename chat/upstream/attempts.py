@@ -19,7 +19,7 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     """A try, in milliseconds since the exchange was opened.
 
     `end` is when the answer began or `code` came; None if it was given up before.
-    `queued` is how much of the wait before it was in the gate's queue.
+    `queued` is how much of the wait before it was in the gate's queue, if any was.
     """
 
     start: int
@@ -41,19 +41,19 @@ class Attempts:
         """`seen` has the clock, which began as the exchange was opened."""
         self.all: list[Attempt] = []
         self.waited: float | None = None
-        self._queued: float | None = None
+        self._queued = 0.0
         self._seen = seen
 
     def queued(self, seconds: float) -> None:
         """Note a time in the gate's queue, before the next try."""
         self.waited = (self.waited or 0.0) + seconds
-        self._queued = (self._queued or 0.0) + seconds
+        self._queued += seconds
 
-    async def follow(self, ask: Callable[[int], Awaitable[T]], number: int) -> T:
-        """Await `ask(number)`, the next try. Raises what it raises."""
+    async def follow(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Await `ask()`, the next try. Raises what it raises."""
         self._begin()
         try:
-            result = await ask(number)
+            result = await ask()
         except Failure as failure:
             self._end(failure.code or failure.type)
             raise
@@ -61,8 +61,8 @@ class Attempts:
         return result
 
     def _begin(self) -> None:
-        queued, self._queued = self._queued, None
-        began = Attempt(self._now(), queued=None if queued is None else _ms(queued))
+        queued, self._queued = self._queued, 0.0
+        began = Attempt(self._now(), queued=_ms(queued) or None)
         del self.all[MOST - 1 :]
         self.all.append(began)
 

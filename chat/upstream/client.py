@@ -156,20 +156,21 @@ def _refuse(request: httpx.Request) -> httpx.Response:
     raise AssertionError("httpx only builds requests here; aiohttp sends them")
 
 
-_clients: MutableMapping[asyncio.AbstractEventLoop, AsyncZaiClient] = (
-    WeakKeyDictionary()
-)
+Clients = dict[str, AsyncZaiClient]
+_clients: MutableMapping[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
 
 
-def client() -> AsyncZaiClient:
-    """Return the client of the running event loop; made on first use."""
+def client(key: str) -> AsyncZaiClient:
+    """Return the client of the running event loop for `key`; made on first use."""
     loop = asyncio.get_running_loop()
-    if loop not in _clients:
-        _clients[loop] = AsyncZaiClient(settings.ZAI_API_KEY, settings.ZAI_BASE_URL)
-    return _clients[loop]
+    if (clients := _clients.get(loop)) is None:
+        clients = _clients[loop] = {}
+    if (found := clients.get(key)) is None:
+        found = clients[key] = AsyncZaiClient(key, settings.ZAI_BASE_URL)
+    return found
 
 
 async def close() -> None:
-    """Close the client of the running event loop, and every connection to Z.AI."""
-    if zai := _clients.pop(asyncio.get_running_loop(), None):
+    """Close the clients of the running event loop, and every connection to Z.AI."""
+    for zai in _clients.pop(asyncio.get_running_loop(), {}).values():
         await zai.aclose()

@@ -11,6 +11,7 @@ from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
+from chat.gate import gate
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
 from chat.upstream import client
@@ -71,6 +72,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
         if held:
             held.close()
     await client.close()
+    await gate.close()
     await asyncio.to_thread(stop_journal)
     await asyncio.to_thread(stop_watch)
     await send({"type": "lifespan.shutdown.complete"})

@@ -10,6 +10,7 @@ from chat.event import Batch
 from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
+from chat.gate.waiter import Place
 from chat.protocols import Dialect, Told
 from chat.web.asgi import Message, Send
 from chat.web.quota import label_refusal
@@ -23,6 +24,10 @@ STREAM_HEADERS = {
 }
 
 
+# Which model answers, where it is another than the one that was asked.
+FALLBACK = "X-Fallback-Model"
+
+
 class ExchangeResponse(StreamingHttpResponse):
     """Sends itself, piece by piece, and closes its exchange however that ends.
 
@@ -31,6 +36,8 @@ class ExchangeResponse(StreamingHttpResponse):
     """
 
     def __init__(self, exchange: Exchange, headers: dict[str, str]) -> None:
+        if exchange.fallback:
+            headers[FALLBACK] = exchange.fallback
         super().__init__((), headers=headers)
         self.is_async = True
         self.exchange = exchange
@@ -97,6 +104,8 @@ class StreamedAnswer(ExchangeResponse):
                 return self._writer.frames(came)
             if came is HEARTBEAT:
                 return self._writer.heartbeat()
+            if isinstance(came, Place):
+                return self._writer.queued(came.position, came.seconds)
         except Failure as failure:
             return await self._broken_off(self.exchange.fail(failure))
         except Exception:

@@ -119,6 +119,8 @@ def environment(folder: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
         "ZAI_API_KEY": "test-id.test-secret",
+        "ZAI_CONCURRENCY": "1000",
+        "CHAT_QUEUE_SECONDS": "3",
         "PYTHONUNBUFFERED": "1",
     }
 

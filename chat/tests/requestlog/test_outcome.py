@@ -124,7 +124,6 @@ def test_thoughts_alone_are_no_answer(
         ("1210", 400, "caller"),
         ("1301", 400, "caller"),
         ("1113", 502, "account"),
-        ("1302", 429, "account"),
         ("1308", 429, "account"),
         ("1305", 429, "zai"),
         ("1234", 502, "zai"),
@@ -143,6 +142,15 @@ def test_upstream_rejected(
     settings.ZAI_MAX_TRIES = 1
     service.post(f"sim:error={code}", stream=stream)
     assert told() == ("upstream_rejected", status, status, "none", whose)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_too_long_in_line(
+    service: Service, settings: Any, told: Callable[[], Told], stream: bool
+) -> None:
+    settings.CHAT_QUEUE_SECONDS = 0.5
+    service.post("sim:error=1302", stream=stream)
+    assert told() == ("refused", 429, 429, "none", "account")
 
 
 def test_a_rejection_that_came_too_late_for_the_status(

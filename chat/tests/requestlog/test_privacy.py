@@ -111,7 +111,7 @@ def test_no_text_in_the_spool(settings: Any, tmp_path: Path) -> None:
         point_at(settings, base_url)
         with service_for() as service:
             ask(service.url, MARK)
-    spooled = b"".join(path.read_bytes() for path in (tmp_path / "spool").iterdir())
+    spooled = b"".join(path.read_bytes() for path in (tmp_path / "spool").glob("*.*"))
     assert b"upstream_rejected" in spooled
     assert MARK.encode() not in spooled
 

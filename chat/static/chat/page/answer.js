@@ -18,6 +18,7 @@ export function newAnswer(model) {
     finishReason: null,
     usage: null,
     requestId: null,
+    queue: null,
     firstEvent: null,
     firstWord: null, // or thought, or call: as the admin has it
     firstThought: null,
@@ -31,6 +32,8 @@ export function newAnswer(model) {
 /** Add what one read brought, `elapsed` milliseconds after the question. */
 export function absorb(answer, events, elapsed) {
   for (const event of events) {
+    answer.queue = event.queue ?? null; // where it stands in line for Z.AI
+    if (event.queue) continue;
     answer.firstEvent ??= elapsed;
     answer.lastEvent = elapsed;
     if (event.model) answer.model = event.model;

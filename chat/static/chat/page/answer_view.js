@@ -5,7 +5,7 @@ import { drawFigures } from "./figures.js";
 import { GrowingText } from "./growing_text.js";
 import { isThinking, ReasoningView } from "./reasoning_view.js";
 import { drawVersions } from "./versions_view.js";
-import { say } from "./words.js";
+import { language, say } from "./words.js";
 
 /** An answer, from its first event to its figures. */
 export class AnswerView {
@@ -19,7 +19,8 @@ export class AnswerView {
     this.reasoning = new ReasoningView({ drawn, hold });
     this.calls = new CallsView(asks.giveResults);
     this.ending = new EndingView(asks);
-    this.waiting = element("p.waiting", {}, element("span.dots"), say("Waiting for the first word…"));
+    this.wait = element("span");
+    this.waiting = element("p.waiting", {}, element("span.dots"), this.wait);
     this.foot = element("footer.answer-foot");
     this.asks = asks;
     this.article = element(
@@ -41,7 +42,7 @@ export class AnswerView {
     this.answer = answer;
     const isOpen = answer.state === "open";
     this.article.setAttribute("aria-busy", String(isOpen));
-    this.waiting.hidden = !isOpen || answer.firstWord !== null;
+    this.#drawWait(isOpen);
     this.reasoning.update(answer);
     if (isOpen) this.text.grow(answer.text);
     else this.text.finish(answer.text);
@@ -56,11 +57,17 @@ export class AnswerView {
   /** Only what grows while an answer comes. */
   progress() {
     const { answer } = this;
-    this.waiting.hidden = answer.firstWord !== null;
+    this.#drawWait(true);
     this.reasoning.update(answer);
     this.text.grow(answer.text);
     this.calls.update(answer.calls, { results: null, isOpen: false });
     this.element.classList.toggle("is-writing", !isThinking(answer));
+  }
+
+  #drawWait(isOpen) {
+    const { queue, firstWord } = this.answer;
+    this.waiting.hidden = !isOpen || firstWord !== null;
+    this.wait.textContent = queue ? sayPlace(queue) : say("Waiting for the first word…");
   }
 
   #drawFoot(version) {
@@ -83,4 +90,14 @@ export class AnswerView {
       drawFigures(this.answer),
     );
   }
+}
+
+const ORDINALS = { one: "st", two: "nd", few: "rd", other: "th" };
+const ordinal = new Intl.PluralRules("en", { type: "ordinal" });
+
+/** Where a question stands in line for Z.AI. */
+function sayPlace({ position, seconds }) {
+  const place = language === "en" ? `${position}${ORDINALS[ordinal.select(position)]}` : position;
+  if (seconds === null) return say("{place} in line", { place });
+  return say("{place} in line, about {seconds} s", { place, seconds });
 }

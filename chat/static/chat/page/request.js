@@ -26,7 +26,7 @@ function asked(turns, settings, instruction) {
   const chosen = (name) => settings[name];
   const messages = toMessages(turns, chosen("system"));
   if (instruction) messages.push({ role: "user", content: instruction });
-  const body = { model: chosen("model"), messages, stream: true };
+  const body = { model: chosen("model"), messages, stream: true, notices: true };
   const thinking = chosen("thinking");
   if (thinkingOf(body.model).includes(thinking)) Object.assign(body, asks(thinking));
   if (chosen("temperature") !== null) body.temperature = chosen("temperature");

@@ -82,6 +82,8 @@ export const WORDS = {
   "Undo": "撤销",
   "Use {model}": "改用 {model}",
   "Versions": "版本",
+  "{place} in line": "排在第 {place} 位",
+  "{place} in line, about {seconds} s": "排在第 {place} 位，约 {seconds} 秒",
   "Waiting for the first word…": "等待第一个字…",
   "What follows is kept: ‹ and › lead back to it.": "之后的内容会保留：用 ‹ 和 › 可以回到它。",
   "What {name} returns": "{name} 的返回值",

@@ -1,0 +1,121 @@
+"""The lanes to Z.AI, of one process and event loop."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, MutableMapping
+from hashlib import blake2b
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chat.conversation import ChatRequest
+from chat.gate import learning
+from chat.gate.lane import Crowd, Lane
+from chat.gate.retries import RetryBudget
+from chat.gate.state import OwnSlots, Slots, State
+from chat.gate.targets import Loyalty, Target
+
+try:
+    from chat.gate.host import SUPPORTED, HostSlots
+except ImportError:  # Windows has no such locks
+    SUPPORTED = False
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "gate"
+# Of the names of models that callers think up: files, and lanes without anybody in.
+MOST_FILES = 4096
+MOST_IDLE_LANES = 64
+
+
+class Gate:
+    """Use it on the event loop that was running as it was made."""
+
+    def __init__(self) -> None:
+        self.retries = RetryBudget()
+        self.crowd = Crowd()
+        self._loyalty = Loyalty()
+        self._lanes: dict[tuple[str, str], Lane] = {}
+
+    def lane(self, target: Target) -> Lane:
+        """Return the lane of a key of Z.AI's and a model."""
+        name = (target.key, target.model.lower())
+        if (lane := self._lanes.get(name)) is None:
+            self._drop_idle()
+            lane = self._lanes[name] = self._make(*name)
+        return lane
+
+    def sort(self, targets: list[Target], asked: ChatRequest) -> list[Target]:
+        """Return `targets` in the order in which they are to be asked.
+
+        Who answered the conversation before comes first. Of several keys for one model
+        those come first that have a slot to spare.
+        """
+        order = {target.model: index for index, target in enumerate(targets)}
+        free = sorted(
+            targets, key=lambda each: (order[each.model], not self.lane(each).is_free)
+        )
+        return self._loyalty.put_first(asked, free)
+
+    def answered(self, asked: ChatRequest, target: Target) -> None:
+        """Remember who answered, where there was a choice."""
+        if settings.ZAI_FALLBACKS or settings.ZAI_API_KEYS:
+            self._loyalty.note(asked, target)
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(list(self._lanes.values()))
+
+    def close(self) -> None:
+        for lane in self:
+            lane.close()
+        self._lanes.clear()
+
+    def _make(self, key: str, model: str) -> Lane:
+        highest = settings.ZAI_CONCURRENCY.highest(model)
+        state = State(learning.start(highest))
+        return Lane(model, _make_slots(key, model, state), self.crowd, highest)
+
+    def _drop_idle(self) -> None:
+        idle = [name for name, lane in self._lanes.items() if lane.is_idle]
+        for name in idle[: max(0, len(idle) - MOST_IDLE_LANES)]:
+            self._lanes.pop(name).close()
+
+
+def _make_slots(key: str, model: str, state: State) -> Slots:
+    """Return slots that the processes of this host share, as far as it can."""
+    if not SUPPORTED:
+        return OwnSlots(state)
+    folder = Path(settings.CHAT_SPOOL_DIR) / FOLDER
+    digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
+    number = int.from_bytes(digest) % MOST_FILES
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return HostSlots(folder / f"{number:03x}.slots", state)
+    except OSError as error:
+        logger.warning(
+            "Slots at Z.AI are not shared with other processes: %s", error.strerror
+        )
+        return OwnSlots(state)
+
+
+_gates: MutableMapping[asyncio.AbstractEventLoop, Gate] = WeakKeyDictionary()
+
+
+def gate() -> Gate:
+    """Return the gate of the running event loop; made on first use."""
+    loop = asyncio.get_running_loop()
+    if (found := _gates.get(loop)) is None:
+        found = _gates[loop] = Gate()
+    return found
+
+
+def gates() -> list[Gate]:
+    """Return those of this process, for who looks from another thread."""
+    return list(_gates.values())
+
+
+async def close() -> None:
+    """Leave the slots of the running event loop to other processes."""
+    if found := _gates.pop(asyncio.get_running_loop(), None):
+        found.close()

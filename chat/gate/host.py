@@ -1,0 +1,226 @@
+"""The slots of a lane, shared by all processes of a host: in one small file.
+
+A slot is a lock on a byte of the file. The kernel frees it when its process dies, and
+taking it costs a microsecond. The state lies in the file itself, and outlives them all.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+import time
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+from chat.gate.learning import HIGHEST_LIMIT
+from chat.gate.state import State
+
+# Where each thing lies in the file, or the lock of it behind its end.
+SIZE = 8192
+LENGTH = struct.Struct("<II")  # of the state, and how often it was changed
+STATE = LENGTH.size
+TABLE = 4096
+MOST_PROCESSES = 128
+ROW = struct.Struct("<dI4x")  # when a process had its last turn; how many wait in it
+END_OF_TABLE = TABLE + MOST_PROCESSES * ROW.size
+NO_ROW = bytes(ROW.size)
+NOBODY_WAITS = NO_ROW * MOST_PROCESSES
+MUTEX = 1 << 20
+PROCESSES = 1 << 21
+SLOTS = 1 << 22
+
+# Of a process whose turn it is and that does not take it, the others wait so long.
+SECONDS_OF_COURTESY = 0.06
+TRIES_FOR_MUTEX = 50
+
+_LOCK = struct.Struct("hhqqi4x")
+SUPPORTED = hasattr(fcntl, "F_OFD_SETLK")
+Change = Callable[[State], State]
+
+
+class HostSlots:
+    """Use it on one thread. Raises OSError where the file cannot be used."""
+
+    is_shared = True
+
+    def __init__(self, path: Path, state: State) -> None:
+        """`state` is what is known where nothing is."""
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(self._file).st_size < SIZE:
+                os.truncate(self._file, SIZE)
+            self._map = mmap.mmap(self._file, SIZE)
+            self._row = self._find_row()
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._first = state
+        self._version = -1
+        self._state = state
+        self._taken: set[int] = set()
+        self._next = 0  # those below are taken, as far as is known
+        self._waiting = 0
+        self._last_turn = 0.0
+        self._courteous_since: float | None = None
+
+    def take(self, limit: int) -> int | None:
+        if self._is_turn_of_another():
+            return None
+        free = self._find_free(limit)
+        for number in chain(range(self._next, free), range(min(self._next, free))):
+            if number not in self._taken and self._lock(SLOTS + number):
+                self._taken.add(number)
+                self._next = number + 1
+                self._had_turn()
+                return number
+        return None
+
+    def give_back(self, number: int) -> None:
+        self._taken.discard(number)
+        self._next = min(self._next, number)
+        self._unlock(SLOTS + number)
+
+    def count(self) -> int:
+        return self._count(range(HIGHEST_LIMIT))
+
+    def read(self) -> State:
+        length, version = LENGTH.unpack_from(self._map)
+        if version != self._version:
+            try:
+                text = self._map[STATE : STATE + length]
+                self._state = msgspec.json.decode(text, type=State)
+            except msgspec.DecodeError:  # it is being written, or nothing is there yet
+                return self._state
+            self._version = version
+        return self._state
+
+    def change(self, change: Change) -> State:
+        for _ in range(TRIES_FOR_MUTEX):
+            if self._lock(MUTEX):
+                break
+        else:  # somebody died or sleeps there: what is learned waits for the next time
+            return self.read()
+        try:
+            state = change(self.read())
+            text = msgspec.json.encode(state)
+            if len(text) <= TABLE - STATE and state != self._state:
+                self._map[STATE : STATE + len(text)] = text
+                _, version = LENGTH.unpack_from(self._map)
+                LENGTH.pack_into(self._map, 0, len(text), (version + 1) % 2**32)
+        finally:
+            self._unlock(MUTEX)
+        return self.read()
+
+    def tell_waiting(self, number: int) -> None:
+        if number != self._waiting and self._row is not None:
+            self._waiting = number
+            self._write_row()
+
+    def waiting_elsewhere(self) -> list[int]:
+        return [
+            waiting
+            for row, (_, waiting) in enumerate(
+                ROW.iter_unpack(self._map[TABLE:END_OF_TABLE])
+            )
+            if waiting and row != self._row
+        ]
+
+    def close(self) -> None:
+        self.tell_waiting(0)
+        if not self._taken:
+            self._map.close()
+            os.close(self._file)
+
+    def _find_free(self, limit: int) -> int:
+        """Return below which number slots may be taken, so that no more than `limit`
+        are: those above it were taken when the limit was higher.
+
+        Numbers are taken one at a time: who takes the same at once gets another.
+        """
+        free = limit
+        while free > 0:
+            less = limit - self._count(range(free, HIGHEST_LIMIT))
+            if less >= free:
+                break
+            free = max(less, 0)
+        return free
+
+    def _is_turn_of_another(self) -> bool:
+        """Whether another process waits that had its last turn before we had ours.
+
+        It gets a moment to take it.
+        """
+        if self._map[TABLE:END_OF_TABLE] == NOBODY_WAITS:
+            self._courteous_since = None
+            return False
+        for row, (last_turn, waiting) in enumerate(
+            ROW.iter_unpack(self._map[TABLE:END_OF_TABLE])
+        ):
+            if not waiting or row == self._row or last_turn >= self._last_turn:
+                continue
+            if self._is_locked(PROCESSES + row):
+                return self._is_courteous()
+            self._map[TABLE + row * ROW.size : TABLE + (row + 1) * ROW.size] = NO_ROW
+        self._courteous_since = None
+        return False
+
+    def _is_courteous(self) -> bool:
+        now = time.monotonic()
+        if self._courteous_since is None:
+            self._courteous_since = now
+        return now - self._courteous_since < SECONDS_OF_COURTESY
+
+    def _had_turn(self) -> None:
+        self._courteous_since = None
+        self._last_turn = time.monotonic()  # the same for all processes of the host
+        if self._row is not None and self._waiting:
+            self._write_row()
+
+    def _write_row(self) -> None:
+        assert self._row is not None
+        where = TABLE + self._row * ROW.size
+        row = ROW.pack(self._last_turn, self._waiting) if self._waiting else NO_ROW
+        self._map[where : where + ROW.size] = row
+
+    def _find_row(self) -> int | None:
+        """Return a row of the table for this process; None if all are taken."""
+        for row in range(MOST_PROCESSES):
+            if self._lock(PROCESSES + row):
+                where = TABLE + row * ROW.size
+                self._map[where : where + ROW.size] = NO_ROW
+                return row
+        return None
+
+    def _count(self, numbers: range) -> int:
+        mine = sum(number in numbers for number in self._taken)
+        start, end, others = SLOTS + numbers.start, SLOTS + numbers.stop, 0
+        while start < end and (found := self._ask(start, end - start)):
+            first, length = found
+            others += min(first + length, end) - max(first, start)
+            start = first + length
+        return mine + others
+
+    def _lock(self, byte: int) -> bool:
+        lock = _LOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0)
+        try:
+            fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, lock)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def _unlock(self, byte: int) -> None:
+        lock = _LOCK.pack(fcntl.F_UNLCK, os.SEEK_SET, byte, 1, 0)
+        fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, lock)
+
+    def _is_locked(self, byte: int) -> bool:
+        return self._ask(byte, 1) is not None
+
+    def _ask(self, start: int, length: int) -> tuple[int, int] | None:
+        """Return where the first lock of others lies, and how long it is."""
+        lock = _LOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+        answer = fcntl.fcntl(self._file, fcntl.F_OFD_GETLK, lock)
+        kind, _, first, size, _ = _LOCK.unpack(answer)
+        return None if kind == fcntl.F_UNLCK else (first, size)
