@@ -11,17 +11,19 @@ import redis
 
 from chat.access import scripts
 from chat.access.claim import Claim, Held, What
-from chat.access.lease import Lease
 from chat.access.local import LocalLedger
 from chat.access.message import Answer, Message, Unknown, key_of, write_message
-from chat.access.redis import SECONDS_TO_ANSWER, Connections
+from chat.redis.connections import (
+    SECONDS_OF_GRACE,
+    SECONDS_TO_ANSWER,
+    Connections,
+)
+from chat.redis.lease import Lease
 
 logger = logging.getLogger(__name__)
 
 MOST_REQUESTS = 100  # of a message
 MOST_TOTALS = 20_000
-# A loop that was busy may not have come to read the answer.
-SECONDS_OF_GRACE = 0.05
 
 Outcome = Held | Unknown | None
 

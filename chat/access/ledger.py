@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from chat.access import redis
 from chat.access.claim import Claim, Held, Use
 from chat.access.local import LocalLedger
 from chat.access.shared import SharedLedger
 from chat.access.sums import ReadHeld, ReadSums
+from chat.redis.connections import connect
 from chat.requestlog.sums import Sum
 
 
@@ -77,5 +77,5 @@ def make_ledger(
     start. `process` is a name that no other process has at the same time.
     """
     local = LocalLedger(read_sums, read_held)
-    connections = redis.connect()
+    connections = connect()
     return SharedLedger(process, local, connections) if connections else local

@@ -18,16 +18,7 @@ have been taken back. Numbers are whole, and exact as far as Lua's are: 2^53, th
 billion dollars.
 """
 
-from hashlib import sha1
-
-
-class Script:
-    """Lua, and what Redis calls it by when it has it already."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
-
+from chat.redis.script import Script
 
 LOST, UNKNOWN, TAKEN, SHORT = -1, -2, 0, 1
 TAG = "{zc}:"

@@ -13,10 +13,10 @@ import redis
 from chat.access import scripts
 from chat.access.claim import Claim, Held, Use, What
 from chat.access.courier import Courier
-from chat.access.lease import Lease
 from chat.access.local import LocalLedger
 from chat.access.message import Found, key_of, write_amounts
-from chat.access.redis import Connections
+from chat.redis.connections import Connections
+from chat.redis.lease import Lease
 from chat.requestlog.sums import Sum
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,11 @@ class SharedLedger:
         self._local = local
         self._lock = local.lock
         self._connections = connections
-        self._lease = Lease(process)
+        self._lease = Lease(
+            process,
+            alone="each process counts limits for itself",
+            together="Redis counts limits for all processes again.",
+        )
         self._courier = Courier(local, self._lease, connections)
         self._next_keeping = 0.0
         self._is_closed = False

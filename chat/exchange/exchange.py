@@ -80,8 +80,7 @@ class Exchange:
         self._log: Log | None = None
         self._foretold: Outcome | None = None
         self._when_closed: Callable[[Outcome], None] | None = None
-        attempts = Attempts(self.seen)
-        self._asking = Asking(chat, request_id, caller.who, attempts)
+        self._asking = Asking(chat, request_id, caller.who, Attempts(self.seen))
         self._source: Source | None = None
         open_exchanges.take(self)
         log_line.began(chat, request_id)

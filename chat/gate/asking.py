@@ -31,14 +31,13 @@ Ask = Callable[[Call], Awaitable[T]]
 class Asking:
     """Use one of `stream` and `complete`, once; and `over` once nothing more comes.
 
-    `tries` is how often Z.AI was asked, None before that; `waited` is for how many
-    seconds it stood in line; `model` is the one that was asked last.
+    `model` is the one that was asked last, and `call` has how often Z.AI was asked.
     """
 
     def __init__(
         self, chat_request: ChatRequest, request_id: str, who: Who, attempts: Attempts
     ) -> None:
-        self.waited = 0.0
+        """`attempts` notes when Z.AI is asked, and the waits before."""
         self.attempts = attempts
         self.call = Call(chat_request, request_id)
         self._asked = chat_request
@@ -130,7 +129,7 @@ class Asking:
             slot = await self._take_slot(self._lane)
             try:
                 with patience:
-                    result = await self.attempts.follow(partial(ask, self.call))
+                    result = await self.attempts.follow(ask, self.call)
             except Failure as failure:
                 slot.failed(failure)
                 if judge(failure) is not Verdict.TOO_MANY:
@@ -155,9 +154,8 @@ class Asking:
             raise
         finally:
             waited = time.monotonic() - since
-            self.waited += waited
-            self._waited_here += waited
             self.attempts.queued(waited)
+            self._waited_here += waited
 
 
 class Patience:

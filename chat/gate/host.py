@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from chat.gate.learning import HIGHEST_LIMIT
-from chat.gate.state import State
+from chat.gate.state import OwnLine, State
 
 # Where each thing lies in the file, or the lock of it behind its end.
 SIZE = 8192
@@ -32,6 +32,8 @@ MUTEX = 1 << 20
 PROCESSES = 1 << 21
 SLOTS = 1 << 22
 
+# Nobody tells of a slot that another process gives back.
+SECONDS_BETWEEN_LOOKS = 0.02
 # Of a process whose turn it is and that does not take it, the others wait so long.
 SECONDS_OF_COURTESY = 0.06
 TRIES_FOR_MUTEX = 50
@@ -41,10 +43,10 @@ SUPPORTED = hasattr(fcntl, "F_OFD_SETLK")
 Change = Callable[[State], State]
 
 
-class HostSlots:
+class HostSlots(OwnLine):
     """Use it on one thread. Raises OSError where the file cannot be used."""
 
-    is_shared = True
+    seconds_between_looks = SECONDS_BETWEEN_LOOKS
 
     def __init__(self, path: Path, state: State) -> None:
         """`state` is what is known where nothing is."""

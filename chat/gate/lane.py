@@ -19,8 +19,6 @@ from chat.gate.state import Slots, State
 from chat.gate.verdict import Verdict, judge
 from chat.gate.waiter import Place, Waiter, Who
 
-# Nobody tells of a slot that another process gives back.
-SECONDS_BETWEEN_LOOKS = 0.02
 SECONDS_BETWEEN_COUNTS = 0.5
 SECONDS_BETWEEN_NOTES = 5.0
 # One that is refused comes again after so long, unless Z.AI says when: with others of
@@ -63,6 +61,7 @@ class Lane:
         self._next_note = 0.0
         self._counted_at = -inf
         self._timer: asyncio.TimerHandle | None = None
+        slots.serve(self)
 
     @property
     def is_idle(self) -> bool:
@@ -103,13 +102,35 @@ class Lane:
         goes_first = finds_out or not (self.waiting or due)
         if goes_first and (slot := self._take(state, finds_out)):
             return slot
-        if finds_out and (shut := closing.refusal_by(state)):
-            raise shut  # all slots are taken still: somebody else will find out
-        if due - self._clock() > seconds:  # Z.AI told so
-            raise self._too_long(ceil(due - self._clock()))
-        if not due and self._crowd.number >= settings.CHAT_QUEUE_LENGTH:
-            raise self._full()
-        return await self._wait(waiter, seconds, due)
+        # All slots are taken still: somebody else will find out.
+        turned_away: Failure | None = closing.refusal_by(state) if finds_out else None
+        if not turned_away and due - self._clock() > seconds:  # Z.AI told so
+            turned_away = self._too_long(ceil(due - self._clock()))
+        elif not due and self._crowd.number >= settings.CHAT_QUEUE_LENGTH:
+            turned_away = turned_away or self._full()
+        waiter.finds_out, waiter.may_wait = finds_out, not turned_away
+        if turned_away and not (goes_first and self._slots.gives_turns):
+            raise turned_away
+        if slot := await self._wait(waiter, seconds, due):
+            return slot
+        raise turned_away or self._full()
+
+    def grant(self, waiter: Waiter, number: int | None) -> None:
+        """It is the turn of `waiter`, in the line of all processes; None: there was no
+        slot for one that may not wait."""
+        if waiter.turn.done():  # it has left, and its task has yet to hear of it
+            if number is not None:
+                self._slots.give_back(number)
+            return
+        self._take_out(waiter, had_turn=number is not None)
+        slot = None
+        if number is not None:
+            slot = self._hold_slot(number, self._slots.read(), waiter.finds_out)
+        waiter.turn.set_result(slot)
+
+    def look(self) -> None:
+        """There may be slots, or the gate may be shut."""
+        self._pump()
 
     def make_waiter(self, who: Who) -> Waiter:
         self._comers += 1
@@ -201,16 +222,18 @@ class Lane:
         return min(limit, self._highest or limit)
 
     def _take(self, state: State, finds_out: bool = False) -> Slot | None:
-        learned = state.learned
         if state.rests_until and time.time() < state.rests_until:
             return None
         if (number := self._slots.take(self._limit(state))) is None:
             return None
+        return self._hold_slot(number, state, finds_out)
+
+    def _hold_slot(self, number: int, state: State, finds_out: bool) -> Slot:
         slot = Slot(
             self,
             number,
             self._clock(),
-            at_change=learned.change,
+            at_change=state.learned.change,
             ran=self._slots.count() - 1,
             refusals=self._refusals,
             finds_out=finds_out,
@@ -218,8 +241,9 @@ class Lane:
         self._held.add(slot)
         return slot
 
-    async def _wait(self, waiter: Waiter, seconds: float, due: float) -> Slot:
-        turn: asyncio.Future[Slot] = self._loop.create_future()
+    async def _wait(self, waiter: Waiter, seconds: float, due: float) -> Slot | None:
+        """Return None if there is no slot, and it may not wait for one."""
+        turn: asyncio.Future[Slot | None] = self._loop.create_future()
         waiter.turn = turn
         waiter.due = due
         if due:
@@ -229,6 +253,7 @@ class Lane:
         waiter.is_waiting = True
         self._crowd.number += 1
         self._counted_at = -inf
+        self._slots.enter(waiter)
         self._pump()
         try:
             async with asyncio.timeout(seconds):
@@ -237,8 +262,8 @@ class Lane:
             if not _has_slot(turn):
                 raise self._too_long() from None
         except BaseException:
-            if _has_slot(turn):
-                turn.result().release()
+            if _has_slot(turn) and (slot := turn.result()):
+                slot.release()
             raise
         finally:
             self._crowd.number -= 1
@@ -275,8 +300,8 @@ class Lane:
         rest = state.rests_until - time.time()
         if rest > 0:
             times = [now + rest]
-        elif self._slots.is_shared:
-            times.append(now + SECONDS_BETWEEN_LOOKS)
+        elif (seconds := self._slots.seconds_between_looks) is not None:
+            times.append(now + seconds)
         return max(now, min(times)) if times else None
 
     def _next(self) -> Waiter | None:
@@ -288,6 +313,7 @@ class Lane:
         if not waiter.is_waiting:
             return
         waiter.is_waiting = False
+        self._slots.leave(waiter)
         if waiter.due:
             self._aside = [each for each in self._aside if each[2] is not waiter]
             heapq.heapify(self._aside)
@@ -352,12 +378,8 @@ class Lane:
     def _count(self) -> None:
         """Tell each where it stands."""
         waiting = list(self._in_order())
-        others = self._slots.waiting_elsewhere()
-        places = [
-            number + sum(min(other, number) for other in others)
-            for number in range(1, len(waiting) + 1)
-        ]
-        seconds = self._waits(places[-1]) if places else []
+        places = self._slots.places(waiting)
+        seconds = self._waits(max(places)) if places else []
         for waiter, place in zip(waiting, places, strict=True):
             wait = seconds[place - 1] if seconds else None
             waiter.place = Place(place, None if wait is None else max(1, ceil(wait)))
@@ -395,5 +417,5 @@ class Lane:
         return max(1, ceil(waits[-1] - settings.CHAT_QUEUE_SECONDS))
 
 
-def _has_slot(turn: "asyncio.Future[Slot]") -> bool:
+def _has_slot(turn: "asyncio.Future[Slot | None]") -> bool:
     return turn.done() and not turn.cancelled() and turn.exception() is None

@@ -1,11 +1,12 @@
 """What processes know of a lane in common, and where it is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from chat.gate.learning import Learned
+from chat.gate.waiter import Waiter
 
 
 class Closure(Struct, frozen=True, kw_only=True):
@@ -42,8 +43,44 @@ class State(Struct, frozen=True, omit_defaults=True):
     closure: Closure | None = None
 
 
+class Served(Protocol):
+    """The lane in this process."""
+
+    def grant(self, waiter: Waiter, number: int | None) -> None:
+        """It is the turn of `waiter`, and it has the slot `number`. None: all are
+        taken, and it may not wait."""
+        ...
+
+    def look(self) -> None:
+        """Something has changed: there may be slots, or the gate may be shut."""
+        ...
+
+
 class Slots(Protocol):
     """The slots of one lane, and its state; nothing here waits."""
+
+    @property
+    def gives_turns(self) -> bool:
+        """Whether all processes have one line, and `grant` says whose turn it is; then
+        `take` has none."""
+        ...
+
+    @property
+    def seconds_between_looks(self) -> float | None:
+        """How often to look for slots that others have given back; None: never."""
+        ...
+
+    def serve(self, lane: Served) -> None:
+        """From now on tell `lane`."""
+        ...
+
+    def enter(self, waiter: Waiter) -> None:
+        """`waiter` stands in line."""
+        ...
+
+    def leave(self, waiter: Waiter) -> None:
+        """It does not any more."""
+        ...
 
     def take(self, limit: int) -> int | None:
         """Take one of `limit` slots and return its number; None if none is free, or if
@@ -70,9 +107,8 @@ class Slots(Protocol):
         """Return how many wait in each of the others."""
         ...
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether others may give slots back, of which nobody is told."""
+    def places(self, waiting: Sequence[Waiter]) -> list[int]:
+        """Return where those of this process stand among all; they are in order."""
         ...
 
     def close(self) -> None:
@@ -80,10 +116,34 @@ class Slots(Protocol):
         ...
 
 
-class OwnSlots:
-    """Of one process alone, as long as it runs."""
+class OwnLine:
+    """For slots that each process takes by `take`, for those who wait in it."""
 
-    is_shared = False
+    gives_turns = False
+    seconds_between_looks: float | None = None
+
+    def serve(self, lane: Served) -> None:
+        pass
+
+    def enter(self, waiter: Waiter) -> None:
+        pass
+
+    def leave(self, waiter: Waiter) -> None:
+        pass
+
+    def waiting_elsewhere(self) -> list[int]:
+        return []
+
+    def places(self, waiting: Sequence[Waiter]) -> list[int]:
+        others = self.waiting_elsewhere()
+        return [
+            number + sum(min(other, number) for other in others)
+            for number in range(1, len(waiting) + 1)
+        ]
+
+
+class OwnSlots(OwnLine):
+    """Of one process alone, as long as it runs."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -111,9 +171,6 @@ class OwnSlots:
 
     def tell_waiting(self, number: int) -> None:
         pass
-
-    def waiting_elsewhere(self) -> list[int]:
-        return []
 
     def close(self) -> None:
         pass

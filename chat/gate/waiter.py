@@ -31,15 +31,20 @@ class Waiter:
     """While it waits, `turn` will have its slot, or why there is none.
 
     `due` is when one that was refused may have its turn, by the loop's clock; `number`
-    says who came first.
+    says who came first. `finds_out`: it asks first, whether the gate may be open again.
     """
 
-    __slots__ = ("due", "is_waiting", "number", "place", "turn", "who")
+    __slots__ = (
+        *("due", "finds_out", "is_waiting", "may_wait", "number", "place"),
+        *("turn", "who"),
+    )
 
     def __init__(self, who: Who, number: int) -> None:
         self.who = who
         self.number = number
         self.due = 0.0
+        self.finds_out = False
+        self.may_wait = True
         self.is_waiting = False
         self.place: Place | None = None
         self.turn: asyncio.Future[Any]

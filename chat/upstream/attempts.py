@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from chat.failures import Failure
 from chat.observation import Observation
 
+C = TypeVar("C")
 T = TypeVar("T")
 
 # Of more the first are kept, and the last: how many there were is counted elsewhere.
@@ -19,7 +20,7 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     """A try, in milliseconds since the exchange was opened.
 
     `end` is when the answer began or `code` came; None if it was given up before.
-    `queued` is how much of the wait before it was in the gate's queue, if any was.
+    `queued` is how much of the wait before it was in the gate's queue.
     """
 
     start: int
@@ -49,11 +50,11 @@ class Attempts:
         self.waited = (self.waited or 0.0) + seconds
         self._queued += seconds
 
-    async def follow(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Await `ask()`, the next try. Raises what it raises."""
+    async def follow(self, ask: Callable[[C], Awaitable[T]], call: C) -> T:
+        """Await `ask(call)`, the next try. Raises what it raises."""
         self._begin()
         try:
-            result = await ask()
+            result = await ask(call)
         except Failure as failure:
             self._end(failure.code or failure.type)
             raise

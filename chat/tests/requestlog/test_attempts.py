@@ -1,6 +1,5 @@
 """Each try is in the row: when Z.AI was asked, and what became of it."""
 
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -52,19 +51,18 @@ def test_who_was_refused_by_us_had_none(service: Service, settings: Any) -> None
 async def test_a_wait_in_the_queue_belongs_to_the_try_after_it() -> None:
     attempts = Attempts(Observation())
 
-    async def fail() -> None:
-        raise UpstreamFailed("no")
-
-    async def succeed() -> str:
+    async def ask(number: int) -> str:
+        if number == 1:
+            raise UpstreamFailed("no")
         return "yes"
 
     attempts.queued(1.0)
     attempts.queued(0.5)
     with pytest.raises(UpstreamFailed):
-        await attempts.follow(fail)
-    assert await attempts.follow(succeed) == "yes"
+        await attempts.follow(ask, 1)
+    assert await attempts.follow(ask, 2) == "yes"
     attempts.queued(2.0)
-    await attempts.follow(succeed)
+    await attempts.follow(ask, 3)
     assert [one.queued for one in attempts.all] == [1500, None, 2000]
     assert attempts.all[0].code == "upstream_failed"
     assert attempts.waited == 3.5
@@ -78,6 +76,6 @@ async def test_of_many_the_first_and_the_last_are_kept() -> None:
 
     for number in range(1, 3 * MOST):
         with pytest.raises(UpstreamFailed):
-            await attempts.follow(partial(ask, number))
+            await attempts.follow(ask, number)
     codes = [one.code for one in attempts.all]
     assert codes == [*map(str, range(1, MOST)), str(3 * MOST - 1)]

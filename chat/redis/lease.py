@@ -17,14 +17,17 @@ class Lease:
     that we hold. Not for several threads at once.
 
     Whatever goes wrong with a command, the lease is given up: nobody knows what was
-    done, and without the lease it is void.
+    done, and without the lease it is void. `alone` and `together` say in words what
+    processes do while Redis is away, and then again.
     """
 
-    def __init__(self, process: str) -> None:
+    def __init__(self, process: str, *, alone: str, together: str) -> None:
         self.name: str | None = None
         self.counts = False
         self.doubtful: list[str] = []  # given up, and may be there still
         self._process = process
+        self._alone = alone
+        self._together = together
         self._reason: str | None = None  # why Redis is away
         self._since: datetime | None = None
         self._is_told = False
@@ -42,7 +45,7 @@ class Lease:
         self._reason = None
         if self._is_told:
             self._is_told = False
-            logger.warning("Redis counts limits for all processes again.")
+            logger.warning("%s", self._together)
 
     def give_up(self, reason: str | None) -> None:
         """`reason` says why Redis is away; None if it may be asked again at once."""
@@ -62,8 +65,7 @@ class Lease:
             return []
         return [
             f"Redis does not count ({self._reason}): since"
-            f" {self._since:%Y-%m-%d %H:%M:%S} UTC each process counts limits for"
-            " itself."
+            f" {self._since:%Y-%m-%d %H:%M:%S} UTC {self._alone}."
         ]
 
     def _tell(self, reason: str) -> None:
@@ -72,6 +74,4 @@ class Lease:
             return
         self._next_word = now + SECONDS_BETWEEN_WORDS
         self._is_told = True
-        logger.warning(
-            "Redis does not count (%s): each process counts limits for itself.", reason
-        )
+        logger.warning("Redis does not count (%s): %s.", reason, self._alone)

@@ -1,0 +1,1 @@
+"""How processes of this service speak to Redis, or Valkey."""
