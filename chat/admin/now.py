@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.admin import amounts
+from chat.admin.gate import lanes
 from chat.admin.permissions import SEE, STOP, may_read
 from chat.admin.trail import note
 from chat.admin.visible import visible
@@ -27,7 +28,7 @@ SILENCE = timedelta(seconds=25)  # a lease is renewed every 10 s
 
 _COLUMNS = [
     *("id", "created_at", "model", "question", "user_id", "address", "events"),
-    *("process", "stop_requested"),
+    *("process", "stop_requested", "place"),
 ]
 may_see = permission_required(SEE, raise_exception=True)
 may_stop = permission_required(STOP, raise_exception=True)
@@ -62,7 +63,7 @@ class Open:
             visible(question or request.pk),
             visible(request.user_id or request.address or amounts.UNKNOWN),
             amounts.elapsed(moment - request.created_at),
-            amounts.count(request.events),
+            _events(request),
             place,
         )
 
@@ -109,8 +110,8 @@ def open_now(may_read: bool) -> tuple[list[Open], int]:
 
 def _page(request: HttpRequest) -> dict[str, Any]:
     rows, count = open_now(may_read(request))
-    may_stop = request.user.has_perm(STOP)
-    return {"rows": rows, "count": count, "may_stop": may_stop}
+    found = {"rows": rows, "count": count, "may_stop": request.user.has_perm(STOP)}
+    return {**found, "lanes": lanes()}
 
 
 def _places(identities: set[str]) -> dict[str, Place]:
@@ -125,3 +126,10 @@ def _places(identities: set[str]) -> dict[str, Place]:
 def _silence(process: Process, clock: datetime) -> str | None:
     silence = clock - process.renewed_at
     return amounts.elapsed(silence) if silence > SILENCE else None
+
+
+def _events(request: RequestLog) -> str:
+    """How many came; of who waits for Z.AI the place in line."""
+    if request.place is not None:
+        return f"in line: {request.place}"
+    return amounts.count(request.events)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from chat.admin.callers.view import caller, callers
 from chat.admin.conversations.view import conversation
+from chat.admin.gate import open_lane
 from chat.admin.now import now, now_rows, stop
 from chat.admin.overview.view import overview
 
@@ -25,5 +26,10 @@ urlpatterns = [
     ),
     path("now/", admin.site.admin_view(now), name="now"),
     path("now/rows/", admin.site.admin_view(now_rows), name="now_rows"),
+    path(
+        "now/gate/<int:account>/<str:model>/open/",
+        admin.site.admin_view(open_lane),
+        name="open_lane",
+    ),
     path("now/<str:identity>/stop/", admin.site.admin_view(stop), name="stop"),
 ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from hashlib import blake2b
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -33,6 +33,7 @@ class Gate:
     """Use it on the event loop that was running as it was made."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.retries = RetryBudget()
         self.crowd = Crowd()
         self._loyalty = Loyalty()
@@ -63,11 +64,17 @@ class Gate:
         if settings.ZAI_FALLBACKS or settings.ZAI_API_KEYS:
             self._loyalty.note(asked, target)
 
-    def __iter__(self) -> Iterator[Lane]:
-        return iter(list(self._lanes.values()))
+    def lanes(self) -> list[tuple[str, Lane]]:
+        """Return all lanes with their keys; from any thread."""
+        return [(key, lane) for (key, _), lane in list(self._lanes.items())]
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called on the gate's event loop; from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(callback)
 
     def close(self) -> None:
-        for lane in self:
+        for _, lane in self.lanes():
             lane.close()
         self._lanes.clear()
 

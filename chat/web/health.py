@@ -17,6 +17,7 @@ from chat import keys, request_id
 from chat.access import watch
 from chat.alerts import watch as alerts
 from chat.failures import MethodNotAllowed
+from chat.gate import report
 from chat.protocols.dialects import NATIVE
 from chat.requestlog import account, state
 from chat.web.health_shapes import Health, Live, Ready
@@ -89,6 +90,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     if is_local(request) or (not database_problem and await is_staff(request)):
         answer.reasons, answer.log = reasons, state.problems()
         answer.access = watch.problems()
+        answer.gate = report.problems()
         answer.account = None if database_problem else await _account_problem()
         answer.alerts = await _untold_alerts(not database_problem)
     response = JsonResponse(to_builtins(answer), status=503 if reasons else 200)

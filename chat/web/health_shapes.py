@@ -50,3 +50,9 @@ class Ready(Struct):
         Annotated[list[str], says("Which alerts could not be sent, if any.")]
         | UnsetType
     ) = UNSET
+    gate: (
+        Annotated[
+            list[str], says("Where Z.AI is not asked at the moment, and until when.")
+        ]
+        | UnsetType
+    ) = UNSET

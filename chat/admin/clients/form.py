@@ -21,7 +21,10 @@ FIELDSETS: list[tuple[str, dict[str, Any]]] = [
         "What it may use",
         {"fields": ["allowed_models", "max_tokens", "refuses_unpriced"]},
     ),
-    ("Limits of the client", {"fields": [("requests_per_minute", "open_at_once")]}),
+    (
+        "Limits of the client",
+        {"fields": [("requests_per_minute", "open_at_once"), "weight"]},
+    ),
     (
         "Budgets of the client",
         {"fields": [("budget_usd_per_day", "budget_usd_per_month")]},
@@ -76,6 +79,9 @@ class ClientForm(ModelForm):
         if problem := problem_with_name(name):
             raise forms.ValidationError(problem)
         return name
+
+    def clean_weight(self) -> int:
+        return self.cleaned_data["weight"] or 1
 
     def clean_allowed_models(self) -> str:
         names = [line.strip() for line in self.cleaned_data["allowed_models"].split()]

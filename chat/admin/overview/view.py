@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponse
 from django.utils import timezone
 
+from chat.admin import gate
 from chat.admin.callers.who import who
 from chat.admin.overview import links, panels, why
 from chat.admin.overview.access import access
@@ -74,4 +75,9 @@ def problems() -> list[str]:
     from chat.alerts.watch import problems as untold
     from chat.requestlog import state
 
-    return [*state.problems(), *watch.problems(), *untold()]
+    return [
+        *gate.problems(),
+        *state.problems(),
+        *watch.problems(),
+        *untold(),
+    ]
