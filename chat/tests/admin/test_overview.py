@@ -280,7 +280,7 @@ def test_the_failures_lead_to_their_list(operator: httpx.Client) -> None:
 
 def test_it_says_whose_times_they_are(operator: httpx.Client) -> None:
     ended(timezone.now()).save()
-    assert "All times are UTC." in text_of(operator)
+    assert "Its times are UTC." in text_of(operator)
 
 
 def test_an_empty_period_says_so(operator: httpx.Client) -> None:

@@ -3,14 +3,13 @@ clocks were changed in the month that is looked at."""
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import timezone
 
 from chat.admin.callers.caller import Caller
 from chat.admin.callers.days import days_of
@@ -62,7 +61,7 @@ Rows = list[RequestLog]
 
 
 @pytest.fixture
-def rows() -> Iterator[Rows]:
+def rows(settings: Any) -> Rows:
     """Requests of ten weeks, more of them of late, as the log stores them."""
     chance = random.Random(13)
     shop = Client.objects.create(name="Shop")
@@ -70,8 +69,8 @@ def rows() -> Iterator[Rows]:
     into = store()
     for start in range(0, ROWS, 500):
         into.write(made[start : start + 500])
-    with timezone.override(BERLIN):
-        yield list(RequestLog.objects.all())
+    settings.ADMIN_TIME_ZONE = str(BERLIN)
+    return list(RequestLog.objects.all())
 
 
 def _one(chance: random.Random, client: int) -> Any:
