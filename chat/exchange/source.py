@@ -94,9 +94,10 @@ class Source:
         if seconds is None:
             await self.wait(None)
             return
+        until = self._deadline.clock() + seconds
         felt = min(seconds, SECONDS_BETWEEN_PLACES)
         if not await self.wait(felt) and not self._line.place:
-            await self.wait(seconds - felt)
+            await self.wait(max(0.0, until - self._deadline.clock()))
 
     def whole(self) -> tuple[bytes, Event]:
         """Return the answer that is there, as it came and decoded."""
