@@ -202,13 +202,16 @@ def test_the_totals_of_a_filter_are_told_when_asked_for(
 ) -> None:
     for whose in ("zai", "zai", "account", None):
         ending = "upstream_rejected" if whose else "completed"
-        rows.row(whose=whose, ending=ending, cost_usd=None if whose else "0.25")
+        answer = None if whose else "cut_off"
+        cost = None if whose else "0.25"
+        rows.row(whose=whose, ending=ending, answer=answer, cost_usd=cost)
     rows.row(ending="upstream_failed", model="glm-4.5")
     assert "Failures" not in operator.get(LIST).text
     page = operator.get(LIST, params={"totals": "1", "model": "glm-4.6"}).text
     told = re.sub("<[^>]+>|\\s+", " ", page.partition('class="totals"')[2])
     told = " ".join(told.partition("</dl>")[0].split())
-    for words in ("Requests 4", "48 in, 200 out", "$0.2500 for the 1", "Failures 3"):
+    expected = ["Requests 4", "48 in, 200 out", "$0.2500 for the 1", "not whole 1"]
+    for words in (*expected, "Failures 3"):
         assert words in told, told
     assert "your account 1" in told and "Z.AI 2" in told
     page = operator.get(LIST, params={"totals": "1"}).text
