@@ -66,7 +66,7 @@ class ClientForm(ModelForm):
         if "expires_at" in self.fields:
             zone = timezone.get_current_timezone_name()
             self.fields["expires_at"].help_text = f"{zone}. {NO_EXPIRY}"
-            parts = zip(self.fields["expires_at"].widget.widgets, PARTS, strict=True)  # type: ignore[attr-defined]
+            parts = zip(self.fields["expires_at"].widget.widgets, PARTS, strict=True)
             for part, words in parts:
                 part.attrs["aria-label"] = words
         if "public_keys" in self.fields:  # not for those who may only look
