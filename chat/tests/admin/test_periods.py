@@ -63,7 +63,7 @@ def test_months_leave_no_hour_out_and_have_none_twice(
     ("day", "count"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-25", 24)]
 )
 def test_a_day_of_a_changed_clock_has_another_number_of_hours(
-    settings: Any, day: str, count: int
+    day: str, count: int, settings: Any
 ) -> None:
     settings.ADMIN_TIME_ZONE = "Europe/Berlin"
     period = of_day(date.fromisoformat(day))
