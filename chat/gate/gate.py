@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, MutableMapping
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -12,9 +13,12 @@ from django.conf import settings
 from chat.conversation import ChatRequest
 from chat.gate import learning
 from chat.gate.lane import Crowd, Lane
+from chat.gate.messenger import Messenger
 from chat.gate.retries import RetryBudget
+from chat.gate.shared import SharedSlots
 from chat.gate.state import OwnSlots, Slots, State
 from chat.gate.targets import Loyalty, Target
+from chat.redis.connections import connect
 
 try:
     from chat.gate.host import SUPPORTED, HostSlots
@@ -37,6 +41,8 @@ class Gate:
         self.crowd = Crowd()
         self._loyalty = Loyalty()
         self._lanes: dict[tuple[str, str], Lane] = {}
+        connections = connect()
+        self.messenger = Messenger(connections) if connections else None
 
     def lane(self, target: Target) -> Lane:
         """Return the lane of a key of Z.AI's and a model."""
@@ -66,7 +72,9 @@ class Gate:
     def __iter__(self) -> Iterator[Lane]:
         return iter(list(self._lanes.values()))
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        if self.messenger:
+            await self.messenger.close()
         for lane in self:
             lane.close()
         self._lanes.clear()
@@ -74,7 +82,13 @@ class Gate:
     def _make(self, key: str, model: str) -> Lane:
         highest = settings.ZAI_CONCURRENCY.highest(model)
         state = State(learning.start(highest))
-        return Lane(model, _make_slots(key, model, state), self.crowd, highest)
+        digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
+        slots = _make_slots(int.from_bytes(digest) % MOST_FILES, state)
+        if self.messenger:
+            shared = SharedSlots(digest.hex(), slots, highest, self.messenger)
+            self.messenger.add(shared)
+            slots = shared
+        return Lane(model, slots, self.crowd, highest)
 
     def _drop_idle(self) -> None:
         idle = [name for name, lane in self._lanes.items() if lane.is_idle]
@@ -82,13 +96,11 @@ class Gate:
             self._lanes.pop(name).close()
 
 
-def _make_slots(key: str, model: str, state: State) -> Slots:
+def _make_slots(number: int, state: State) -> Slots:
     """Return slots that the processes of this host share, as far as it can."""
     if not SUPPORTED:
         return OwnSlots(state)
     folder = Path(settings.CHAT_SPOOL_DIR) / FOLDER
-    digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
-    number = int.from_bytes(digest) % MOST_FILES
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return HostSlots(folder / f"{number:03x}.slots", state)
@@ -115,7 +127,19 @@ def gates() -> list[Gate]:
     return list(_gates.values())
 
 
+def problems() -> list[str]:
+    """Return a sentence for each thing that is wrong, for people."""
+    found = [each.messenger.problems() for each in gates() if each.messenger]
+    return list(dict.fromkeys(chain.from_iterable(found)))
+
+
+async def begin() -> None:
+    """Have Redis know this process before it asks Z.AI anything; not for long."""
+    if messenger := gate().messenger:
+        await messenger.begin()
+
+
 async def close() -> None:
     """Leave the slots of the running event loop to other processes."""
     if found := _gates.pop(asyncio.get_running_loop(), None):
-        found.close()
+        await found.close()

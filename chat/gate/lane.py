@@ -322,6 +322,8 @@ class Lane:
 
     def _turn_all_away(self, state: State) -> None:
         for waiter in list(self._in_order()):
+            if waiter.finds_out and self._slots.gives_turns:
+                continue  # and is about to be told
             if shut := closing.refusal_by(state):
                 self._take_out(waiter, had_turn=False)
                 if not waiter.turn.done():

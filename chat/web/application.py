@@ -56,6 +56,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     if settings.CHAT_REQUEST_LOG:
         journal()
     await begin()
+    await gate.begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
