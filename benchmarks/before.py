@@ -48,7 +48,7 @@ def main() -> None:
     settings = {"CHAT_REQUEST_LOG": "true" if options.log else "false"}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        older = stack.enter_context(_checked_out(options.commit, folder / "older"))
+        older = stack.enter_context(checked_out(options.commit, folder / "older"))
         standin = stack.enter_context(standing_in(folder))
         servers = (
             Older("before", options.commit, settings=settings, folder=older),
@@ -80,7 +80,7 @@ def _print(before: list[float], now: list[float]) -> None:
 
 
 @contextmanager
-def _checked_out(commit: str, folder: Path) -> Iterator[Path]:
+def checked_out(commit: str, folder: Path) -> Iterator[Path]:
     """Check `commit` out into `folder`, for as long as the block lasts."""
     git = ["git", "-C", str(ROOT), "worktree"]
     subprocess.run([*git, "add", "--quiet", "--detach", folder, commit], check=True)

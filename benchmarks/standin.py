@@ -31,12 +31,18 @@ class StandIn:
 
 
 @contextlib.contextmanager
-def standing_in(folder: Path, *, tls: bool = False) -> Iterator[StandIn]:
-    """Run the simulator, without waits of its own, for as long as the block lasts."""
+def standing_in(
+    folder: Path, *, tls: bool = False, concurrency: str = ""
+) -> Iterator[StandIn]:
+    """Run the simulator, without waits of its own, for as long as the block lasts.
+
+    `concurrency` is how many it answers at a time, as its option takes it.
+    """
     port, authority, certificate = free_port(), None, []
     if tls:
         authority, certificate = _certify(folder)
-    command = python("-m", "benchmarks.standin", str(port), *certificate)
+    words = (str(port), concurrency, *certificate)
+    command = python("-m", "benchmarks.standin", *words)
     with running(command, {}, folder / f"standin-{port}.log", port) as process:
         yield StandIn(process, port, authority)
 
@@ -51,5 +57,6 @@ def _certify(folder: Path) -> tuple[Path, list[str]]:
 
 
 if __name__ == "__main__":
-    pem = sys.argv[2] if len(sys.argv) > 2 else None
-    serve(Options(port=int(sys.argv[1]), speed=0, certfile=pem, keyfile=pem))
+    number, most, *pem = sys.argv[1:]
+    files = dict.fromkeys(("certfile", "keyfile"), pem[0] if pem else None)
+    serve(Options(port=int(number), speed=0, concurrency=most, **files))

@@ -6,6 +6,8 @@ from chat.simulator.scenarios import TABLE
 # Where the stand-in's own defaults would take long, or all callers with them.
 VALUES = {
     "busy": "0.2",
+    "shut": "1308@0",
+    "takes": "1",
     "slow-headers": "1",
     "slow": "1",
     "stall": "8@5",

@@ -104,7 +104,7 @@ def _shut(state: State, failure: Failure, until: float, pause: float) -> State:
         code=failure.code or str(failure.status),
         status=failure.status,
         message=failure.message,
-        whose=failure.whose.value,
+        whose=(failure.whose or Whose.SERVICE).value,
         type=failure.type,
         since=state.closure.since if state.closure else now,
         until=until,

@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable
 
 from . import catalogue, scenarios
 from .authentication import authenticate
+from .backend import Backend
 from .chosen import from_options
-from .exchange import Backend, Exchange
+from .exchange import Exchange
 from .faults import Fault, not_found
 from .headers import answer_headers, header
 from .identity import new_id
 from .ledger import Ledger
+from .limit import Limit
 from .line import Line, Message, Receive, Send
 from .options import Options
 
@@ -30,6 +32,8 @@ class Simulator:
         self.lines: set[Line] = set()
         self._own: dict[str, Handler] = {
             "GET /_simulator/state": self._state,
+            "GET /_simulator/counts": self._counts,
+            "POST /_simulator/concurrency": self._concurrency,
             "GET /_simulator/scenarios": self._scenarios,
             "POST /_simulator/reset": self._reset,
         }
@@ -50,8 +54,11 @@ class Simulator:
         return self._backend.ledger
 
     def reset(self) -> None:
-        self._backend.ledger.clear()
-        self._backend.memory.clear()
+        self._backend.reset()
+
+    def limit(self, words: str) -> None:
+        """Set another `Options.concurrency`, from now on."""
+        self._backend.limit = Limit(words)
 
     def hang_up(self) -> None:
         """Drop every open connection."""
@@ -84,6 +91,19 @@ class Simulator:
 
     async def _state(self, line: Line, _scope: Message) -> None:
         await line.reply_json(200, self.ledger.state())
+
+    async def _counts(self, line: Line, _scope: Message) -> None:
+        counts = {"limit": self._backend.limit.now(), "counts": self.ledger.counts()}
+        await line.reply_json(200, counts)
+
+    async def _concurrency(self, line: Line, scope: Message) -> None:
+        """The body is as for `--concurrency`; an empty one sets no limit."""
+        try:
+            self.limit((await line.body()).decode("latin-1"))
+        except ValueError as error:
+            await line.reply_json(400, {"error": str(error)})
+        else:
+            await self._counts(line, scope)
 
     async def _scenarios(self, line: Line, _scope: Message) -> None:
         await line.reply_json(200, list(scenarios.rows()))

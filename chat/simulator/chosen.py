@@ -7,6 +7,7 @@ may be combined.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from .scenarios import SCENARIOS
 
@@ -45,6 +46,14 @@ class Chosen:
     def number(self, name: str, otherwise: float = 0.0) -> float:
         value = self.values.get(name)
         return value.number if value else otherwise
+
+    @property
+    def reset_at(self) -> datetime | None:
+        """When a limit ends that an error names; None where no scenario says so."""
+        chosen = self.get("reset-in")
+        if chosen is None:
+            return None
+        return datetime.now(UTC) + timedelta(seconds=chosen.number)
 
     def add(self, name: str, given: str | None) -> None:
         """Note a scenario; a name or value that is none becomes a mistake."""

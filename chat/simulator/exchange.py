@@ -2,35 +2,22 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 
 from . import parameters
 from .authentication import authenticate
+from .backend import Backend
 from .chosen import Chosen, chosen_in
-from .clock import Clock
 from .faults import Fault
 from .headers import JSON, SERVER_SENT_EVENTS, answer_headers, header
 from .identity import new_id
-from .ledger import How, Ledger
+from .ledger import How
 from .line import CallerLeft, Line, Message
-from .memory import Memory
-from .options import Options
 from .player import Dropped, Player
 from .reply import reply_to
 from .request import ChatRequest
 from .wall import block_page
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Backend:
-    """What all exchanges of a simulator share."""
-
-    options: Options
-    ledger: Ledger = field(default_factory=Ledger)
-    memory: Memory = field(default_factory=Memory)
-    clock: Clock = field(default_factory=Clock)
 
 
 class Exchange:
@@ -54,7 +41,14 @@ class Exchange:
             how = "client_left"
         finally:
             self._backend.ledger.end(self._entry, how)
-            logger.debug("%s %s", self._entry.request_id, self._entry.how)
+            self._tell()
+
+    def _tell(self) -> None:
+        entry = self._entry
+        logger.debug(
+            "%s %s %s, %s open with it",
+            *(entry.request_id, entry.refused or entry.how, entry.model, entry.open),
+        )
 
     def _note_end(self) -> None:
         """A test that has read the whole answer is to find it in the ledger."""
@@ -93,15 +87,23 @@ class Exchange:
             await self._reply(request)
 
     def _admitted(self, raw: bytes) -> ChatRequest:
-        authenticate(self._authorization, self._backend.options.api_key)
         options = self._backend.options
+        key = authenticate(self._authorization, options.api_key)
         request = ChatRequest.parse(raw, self._coding, options.models)
         self._entry.stream = request.stream
         self._entry.request_id = request.request_id or self._entry.request_id
+        self._keep_limits(key, request)
         self._backend.memory.refuse_duplicate(request.request_id)
         chosen = chosen_in(request.last_user_text, options.scenarios)
         self._chosen = self._backend.memory.chosen_this_time(request, chosen)
         return request
+
+    def _keep_limits(self, key: str, request: ChatRequest) -> None:
+        """Refuse at once what is too much, whatever else would become of it."""
+        limit = self._backend.limit.now()
+        open_now = self._backend.ledger.ask(self._entry, key, request.model_name)
+        if limit is not None and open_now > limit:
+            raise Fault("1302")
 
     async def _wait_or_drop(self) -> None:
         if "silent" in self._chosen:
@@ -113,9 +115,8 @@ class Exchange:
 
     def _refuse_as_chosen(self, request: ChatRequest) -> None:
         self._backend.memory.refuse_while_busy(self._chosen)
-        limit = self._backend.options.concurrency
-        if limit is not None and self._backend.ledger.open > limit:
-            raise Fault("1302")
+        key, model = self._entry.key or "", request.model_name
+        self._backend.resets.refuse(key, model, self._chosen)
         error = self._chosen.get("error")
         if error:
             raise self._fault(error.first, request, status=error.second)
@@ -129,12 +130,13 @@ class Exchange:
         return Fault(
             code,
             status=status,
-            reset_in=self._chosen.number("reset-in", 3600),
+            reset_at=self._chosen.reset_at,
             model=str(request.body.get("model", "")).upper(),
             request_id=self._entry.request_id,
         )
 
     async def _refuse(self, fault: Fault) -> None:
+        self._backend.ledger.refuse(self._entry, fault.code)
         self._entry.status = fault.status
         headers = answer_headers(self._entry.request_id)
         after = self._chosen.get("retry-after")
@@ -152,12 +154,14 @@ class Exchange:
             await self._say(request)
 
     async def _block(self, status: int) -> None:
+        self._backend.ledger.refuse(self._entry, "html")
         self._entry.status = status
         await self._line.start(status, b"text/html; charset=utf-8", ())
         await self._line.end(block_page(self._entry.request_id))
 
     async def _refuse_in_disguise(self, fault: Fault, request: ChatRequest) -> None:
         """An error that looks like an answer until its body is read."""
+        self._backend.ledger.refuse(self._entry, fault.code)
         self._entry.status = 200
         content_type = SERVER_SENT_EVENTS if request.stream else JSON
         headers = answer_headers(self._entry.request_id)

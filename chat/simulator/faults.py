@@ -93,6 +93,8 @@ STATUS = {code: status for status, codes in _CODES.items() for code in codes}
 MESSAGE = {code: words for codes in _CODES.values() for code, words in codes.items()}
 
 _BEIJING = timezone(timedelta(hours=8))
+_USUAL_RESET = timedelta(hours=1)
+_RESET = ". Your limit will reset at {reset}"
 
 
 class Fault(Exception):
@@ -100,6 +102,8 @@ class Fault(Exception):
 
     `facts` fill the braces of the message: field, model, request_id, … Without
     `message` it is that of the code; without `status`, the one the code comes with.
+    `reset_at` is for limits, in an hour without it; where it is given, words that have
+    no room for it get a sentence of Z.AI's.
     """
 
     def __init__(
@@ -108,13 +112,15 @@ class Fault(Exception):
         message: str | None = None,
         *,
         status: int | None = None,
-        reset_in: float = 3600.0,
+        reset_at: datetime | None = None,
         **facts: str,
     ) -> None:
         self.code = code
         self.status = status or STATUS.get(code) or _status_named_by(code)
         words = message or MESSAGE.get(code, "An error with the code {code}")
-        self.message = words.format_map(_facts(code, reset_in) | facts)
+        if reset_at and "{reset" not in words:
+            words = words.rstrip(".") + _RESET
+        self.message = words.format_map(_facts(code, reset_at) | facts)
         super().__init__(f"{code}: {self.message}")
 
     @property
@@ -139,8 +145,8 @@ def _status_named_by(code: str) -> int:
     return int(code) if len(code) == 3 and code[0] in "45" else 400
 
 
-def _facts(code: str, reset_in: float) -> dict[str, str]:
-    reset = datetime.now(UTC) + timedelta(seconds=reset_in)
+def _facts(code: str, reset_at: datetime | None) -> dict[str, str]:
+    reset = reset_at or datetime.now(UTC) + _USUAL_RESET
     return {
         "code": code,
         "field": "messages",

@@ -126,7 +126,7 @@ def _frames(script: Script) -> Frames:
 def _fault(script: Script, name: str) -> Fault:
     return Fault(
         script.chosen.values[name].first,
-        reset_in=script.chosen.number("reset-in", 3600),
+        reset_at=script.chosen.reset_at,
         id=script.answer_id,
         request_id=script.answer_id,
     )

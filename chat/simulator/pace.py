@@ -21,7 +21,10 @@ class Tempo:
     reasoning_interval: float
 
     @classmethod
-    def of(cls, chosen: Chosen, speed: float) -> "Tempo":
+    def of(cls, chosen: Chosen, speed: float, answer: Answer) -> "Tempo":
+        if "takes" in chosen:
+            interval = chosen.number("takes") / max(answer.completion_tokens, 1)
+            return cls(0.0, interval, interval)
         own = 1 / speed if speed else 0.0
         first = chosen.number("slow", FIRST_EVENT_SECONDS * own)
         interval = own / EVENTS_A_SECOND

@@ -35,7 +35,7 @@ def reply_to(
         answer=answer,
         usage=_usage(request, answer, cached),
         chosen=chosen,
-        tempo=Tempo.of(chosen, speed),
+        tempo=Tempo.of(chosen, speed, answer),
         answer_id=answer_id,
         created=int(time.time()),
         model=_answering(request, chosen),

@@ -59,6 +59,12 @@ class ChatRequest:
         return self.models[self.body["model"].lower()]
 
     @property
+    def model_name(self) -> str:
+        """By which it is counted."""
+        name = str(self.body.get("model")).lower()
+        return name if name in self.models else "unknown"
+
+    @property
     def thinks(self) -> bool:
         """Whether the model reasons first: by default it does."""
         if self.model.thinks in (Thinks.ALWAYS, Thinks.NEVER):

@@ -73,6 +73,10 @@ class Running:
     def reset(self) -> None:
         self._simulator.reset()
 
+    def limit(self, words: str) -> None:
+        """Set another `Options.concurrency`, from now on and until `reset`."""
+        self._simulator.limit(words)
+
 
 @contextlib.contextmanager
 def running(options: Options | None = None, port: int = 0) -> Iterator[Running]:

@@ -32,6 +32,8 @@ def test_the_list_has_every_scenario() -> None:
     ("given", "sentence"),
     [
         ({"scenarios": ["nonsense"]}, "There is no scenario `sim:nonsense`."),
+        ({"concurrency": "many"}, 'A limit is "5" or "5,3@20", not "many".'),
+        ({"window": "5"}, "A window is "),
         ({"certfile": "/none.pem"}, "No such file"),
     ],
 )

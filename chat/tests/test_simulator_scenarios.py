@@ -131,6 +131,12 @@ def test_a_limit_is_reset_in_the_future(z: Caller) -> None:
     assert 100 < ahead.total_seconds() <= 120
 
 
+def test_a_limit_that_names_no_time_can_be_told_to(z: Caller) -> None:
+    assert "reset" not in z.ask("sim:error=1304").json()["error"]["message"]
+    message = z.ask("sim:error=1313 sim:reset-in=120").json()["error"]["message"]
+    assert ". Your limit will reset at 20" in message
+
+
 def test_retry_after_is_only_sent_when_asked_for(z: Caller) -> None:
     assert "retry-after" not in z.ask("sim:error=1302").headers
     assert z.ask("sim:error=1302 sim:retry-after=7").headers["retry-after"] == "7"
@@ -248,6 +254,8 @@ def test_the_last_blank_line_may_be_missing(z: Caller) -> None:
         ("sim:trickle=0.05 sim:events=5", 0.2),
         ("sim:rate=20 sim:events=5", 0.2),
         ("sim:think=0.2", 0.18),
+        ("sim:takes=0.2 sim:events=5", 0.2),
+        ("sim:takes=0.2 sim:think=9", 0.2),
     ],
 )
 def test_times_are_true_whatever_the_speed(

@@ -28,8 +28,14 @@ class Command(BaseCommand):
             help="2 is twice as fast as usual, 0 as fast as possible",
         )  # fmt: skip
         parser.add_argument(
-            "--concurrency", type=int, metavar="N",
-            help="answer 429/1302 above so many open requests",
+            "--concurrency", default=usual.concurrency, metavar="N",
+            help="answer 429/1302 above so many open requests of a key and model; "
+            "5,3@20,8@40 is three after 20 seconds and eight after 40",
+        )  # fmt: skip
+        parser.add_argument(
+            "--window", default=usual.window, metavar="N@SECONDS",
+            help="answer 429/1308 above so many questions of a key in so many seconds; "
+            "100@3600:1310 with another code",
         )  # fmt: skip
         parser.add_argument(
             "--scenario", dest="scenarios", action="append", default=[],

@@ -25,6 +25,8 @@ CALLERS = int(os.environ.get("CHAT_TEST_CALLERS", "200"))
 # How long those scenarios take that name a time.
 BRIEF = {
     "busy": "0",
+    "shut": "1308@0",
+    "takes": "0.1",
     "hold-open": "0.1",
     "slow": "0.1",
     "slow-headers": "0.1",
