@@ -66,6 +66,7 @@ class Message(Struct, array_like=True):
     lease: str
     what: int
     given_up: list[str]
+    grace: int
     lanes: list[LaneMessage]
 
 

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 # A lease is good for six.
 SECONDS_BETWEEN_RENEWALS = 2.0
 SECONDS_BETWEEN_TRIES = 1.0
+# Nothing is granted for so long where nobody is known to be there: others may hold
+# slots, and need a moment to find out and to say so.
+SECONDS_OF_GRACE = 3.0
 # How long a start waits at most.
 SECONDS_TO_JOIN = 2.0
 
@@ -43,6 +46,7 @@ class Messenger:
         self._lanes: list[SharedSlots] = []
         self._closed: list[SharedSlots] = []  # and have something to tell still
         self._is_due = False
+        self._rejoins = False
         self._has_tried = asyncio.Event()
         self._is_lost = asyncio.Event()
         self._errand: asyncio.Task[None] | None = None
@@ -53,7 +57,7 @@ class Messenger:
 
     @property
     def counts(self) -> bool:
-        return self._lease.counts
+        return self._lease.counts or self._rejoins
 
     @property
     def lease(self) -> str | None:
@@ -101,6 +105,9 @@ class Messenger:
             if not self._lease.counts:
                 await self._join()
                 self._has_tried.set()
+                if self._rejoins and not self._lease.counts:
+                    self._fall_back()
+                self._rejoins = False
             for lane in self._lanes:
                 lane.renew()
             self._is_due = True
@@ -169,19 +176,26 @@ class Messenger:
             scripts.LEAVE: [lease],
         }.get(what, list(self._lease.doubtful))
         written = [lane.write() for lane in lanes]
-        return message.write(Message(lease, what, given_up, written))
+        grace = round(1000 * SECONDS_OF_GRACE)
+        return message.write(Message(lease, what, given_up, grace, written))
 
     def _lose(self, lease: str, reason: str | None) -> None:
-        """`reason` is None if Redis may be asked again at once: it was flushed, or this
-        process was taken for dead."""
+        """`reason` is None if Redis may be asked again at once, and nobody goes on by
+        himself: it was flushed, or this process was taken for dead."""
         if self._lease.name != lease:
             return
         counted = self._lease.counts
         self._lease.give_up(reason)
         if counted:
             self._is_lost.set()
-            for lane in self._lanes:
-                lane.lose()
+            self._rejoins = reason is None
+            if not self._rejoins:
+                self._fall_back()
+
+    def _fall_back(self) -> None:
+        self._rejoins = False
+        for lane in self._lanes:
+            lane.lose()
 
     def _hear_news(self, news: News) -> None:
         if not self._lease.counts:

@@ -31,6 +31,7 @@ WAITS, MAY_NOT_WAIT, FINDS_OUT = range(3)
 UNTIL_FURTHER_NOTICE = -1
 
 # KEYS: {zc}:gate:alive. ARGV: in MessagePack [lease, what it is for, leases given up,
+# how long nothing is granted where others may hold slots that are not known yet,
 # lanes: [[name, highest or 0, state if there is none, version known, state or false,
 #   dropped, held, [[number, client, user, step, age, due or -1, how]], looks]]];
 # a state is [text, limit, rest, shut, is it news].
@@ -40,8 +41,8 @@ UNTIL_FURTHER_NOTICE = -1
 SCRIPT = Script("""
 local TAG, CHANNEL = '{zc}:gate:', 'zc:gate'
 local ALIVE, FROM, QUIET = TAG .. 'alive', TAG .. 'from', TAG .. 'quiet'
-local LEASE, GRACE, STALE = 6000000, 3000000, 2500000
-local lease, what, given_up, lanes = unpack(cmsgpack.unpack(ARGV[1]))
+local LEASE, STALE = 6000000, 2500000
+local lease, what, given_up, grace, lanes = unpack(cmsgpack.unpack(ARGV[1]))
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local call = redis.call
@@ -53,9 +54,9 @@ else
   for _, other in ipairs(given_up) do call('ZREM', ALIVE, other) end
   local alive = call('ZCARD', ALIVE)
   if alive == 0 and call('EXISTS', QUIET) == 0 then
-    call('SET', FROM, now + GRACE, 'EX', 60)
+    call('SET', FROM, now + grace * 1000, 'EX', 60)
   elseif what == 2 and call('ZCOUNT', ALIVE, '-inf', now + LEASE - STALE) > 0 then
-    call('SET', FROM, now + GRACE / 2, 'EX', 60)
+    call('SET', FROM, now + grace * 500, 'EX', 60)
   end
   call('DEL', QUIET)
 end

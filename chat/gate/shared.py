@@ -183,7 +183,7 @@ class SharedSlots:
 
     def join(self) -> None:
         """Nothing is known there of what is waited for and held."""
-        self._known = Known(self._host.read())
+        self._known = Known(self.read())
         self._entered = list(self._waiting)
         self._dropped = []
         self._renews = True
