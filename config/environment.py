@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -109,6 +110,16 @@ class Environment:
         return self._parsed(
             name, "", _redis_url, "a URL such as redis://127.0.0.1:6379/0", secret=True
         )
+
+    def time_zone(self, name: str, default: str) -> str:
+        return self._parsed(
+            name, default, _time_zone, "the name of a time zone such as Europe/Berlin"
+        )
+
+    def webhook_url(self, name: str) -> str:
+        """An http(s) URL with whatever belongs to it; a secret. "" is none."""
+        expected = "a URL such as https://hooks.slack.com/services/…"
+        return self._parsed(name, "", _webhook_url, expected, secret=True)
 
     def concurrency(self, name: str) -> Concurrency:
         expected = "auto, a number, or numbers by model such as glm-4.6=5,glm-4.5=10"
@@ -223,6 +234,20 @@ def _base_url(found: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError
     if not clean:
+        raise ValueError
+    return found
+
+
+def _time_zone(found: str) -> str:
+    ZoneInfo(found)  # raises ZoneInfoNotFoundError, which is a KeyError, or ValueError
+    return found
+
+
+def _webhook_url(found: str) -> str:
+    parts = urlsplit(found)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError
+    if "@" in parts.netloc or not found.isascii() or not found.isprintable():
         raise ValueError
     return found
 

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "chat.web.middleware.CsrfViewMiddleware",
     "chat.web.middleware.AuthenticationMiddleware",
     "chat.admin.idle.IdleLimitMiddleware",
+    "chat.admin.time_zone.TimeZoneMiddleware",
     "chat.web.middleware.MessageMiddleware",
     "chat.web.middleware.XFrameOptionsMiddleware",
     "chat.web.content_security.ContentSecurityPolicyMiddleware",
@@ -228,8 +229,20 @@ SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 # Minutes after which the admin asks for the password again, unless it is used; 0: never
 ADMIN_IDLE_MINUTES = env.integer("ADMIN_IDLE_MINUTES", 60, 0, 525_600)
+# Where the days of the admin's overview begin and end at midnight
+ADMIN_TIME_ZONE = env.time_zone("ADMIN_TIME_ZONE", "UTC")
 # Have the search of requests find words of answers too
 ADMIN_SEARCH_ANSWERS = env.flag("ADMIN_SEARCH_ANSWERS", False)
+
+# Alerts
+
+# Who is told what is wrong: a URL that takes JSON, Slack's or Feishu's; empty: nobody
+ALERT_WEBHOOK_URL = env.webhook_url("ALERT_WEBHOOK_URL")
+# How many percent of the requests may fail by our fault or Z.AI's; 0: it is not told
+ALERT_FAILURE_PERCENT = env.number("ALERT_FAILURE_PERCENT", 20, 0, 100)
+# From what cost on in US dollars it is told; 0: at 80 % of the budget, if there is one
+ALERT_USD_PER_DAY = env.number("ALERT_USD_PER_DAY", 0, 0, 1_000_000_000)
+ALERT_USD_PER_MONTH = env.number("ALERT_USD_PER_MONTH", 0, 0, 1_000_000_000)
 
 # Z.AI
 

@@ -82,12 +82,6 @@ def lately(day: date) -> QuerySet[Spending]:
     return Spending.objects.filter(start__in={day, month}).filter(either)
 
 
-def grouped(sums: QuerySet[Any], by: str) -> QuerySet[Any]:
-    """Sums of `sums`, for `Spent.total`."""
-    found: QuerySet[Any] = sums.values(by).annotate(**TOTALS).order_by()
-    return found
-
-
 def last_used(client: Client) -> datetime | None:
     """When a key of it was last used, or it last asked; keys are prefetched."""
     times = [key.last_used_at for key in client.keys.all()]

@@ -62,6 +62,7 @@ def terms_of(client: Client) -> Terms:
         own=_limits(client, ""),
         each_user=_limits(client, "user_"),
         refuses_unpriced=client.refuses_unpriced,
+        weight=client.weight,
         public_keys=client.public_keys,
     )
 

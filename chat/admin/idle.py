@@ -12,7 +12,7 @@ USED = "used_at"  # seconds since 1970
 # How much of the limit may pass until it is written again that the session is used.
 FRACTION = 10
 # What a page asks for by itself, while nobody need be there.
-UNATTENDED = ("/admin/now/rows/",)
+UNATTENDED = ("/admin/now/rows/", "/admin/chat/requestlog/fresh/")
 
 
 class IdleLimitMiddleware(AdminOnly):

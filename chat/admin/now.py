@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.db.models.functions import Now
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
 from django.http import HttpRequest
 from django.http.response import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.admin import amounts
+from chat.admin.gate import lanes
+from chat.admin.permissions import SEE, STOP, may_read
 from chat.admin.trail import note
 from chat.admin.visible import visible
 from chat.models import Process, RequestLog
@@ -25,10 +28,10 @@ SILENCE = timedelta(seconds=25)  # a lease is renewed every 10 s
 
 _COLUMNS = [
     *("id", "created_at", "model", "question", "user_id", "address", "events"),
-    *("process", "stop_requested"),
+    *("process", "stop_requested", "place"),
 ]
-may_see = permission_required("chat.view_requestlog", raise_exception=True)
-may_stop = permission_required("chat.change_requestlog", raise_exception=True)
+may_see = permission_required(SEE, raise_exception=True)
+may_stop = permission_required(STOP, raise_exception=True)
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,17 @@ class Open:
     place: Place
 
     @classmethod
-    def at(cls, moment: datetime, request: RequestLog, place: Place) -> "Open":
+    def at(
+        cls, moment: datetime, request: RequestLog, place: Place, may_read: bool
+    ) -> "Open":
+        question = request.question if may_read else ""
         return cls(
             request,
             visible(request.model or amounts.UNKNOWN),
-            visible(request.question or request.pk),
+            visible(question or request.pk),
             visible(request.user_id or request.address or amounts.UNKNOWN),
             amounts.elapsed(moment - request.created_at),
-            amounts.count(request.events),
+            _events(request),
             place,
         )
 
@@ -88,21 +94,24 @@ def stop(request: HttpRequest, identity: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("now"))
 
 
-def open_now() -> tuple[list[Open], int]:
+def open_now(may_read: bool) -> tuple[list[Open], int]:
     """The requests that have been open longest, and how many there are in all."""
     moment = timezone.now()
     requests = RequestLog.objects.filter(ending=None)
     # The oldest first: new ones appear at the end, and what one reads stays in place.
-    rows = list(requests.only(*_COLUMNS).order_by("created_at", "id")[:SHOWN])
+    # By an expression, or SQLite, once it has counted (ANALYZE), would take all rows in
+    # their order and look for open ones among them.
+    oldest = Coalesce(F("created_at"), F("created_at"))
+    rows = list(requests.only(*_COLUMNS).order_by(oldest, "id")[:SHOWN])
     places = _places({row.process for row in rows})
-    shown = [Open.at(moment, row, places[row.process]) for row in rows]
+    shown = [Open.at(moment, row, places[row.process], may_read) for row in rows]
     return shown, requests.count()
 
 
 def _page(request: HttpRequest) -> dict[str, Any]:
-    rows, count = open_now()
-    may_stop = request.user.has_perm("chat.change_requestlog")
-    return {"rows": rows, "count": count, "may_stop": may_stop}
+    rows, count = open_now(may_read(request))
+    found = {"rows": rows, "count": count, "may_stop": request.user.has_perm(STOP)}
+    return {**found, "lanes": lanes()}
 
 
 def _places(identities: set[str]) -> dict[str, Place]:
@@ -117,3 +126,10 @@ def _places(identities: set[str]) -> dict[str, Place]:
 def _silence(process: Process, clock: datetime) -> str | None:
     silence = clock - process.renewed_at
     return amounts.elapsed(silence) if silence > SILENCE else None
+
+
+def _events(request: RequestLog) -> str:
+    """How many came; of who waits for Z.AI the place in line."""
+    if request.place is not None:
+        return f"in line: {request.place}"
+    return amounts.count(request.events)

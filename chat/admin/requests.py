@@ -9,15 +9,17 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponse, HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from chat.admin.list import columns, filters
 from chat.admin.list.export import NAMES, export
+from chat.admin.list.fresh import count_since
 from chat.admin.list.narrowing import Requests
 from chat.admin.list.request_list import RequestList
+from chat.admin.permissions import may_read
 from chat.admin.request.page import request_page
 from chat.admin.request.raw import raw
 from chat.admin.trail import note
@@ -82,6 +84,7 @@ class RequestLogAdmin(ModelAdmin):
                 guarded(self.export_view),
                 name="chat_requestlog_export",
             ),
+            path("fresh/", guarded(self.fresh_view), name="chat_requestlog_fresh"),
             path(
                 "<path:identity>/raw/<str:kind>/",
                 guarded(self.raw_view),
@@ -94,6 +97,11 @@ class RequestLogAdmin(ModelAdmin):
         """Clients by a query of their own: a join could lead it off the index."""
         found = super().get_queryset(request).defer("parameters", "user_agent")
         return found.prefetch_related(Prefetch("client", Client.objects.only("name")))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The question's first words are text, and not a figure."""
+        reads = may_read(request)
+        return [c for c in columns.COLUMNS if reads or c is not columns.question]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RequestList]:
         return RequestList
@@ -128,6 +136,16 @@ class RequestLogAdmin(ModelAdmin):
             where = reverse("admin:chat_requestlog_changelist")
             return redirect(f"{where}?{request.GET.urlencode()}")
         return export(found.queryset, request, kind)
+
+    def fresh_view(self, request: HttpRequest) -> HttpResponse:
+        """How many requests the list has more, since a time: for its script."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            requests = self.get_changelist_instance(request).queryset
+            return JsonResponse({"new": count_since(requests, request.GET)})
+        except (IncorrectLookupParameters, ValueError, OverflowError):
+            return JsonResponse({"new": 0})
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

@@ -91,6 +91,16 @@ class Exchange:
         return self._source is not None and self._source.has_begun
 
     @property
+    def place(self) -> int | None:
+        """Where it stood in line lately, from 1; for any thread."""
+        place = self._asking.last_place
+        return place.position if place else None
+
+    @property
+    def has_waited(self) -> bool:
+        return bool(self._asking.attempts.waited)
+
+    @property
     def fallback(self) -> str | None:
         """The model that is asked in the place of the one that was to be; None if that
         one is."""

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from chat.exchange.exchange import Exchange
 
 
+Progress = tuple[str, int | None, int | None]
+"""A request id, its events so far, and its place in line; None if it has none."""
+
+
 class Register:
     """Changed by the event loop; `progress` and `stop` are for any thread."""
 
@@ -55,12 +59,14 @@ class Register:
                     exchange.cut_short, Stopped(sentence)
                 )
 
-    def progress(self) -> list[tuple[str, int]]:
-        """Return (request id, events so far) of those that have events."""
+    def progress(self) -> list[Progress]:
+        """Return how far those are that have events, or stand or stood in line."""
         return [
-            (exchange.request_id, exchange.seen.events)
+            (exchange.request_id, exchange.seen.events, exchange.place)
             for exchange in self
             if exchange.seen.events is not None
+            or exchange.place is not None
+            or exchange.has_waited
         ]
 
 

@@ -60,6 +60,12 @@ class Asking:
             return self._lane.place_of(self._waiter)
         return None
 
+    @property
+    def last_place(self) -> Place | None:
+        """The same as it was counted last; for any thread."""
+        waiter = self._waiter
+        return waiter.place if waiter and waiter.is_waiting else None
+
     async def stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
         return await self._ask(first_event_limit, Call.try_to_stream)

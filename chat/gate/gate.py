@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -37,6 +37,7 @@ class Gate:
     """Use it on the event loop that was running as it was made."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.retries = RetryBudget()
         self.crowd = Crowd()
         self._loyalty = Loyalty()
@@ -69,13 +70,19 @@ class Gate:
         if settings.ZAI_FALLBACKS or settings.ZAI_API_KEYS:
             self._loyalty.note(asked, target)
 
-    def __iter__(self) -> Iterator[Lane]:
-        return iter(list(self._lanes.values()))
+    def lanes(self) -> list[tuple[str, Lane]]:
+        """Return all lanes with their keys; from any thread."""
+        return [(key, lane) for (key, _), lane in list(self._lanes.items())]
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called on the gate's event loop; from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(callback)
 
     async def close(self) -> None:
         if self.messenger:
             await self.messenger.close()
-        for lane in self:
+        for _, lane in self.lanes():
             lane.close()
         self._lanes.clear()
 
@@ -128,7 +135,7 @@ def gates() -> list[Gate]:
 
 
 def problems() -> list[str]:
-    """Return a sentence for each thing that is wrong, for people."""
+    """Return a sentence if Redis does not count what is asked of Z.AI."""
     found = [each.messenger.problems() for each in gates() if each.messenger]
     return list(dict.fromkeys(chain.from_iterable(found)))
 

@@ -19,7 +19,9 @@ from chat.gate.state import Slots, State
 from chat.gate.verdict import Verdict, judge
 from chat.gate.waiter import Place, Waiter, Who
 
+# Places are counted when somebody asks, and for those who watch all of them.
 SECONDS_BETWEEN_COUNTS = 0.5
+SECONDS_BETWEEN_PLACES = 1.0
 SECONDS_BETWEEN_NOTES = 5.0
 # One that is refused comes again after so long, unless Z.AI says when: with others of
 # ours running once one of them ends, but not at once; else later each time.
@@ -47,7 +49,7 @@ class Lane:
         self.model = model
         self._slots = slots
         self._crowd = crowd
-        self._highest = highest
+        self.highest = highest
         self._loop = asyncio.get_running_loop()
         self._clock = self._loop.time
         self._held: set[Slot] = set()
@@ -85,6 +87,11 @@ class Lane:
     @property
     def open(self) -> int:
         return self._slots.count()
+
+    @property
+    def own_open(self) -> int:
+        """How many of those that are open are this process's."""
+        return len(self._held)
 
     @property
     def limit(self) -> int:
@@ -155,9 +162,7 @@ class Lane:
             state = closing.learn_success(state)
             if not is_full:
                 return state
-            learned = learning.learn_answer(
-                state.learned, slot.at_change, self._highest
-            )
+            learned = learning.learn_answer(state.learned, slot.at_change, self.highest)
             return replace(state, learned=learned)
 
         before = state.learned.limit
@@ -219,7 +224,7 @@ class Lane:
 
     def _limit(self, state: State) -> int:
         limit = state.learned.limit
-        return min(limit, self._highest or limit)
+        return min(limit, self.highest or limit)
 
     def _take(self, state: State, finds_out: bool = False) -> Slot | None:
         if state.rests_until and time.time() < state.rests_until:
@@ -288,6 +293,9 @@ class Lane:
             self._take_out(waiter, had_turn=True)
             waiter.turn.set_result(slot)
         now = self._clock()
+        if now - self._counted_at >= SECONDS_BETWEEN_PLACES:
+            self._counted_at = now
+            self._count()
         is_due = bool(self._aside) and self._aside[0][0] <= now
         self._slots.tell_waiting(len(self._line) + is_due)
         if (when := self._when_to_look(state, now)) is not None:
@@ -296,13 +304,15 @@ class Lane:
     def _when_to_look(self, state: State, now: float) -> float | None:
         if not self.waiting:
             return None
-        times = [self._aside[0][0]] if self._aside else []
+        is_due = bool(self._aside) and self._aside[0][0] <= now
+        times = [self._aside[0][0]] if self._aside and not is_due else []
+        times.append(now + SECONDS_BETWEEN_PLACES)
         rest = state.rests_until - time.time()
         if rest > 0:
             times = [now + rest]
         elif (seconds := self._slots.seconds_between_looks) is not None:
             times.append(now + seconds)
-        return max(now, min(times)) if times else None
+        return min(times)
 
     def _next(self) -> Waiter | None:
         if self._aside and self._aside[0][0] <= self._clock():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 LONGEST_NAME = 100
@@ -55,6 +55,16 @@ class Client(models.Model):
     open_at_once = _limit("requests open at once")
     budget_usd_per_day = _budget("budget a day")
     budget_usd_per_month = _budget("budget a month")
+
+    # By default of the database too: versions that do not know it may run meanwhile.
+    weight = models.PositiveSmallIntegerField(
+        "turns in the queue",
+        default=1,
+        db_default=1,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Where requests wait for Z.AI: so many for one of another client.",
+    )
 
     user_requests_per_minute = _limit("requests a minute", "Of each of its users.")
     user_open_at_once = _limit("requests open at once", "Of each of its users.")

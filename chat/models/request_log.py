@@ -131,11 +131,14 @@ class RequestLog(models.Model):
     process = models.CharField("on process", max_length=40)
     # Closed by a process that cannot read the files of the one it was open in.
     presumed = models.BooleanField(null=True)
+    # Where it stands in line for Z.AI while it is open, from 1.
+    place = models.IntegerField("in line", null=True)
     stop_requested = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = "request"
         ordering = ["-created_at", "-id"]
+        permissions = [("stop_requestlog", "Can stop request")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_created"),
             models.Index(fields=["ending", "-created_at"], name="log_ending"),

@@ -27,6 +27,8 @@ class EndingTally(models.Model):
     reasoning_tokens = models.PositiveBigIntegerField()
     cost_usd = models.DecimalField(max_digits=16, decimal_places=6)
     priced = models.PositiveIntegerField()
+    # Beside `cost_usd`, of what has no known cost. null where an older version counted.
+    estimated_usd = models.DecimalField(max_digits=16, decimal_places=6, null=True)
 
     class Meta:
         constraints = [
@@ -37,6 +39,35 @@ class EndingTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at} {self.model} {self.ending}"
+
+
+class ReasonTally(models.Model):
+    """Requests that were not simply well, and why: nothing is counted here of those
+    that were completed with a whole answer. Empty is what is not known.
+
+    `first_at` and `last_at` are when the first and the last of them was asked.
+    """
+
+    span = models.PositiveSmallIntegerField(choices=Span)
+    at = models.DateTimeField()
+    ending = models.CharField(max_length=20)
+    answer = models.CharField(max_length=12)
+    whose = models.CharField(max_length=12)
+    code = models.CharField(max_length=40)
+    requests = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["span", "at", "ending", "answer", "whose", "code"],
+                name="one_reason_tally",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.ending} {self.answer} {self.whose} {self.code}"
 
 
 class TimingTally(models.Model):

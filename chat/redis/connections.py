@@ -119,15 +119,16 @@ def connect() -> Connections | None:
 
 
 async def _in_time(answer: Awaitable[Any]) -> Any:
-    asking = asyncio.ensure_future(answer)
-    try:
-        for seconds in (SECONDS_TO_ANSWER - SECONDS_OF_GRACE, SECONDS_OF_GRACE):
-            await asyncio.wait([asking], timeout=seconds)
-        if not asking.done():
-            raise TimeoutError("no answer in time")
-        return asking.result()
-    finally:
-        asking.cancel()
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+        late = loop.call_later(
+            SECONDS_TO_ANSWER - SECONDS_OF_GRACE,
+            lambda: limit.reschedule(loop.time() + SECONDS_OF_GRACE),
+        )
+        try:
+            return await answer
+        finally:
+            late.cancel()
 
 
 def _secrets_of(url: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import Error, connection
 
+from chat.exchange.register import Progress
 from chat.models import RequestLog
 from chat.requestlog import lease
 from chat.requestlog.judge import Judge
@@ -17,14 +18,14 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS = 2.0
 RENEWAL_SECONDS = 10.0
 
-Progress = Callable[[], Sequence[tuple[str, int]]]
+Tell = Callable[[], Sequence[Progress]]
 Stop = Callable[[Sequence[str]], None]
 
 
 class Beat:
     """Tells how far requests are, hears which to stop, renews the lease of the process.
 
-    `progress` gives (request id, events so far); `stop` ends exchanges by id; `adopt`
+    `progress` tells of each that has some; `stop` ends exchanges by id; `adopt`
     takes over what dead processes left in files, and says whether all of it is
     written; `lifeline` says which processes are known to live, or to be dead; `chores`
     are small pieces of other work.
@@ -33,7 +34,7 @@ class Beat:
     def __init__(
         self,
         process: str,
-        progress: Progress,
+        progress: Tell,
         stop: Stop,
         adopt: Callable[[], bool],
         lifeline: Lifeline,

@@ -12,7 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from chat.address import group_of
-from chat.ending import Ending
+from chat.ending import Ending, Whose
 from chat.requestlog import tallies
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Flood:
         self._each = parse_many(EACH)
         self._all = parse_many(ALL)
         self._left_out: Counter[str] = Counter()
-        self._sums: Counter[tuple[datetime, str]] = Counter()
+        self._sums: Counter[tallies.Unlogged] = Counter()
         self._mistrusted: dict[str, float] = {}
         self._lock = threading.Lock()
         self._next_report = 0.0
@@ -62,12 +62,18 @@ class Flood:
             self._mistrust(group)
         return False
 
-    def leave_out(self, address: str | None, ending: Ending | None) -> None:
+    def leave_out(
+        self,
+        address: str | None,
+        ending: Ending | None,
+        whose: Whose | None = Whose.CALLER,
+        code: str | None = None,
+    ) -> None:
         """Count a request that gets none."""
         minute = datetime.now(UTC).replace(second=0, microsecond=0)
         group = group_of(address)
         with self._lock:
-            self._sums[minute, str(ending)] += 1
+            self._sums[minute, str(ending), whose or "", code or ""] += 1
             if group not in self._left_out and len(self._left_out) >= MOST_ADDRESSES:
                 group = "further addresses"
             self._left_out[group] += 1

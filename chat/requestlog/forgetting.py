@@ -12,6 +12,7 @@ from chat.ending import Ending
 from chat.models import RequestLog, RequestText
 from chat.requestlog import answer_words
 from chat.requestlog.aside import Aside
+from chat.requestlog.callers import forget_callers
 from chat.requestlog.database import own_messages
 from chat.requestlog.forgotten import Forgotten
 from chat.requestlog.losses import Losses
@@ -93,10 +94,13 @@ def forget_user(
     """
     _forget_in_files(user_id)
     count = 0
-    while found := list(of_user(user_id).values_list("pk", flat=True)[:AT_ONCE]):
-        count += forget(found)
+    addresses: set[str | None] = set()
+    while found := dict(of_user(user_id).values_list("pk", "address")[:AT_ONCE]):
+        addresses |= set(found.values())
+        count += forget(list(found))
         progress(count)
     forget_users([user_id])
+    forget_callers([user_id], addresses)
     return count
 
 

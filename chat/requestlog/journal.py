@@ -16,6 +16,7 @@ from chat.requestlog.ahead import Ahead
 from chat.requestlog.beat import Beat
 from chat.requestlog.flood import Flood
 from chat.requestlog.item import Item
+from chat.requestlog.lanes import Lanes
 from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.opened import Opened
 from chat.requestlog.question import row_of
@@ -47,6 +48,7 @@ class Journal:
                 lambda: self.spool.aside.forget(settings.CHAT_TEXT_DAYS),
                 self.spool.losses.save,
                 self.spool.forgotten.clear,
+                Lanes(self.process).tell,
             ],
         )
         self.spool.tend()  # makes the first file, which no request need wait for
@@ -71,7 +73,8 @@ class Journal:
     async def refuse(self, visit: Visit, outcome: Outcome) -> None:
         """Write down that a request is turned away, before it is told."""
         if not self._flood.admits(visit.address):
-            self._flood.leave_out(visit.address, outcome.ending)
+            code = outcome.failure.code if outcome.failure else None
+            self._flood.leave_out(visit.address, outcome.ending, outcome.whose, code)
             return
         item = Item(entry.refused(row_of(visit, self.process), outcome))
         try:

@@ -124,7 +124,9 @@ def _close_as_interrupted(found: Sequence[RequestLog], presumed: bool) -> int:
         )
         closed = {identity for (identity,) in cursor.fetchall()}
         rows = [_charged(cursor, row) for row in found if row.pk in closed]
-        rows = [replace(row, ending=Ending.INTERRUPTED) for row in rows]
+        rows = [
+            replace(row, ending=Ending.INTERRUPTED, whose=failure.whose) for row in rows
+        ]
         tallies.add(cursor, rows)
         totals = spending.add(cursor, rows)
     settled.tell(totals, closed)

@@ -126,7 +126,9 @@ class Opened:
             return False  # or it was asked before
         if not self._admits() and not self._is_open:
             self._is_left_out = True
-            self._flood.leave_out(self._row.address, outcome.ending)
+            code = outcome.failure.code if outcome.failure else None
+            address = self._row.address
+            self._flood.leave_out(address, outcome.ending, outcome.whose, code)
         return self._is_left_out
 
     def _admits(self) -> bool:

@@ -65,6 +65,7 @@ COUNTED = (
     *("completion_tokens", "reasoning_tokens", "cost_usd"),
     *("first_sign_ms", "first_word_ms", "duration_ms"),
     *("client_id", "user_id", "admitted_by", "charged_usd", "is_estimated"),
+    *("address", "answer", "whose", "error_code"),
 )
 
 

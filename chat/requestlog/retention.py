@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from chat.models import (
     EndingTally,
+    ReasonTally,
     RefusalTally,
     RequestLog,
     RequestText,
@@ -18,6 +19,7 @@ from chat.models import (
     TimingTally,
 )
 from chat.requestlog import forgetting
+from chat.requestlog.callers import prune_callers
 from chat.requestlog.database import may_prune
 
 AT_ONCE = 100
@@ -72,7 +74,7 @@ def _prune_some(at_once: int) -> int:
     )
     if texts:
         return forgetting.delete_texts(texts)
-    return _prune_minutes() + _prune_spending()
+    return _prune_minutes() + _prune_spending() + prune_callers()
 
 
 def _prune_spending() -> int:
@@ -94,7 +96,7 @@ def _prune_spending() -> int:
 def _prune_minutes() -> int:
     before = datetime.now(UTC) - MINUTES_ARE_KEPT
     count = 0
-    for tally in (EndingTally, TimingTally):
+    for tally in (EndingTally, ReasonTally, TimingTally):
         old = tally.objects.filter(span=Span.MINUTE, at__lt=before).order_by("at")
         some = list(old.values_list("pk", flat=True)[:AT_ONCE])
         count += tally.objects.filter(pk__in=some).delete()[0] if some else 0

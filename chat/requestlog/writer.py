@@ -15,6 +15,7 @@ from django.db import Error, connection
 from msgspec.structs import replace
 
 from chat.requestlog.beat import Beat
+from chat.requestlog.callers import forget_callers
 from chat.requestlog.database import Watchdog, stays_usable, use_own_connection
 from chat.requestlog.forgetting import blank_requests
 from chat.requestlog.item import Item, tell
@@ -154,9 +155,10 @@ class Writer:
         # Not before: somebody may be forgotten meanwhile.
         if theirs := set(self.spool.forgotten.among(records)):
             blank_requests(sorted(theirs))
-            rows = [record.row for record in records]
-            users = {row.user_id for row in rows if row.id in theirs}
-            forget_users([user for user in users if user])
+            rows = [record.row for record in records if record.row.id in theirs]
+            users = {row.user_id for row in rows if row.user_id}
+            forget_users(users)
+            forget_callers(users, {row.address for row in rows})
         self._most_at_once = min(2 * self._most_at_once, MOST_AT_ONCE)
 
     def _write_spooled(self) -> None:

@@ -11,9 +11,9 @@ class Limit:
     Raise ValueError for words that are none of this.
     """
 
-    def __init__(self, words: str = "") -> None:
+    def __init__(self, words: str | int | None = "") -> None:
         self._began = time.monotonic()
-        self._steps = [_read(word) for word in words.split(",")] if words else []
+        self._steps = [_read(word) for word in str(words or "").split(",") if word]
 
     def now(self) -> int | None:
         """How many may be open now; None if nothing bounds them."""

@@ -22,7 +22,7 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 8100
     speed: float = 1.0
-    concurrency: str = ""
+    concurrency: str | int | None = ""
     window: str = ""
     scenarios: Sequence[str] = ()
     api_key: str | None = None

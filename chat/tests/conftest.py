@@ -26,6 +26,7 @@ EVERYWHERE = [
         "access/test_spending.py",
         "access/test_users.py",
         "admin",
+        "alerts",
         "requestlog",
         "doctor/test_order.py",
         "e2e/test_many_at_once.py",

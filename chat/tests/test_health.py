@@ -78,7 +78,7 @@ def test_who_does_more_than_look_is_refused(service: Service, path: str) -> None
     assert httpx.head(service.url + path, trust_env=False).status_code == 200
 
 
-DETAILS = {"reasons", "account", "log", "access"}
+DETAILS = {"reasons", "account", "log", "access", "alerts", "gate"}
 # As proxies on this machine send them, each alone.
 BY_A_PROXY = [
     {"X-Forwarded-For": "203.0.113.9"},

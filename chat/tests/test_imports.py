@@ -95,6 +95,11 @@ def test_access_does_not_know_the_web_or_its_views(path: Path) -> None:
     assert not ours(path) & above
 
 
+@pytest.mark.parametrize("path", modules("alerts"), ids=lambda p: p.stem)
+def test_alerts_know_what_was_logged_and_spent(path: Path) -> None:
+    assert ours(path) <= BASE | {"alerts", "models", "requestlog", "access"}
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda p: p.stem)
 def test_only_some_ask_redis(path: Path) -> None:
     if path.relative_to(CHAT).parts[0] not in ("access", "gate", "redis"):

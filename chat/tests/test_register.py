@@ -58,4 +58,4 @@ async def test_those_that_are_named_are_stopped(both: Any) -> None:
 
 async def test_progress_is_of_those_that_have_events(both: Any) -> None:
     both[0].seen.events = 7
-    assert open_exchanges.progress() == [("req_1", 7)]
+    assert open_exchanges.progress() == [("req_1", 7, None)]

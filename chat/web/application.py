@@ -9,6 +9,7 @@ from django.conf import settings
 
 from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
+from chat.alerts import watch as alerts
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.gate import gate
@@ -57,6 +58,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
         journal()
     await begin()
     await gate.begin()
+    alerts.begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -73,6 +75,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
         if held:
             held.close()
     await client.close()
+    await asyncio.to_thread(alerts.stop)
     await gate.close()
     await asyncio.to_thread(stop_journal)
     await asyncio.to_thread(stop_watch)

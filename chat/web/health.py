@@ -15,7 +15,9 @@ from msgspec import to_builtins
 
 from chat import keys, request_id
 from chat.access import watch
+from chat.alerts import watch as alerts
 from chat.failures import MethodNotAllowed
+from chat.gate import report
 from chat.protocols.dialects import NATIVE
 from chat.requestlog import account, state
 from chat.web.health_shapes import Health, Live, Ready
@@ -88,7 +90,9 @@ async def ready(request: HttpRequest) -> JsonResponse:
     if is_local(request) or (not database_problem and await is_staff(request)):
         answer.reasons, answer.log = reasons, state.problems()
         answer.access = watch.problems()
+        answer.gate = report.problems()
         answer.account = None if database_problem else await _account_problem()
+        answer.alerts = await _untold_alerts(not database_problem)
     response = JsonResponse(to_builtins(answer), status=503 if reasons else 200)
     response["Cache-Control"] = "no-store"  # it differs by who looks
     if reasons:
@@ -118,6 +122,14 @@ async def _account_problem() -> str | None:
     except Exception as error:
         logger.debug("What the log has of the account is not known: %s", error)
         return None
+
+
+async def _untold_alerts(with_database: bool) -> list[str]:
+    try:
+        return await _asked(lambda: alerts.problems(with_database))
+    except Exception as error:
+        logger.debug("Which alerts were not sent is not known: %s", error)
+        return []
 
 
 async def _asked(question: Callable[[], T]) -> T:

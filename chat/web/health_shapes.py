@@ -46,3 +46,13 @@ class Ready(Struct):
         ]
         | UnsetType
     ) = UNSET
+    alerts: (
+        Annotated[list[str], says("Which alerts could not be sent, if any.")]
+        | UnsetType
+    ) = UNSET
+    gate: (
+        Annotated[
+            list[str], says("Where Z.AI is not asked at the moment, and until when.")
+        ]
+        | UnsetType
+    ) = UNSET

@@ -5,6 +5,7 @@ what serves the admin steps aside on the paths of the API.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,7 +17,9 @@ from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import MiddlewareNotUsed
+from django.db import Error, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware import clickjacking, common, csrf, security
@@ -32,6 +35,8 @@ from chat.protocols.astray import is_astray
 SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
 Response = HttpResponseBase | Awaitable[HttpResponseBase]
+logger = logging.getLogger(__name__)
+
 GetResponse = Callable[[HttpRequest], Any]
 
 
@@ -216,6 +221,29 @@ class SessionMiddleware(AdminOnly, sessions.SessionMiddleware):
         if not SESSION_KEY.fullmatch(key):
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         super().process_request(request)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        """Who only looks is shown what can be read where nothing can be written: the
+        disk is full, the database a copy to read from."""
+        try:
+            return super().process_response(request, response)
+        except (Error, SessionInterrupted) as error:
+            cause = _why_not_written(error)
+            if cause is None:
+                raise
+            if request.method not in ("GET", "HEAD"):
+                raise cause from cause.__cause__
+            logger.warning("A session could not be written: %s", cause)
+            return response
+
+
+def _why_not_written(error: BaseException | None) -> BaseException | None:
+    """The database's reason; a session that was deleted meanwhile has none."""
+    while error and not isinstance(error, OperationalError | InternalError):
+        error = error.__context__
+    return error
 
 
 class AuthenticationMiddleware(AdminOnly, auth.AuthenticationMiddleware):

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from chat.access.figures import month_of
 from chat.access.states import state_of
 from chat.admin.amounts import UNKNOWN, count, dollars, elapsed
+from chat.admin.time_zone import in_utc
 from chat.admin.visible import visible
 from chat.models import Client, Period, RequestLog, Scope, Spending
 
@@ -95,9 +96,9 @@ def ago(at: datetime | None) -> SafeString:
     if at is None:
         return SafeString("never")
     return format_html(
-        '<time datetime="{}" title="{} UTC">{} ago</time>',
+        '<time datetime="{}" title="{}">{} ago</time>',
         at.isoformat(),
-        f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}",
+        in_utc(at),
         _since(at),
     )
 

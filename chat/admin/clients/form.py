@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 
 from chat.access.clients import problem_with_name
 from chat.access.public_keys import NotPublicKeys, read_public_keys
@@ -11,6 +12,7 @@ from chat.glm.known import offered
 from chat.models import Client
 
 LONGEST_MODEL = 100
+NO_EXPIRY = "Empty: its keys do not expire."
 USERS = "Users are told apart by their token, or else by the user_id of a request."
 
 FIELDSETS: list[tuple[str, dict[str, Any]]] = [
@@ -19,7 +21,10 @@ FIELDSETS: list[tuple[str, dict[str, Any]]] = [
         "What it may use",
         {"fields": ["allowed_models", "max_tokens", "refuses_unpriced"]},
     ),
-    ("Limits of the client", {"fields": [("requests_per_minute", "open_at_once")]}),
+    (
+        "Limits of the client",
+        {"fields": [("requests_per_minute", "open_at_once"), "weight"]},
+    ),
     (
         "Budgets of the client",
         {"fields": [("budget_usd_per_day", "budget_usd_per_month")]},
@@ -57,6 +62,9 @@ class ClientForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "expires_at" in self.fields:
+            zone = timezone.get_current_timezone_name()
+            self.fields["expires_at"].help_text = f"{zone}. {NO_EXPIRY}"
         if "public_keys" in self.fields:  # not for those who may only look
             names = ", ".join(profile.name for profile in offered())
             self.fields["allowed_models"].help_text += f" Known: {names}."
@@ -71,6 +79,9 @@ class ClientForm(ModelForm):
         if problem := problem_with_name(name):
             raise forms.ValidationError(problem)
         return name
+
+    def clean_weight(self) -> int:
+        return self.cleaned_data["weight"] or 1
 
     def clean_allowed_models(self) -> str:
         names = [line.strip() for line in self.cleaned_data["allowed_models"].split()]

@@ -4,14 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from chat.admin.amounts import UNKNOWN, dollars, milliseconds
 from chat.admin.speed import tokens_a_second
+from chat.admin.time_zone import moment
 from chat.admin.verdict import verdict_of
 from chat.admin.visible import visible
 from chat.models import RequestLog
@@ -22,17 +21,9 @@ PRESUMED = ", presumed"
 NO_QUESTION = "(no text)"
 
 
-@admin.display(description="when (UTC)")
+@admin.display(description="when")
 def when(request: RequestLog) -> SafeString:
-    at = timezone.localtime(request.created_at)
-    day = date_format(at, "M j" if at.year == timezone.now().year else "M j, Y")
-    return format_html(
-        '<time datetime="{}" title="{}">{} <b>{}</b></time>',
-        at.isoformat(),
-        request.pk,
-        day,
-        f"{at:%H:%M:%S}",
-    )
+    return moment(request.created_at)
 
 
 @admin.display(description="ending")

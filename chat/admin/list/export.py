@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest
@@ -16,6 +17,7 @@ from django.utils import timezone
 from chat.admin.download import Piece, download
 from chat.admin.list.narrowing import Requests
 from chat.admin.list.paging import Key
+from chat.admin.permissions import may_read
 from chat.admin.request.conversation import all_messages
 from chat.admin.request.sent import as_object, sent_with
 from chat.admin.trail import describe_filters, note
@@ -48,6 +50,7 @@ COLUMNS = [
 ]
 # `answer` is what was said, as it always was.
 NAMED_OTHERWISE = {"answer_state": "answer"}
+QUESTION = "question"  # its first words: text, and not a figure
 TEXT_COLUMNS = ["messages", "reasoning", "answer"]
 
 
@@ -56,6 +59,7 @@ class Json(str):
 
 
 Row = dict[str, Any]
+Heading = Callable[[list[str]], str]
 Writer = Callable[[Row], str]
 
 
@@ -70,25 +74,33 @@ def export(
         raise Http404(kind)
     content_type, heading, write = KINDS[kind]
     with_text = one is not None or request.GET.get("text") == "1"
+    reads = may_read(request)
+    if with_text and not reads:
+        raise PermissionDenied
     if one is not None:
         requests = requests.filter(pk=one)
     which = "one request" if one else describe_filters(request)
     said = f"Exported as {kind}{' with text' if with_text else ''}: {which}."
     name = f"{one or 'requests'}-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
-    pieces = _pieces(requests.defer(None), with_text, heading, write)
+    columns = COLUMNS if reads else [name for name in COLUMNS if name != QUESTION]
+    pieces = _pieces(requests.defer(None), columns, with_text, heading, write)
     return download(
         request, pieces, lambda: note(request, said, one), content_type, name
     )
 
 
 def _pieces(
-    requests: Requests, with_text: bool, heading: Callable[[bool], str], write: Writer
+    requests: Requests,
+    columns: list[str],
+    with_text: bool,
+    heading: Heading,
+    write: Writer,
 ) -> Iterator[Piece]:
-    yield heading(with_text), 0
+    yield heading(columns + TEXT_COLUMNS if with_text else columns), 0
     for some in _slices(requests, SLICE_WITH_TEXT if with_text else SLICE):
         texts: list[str] = []
         for request in some:
-            texts.append(write(_row(request, with_text)))
+            texts.append(write(_row(request, columns, with_text)))
             if sum(map(len, texts)) > ENOUGH:
                 yield "".join(texts), len(texts)
                 texts.clear()
@@ -104,8 +116,8 @@ def _slices(requests: Requests, size: int) -> Iterator[list[RequestLog]]:
         here = requests.filter(Key.of(found[-1]).older())
 
 
-def _row(request: RequestLog, with_text: bool) -> Row:
-    row = {name: getattr(request, NAMED_OTHERWISE.get(name, name)) for name in COLUMNS}
+def _row(request: RequestLog, columns: list[str], with_text: bool) -> Row:
+    row = {name: getattr(request, NAMED_OTHERWISE.get(name, name)) for name in columns}
     row["client"] = request.client and request.client.name
     row["created_at"] = request.created_at.astimezone(UTC).isoformat()
     row["answer_state"], row["whose"] = answer_of(request), whose_of(request)
@@ -132,9 +144,9 @@ def _said(request: RequestLog) -> Row:
     }
 
 
-def _csv_heading(with_text: bool) -> str:
+def _csv_heading(columns: list[str]) -> str:
     """A byte order mark comes first: without, Excel takes UTF-8 for something else."""
-    return BOM + _csv_line(COLUMNS + TEXT_COLUMNS if with_text else COLUMNS)
+    return BOM + _csv_line(columns)
 
 
 def _csv_row(row: Row) -> str:
@@ -166,8 +178,8 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=float)
 
 
-KINDS: dict[str, tuple[str, Callable[[bool], str], Writer]] = {
+KINDS: dict[str, tuple[str, Heading, Writer]] = {
     "csv": ("text/csv; charset=utf-8", _csv_heading, _csv_row),
-    "jsonl": ("application/x-ndjson; charset=utf-8", lambda with_text: "", _json_row),
+    "jsonl": ("application/x-ndjson; charset=utf-8", lambda columns: "", _json_row),
 }
 NAMES = [("csv", "CSV"), ("jsonl", "JSON Lines")]

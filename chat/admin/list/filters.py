@@ -16,7 +16,7 @@ from chat.admin.list.answering import answering
 from chat.admin.list.distinct import distinct
 from chat.admin.list.narrowing import Failures, Marked, Narrowing, Requests
 from chat.admin.list.search import of_client, of_code
-from chat.admin.overview.figures import FAILURES
+from chat.admin.overview.groups import FAILURES
 from chat.admin.visible import visible
 from chat.ending import PARTLY, Ending, Extent, Whose
 from chat.models import Client

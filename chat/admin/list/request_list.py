@@ -21,6 +21,7 @@ from chat.admin.list.narrowing import Narrowing, Requests, leader
 from chat.admin.list.paging import HORIZON, NEWEST_FIRST, Key, page
 from chat.admin.list.sorting import SORTINGS, Sorting
 from chat.admin.list.totals import totals
+from chat.admin.permissions import may_read
 from chat.admin.visible import visible
 from chat.models import RequestLog
 
@@ -29,7 +30,8 @@ TEXT = "text"  # of the export
 SORT = "sort"
 TOTALS = "totals"
 WHERE, ANSWERS = "in", "answers"  # the term is looked for
-OWN = (BEFORE, AFTER, TEXT, SORT, TOTALS)
+SINCE = "since"  # of what is new
+OWN = (BEFORE, AFTER, TEXT, SORT, TOTALS, SINCE)
 # Of Django's, for conditions that are written by hand. A regular expression could take
 # for ever, and what is inside of JSON has no index.
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte"}
@@ -68,6 +70,7 @@ class RequestList(ChangeList):
         self, request: HttpRequest, exclude_parameters: Any = None
     ) -> Requests:
         """Every request that the filters and the search let through."""
+        self.may_read = may_read(request)
         self.unreadable: list[tuple[str, str]] = []
         if ERROR_FLAG in request.GET:
             self.unreadable.append(("all that was asked for", ""))
@@ -148,6 +151,8 @@ class RequestList(ChangeList):
         """Where the term is looked for among the words of answers, if that can be."""
         if not settings.ADMIN_SEARCH_ANSWERS or not self.query.strip():
             return ""
+        if not self.may_read:
+            return ""
         if self.params.get(WHERE) == ANSWERS:
             return ""
         return self.get_query_string({WHERE: ANSWERS})
@@ -191,7 +196,7 @@ class RequestList(ChangeList):
 
     def _find(self, request: HttpRequest) -> search.Found | None:
         """What the term of the search names; None if it is words of questions."""
-        if request.GET.get(WHERE) == ANSWERS:
+        if request.GET.get(WHERE) == ANSWERS and self.may_read:
             return search.in_answers(self.query)
         return search.exactly(self.query)
 
@@ -224,6 +229,8 @@ class RequestList(ChangeList):
         for one in narrowings:
             requests = requests if one is leading else one.follow(requests)
         words = None if self.found else search.words(self.query)
+        if words and not self.may_read:
+            return requests.none()  # or one could guess what was asked, word by word
         further = [condition for _, condition in self._others.values()]
         for condition in further + ([words] if words else []):
             requests = requests.filter(condition)
@@ -251,6 +258,8 @@ class RequestList(ChangeList):
         """Refuse what only a database would find fault with, or take for ever over."""
         field, _, lookup = name.partition("__")
         RequestLog._meta.get_field(field)
+        if field == "question" and not self.may_read:
+            raise IncorrectLookupParameters(f"{name} is for those who may read texts.")
         if lookup and lookup not in LOOKUPS or field in WITHOUT_LOOKUPS:
             raise IncorrectLookupParameters(f"{name} cannot be asked for.")
         if any("\0" in str(value) for value in values):

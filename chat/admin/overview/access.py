@@ -1,9 +1,6 @@
-"""What the overview says of clients, budgets and refusals.
+"""What the overview says of budgets, and of whom nobody let in."""
 
-Sums of what was spent are kept by day: a period that is shorter has its whole days.
-"""
-
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,18 +8,14 @@ from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 
-from chat.access.figures import NOTHING, Lately, Spent, grouped, of_clients, of_scope
+from chat.access.figures import Lately, of_clients, of_scope
 from chat.admin import gauges, refusals
-from chat.admin.amounts import budget, count, dollars
+from chat.admin.amounts import budget, dollars
 from chat.admin.gauges import FINE, NEAR, SPENT, Gauge
-from chat.admin.overview import charts
 from chat.admin.visible import visible
-from chat.models import Client, Period, Scope, Spending
+from chat.models import Client, Scope
 
-CLIENTS = 8
 GAUGES = 20
-OTHERS = "other clients"
-NO_CLIENT = "without a client"
 
 Notice = tuple[str, str]
 """Its kind, as of a gauge, and what it says."""
@@ -35,7 +28,6 @@ def access(since: datetime, now: datetime, sees_clients: bool) -> dict[str, Any]
     return {
         "notices": _notices(of_the_open),
         "gauges": _gauges(of_the_open, today, sees_clients),
-        "clients": _clients(since.date(), today) if sees_clients else [],
         "refusals": refusals.by_reason(since.date()),
         "since": since.date(),
     }
@@ -102,50 +94,6 @@ def _nearly_spent(today: date) -> list[Gauge]:
                 if gauge.kind != FINE:
                     found.append(gauge)
     return sorted(found, key=lambda gauge: gauge.kind != SPENT)[:GAUGES]
-
-
-def _clients(since: date, today: date) -> list[dict[str, Any]]:
-    """The dearest clients of these days, all others, and what had no client.
-
-    Two queries, and one for the names; nothing where no client has asked.
-    """
-    days = [since + timedelta(days=n) for n in range((today - since).days + 1)]
-    sums = Spending.objects.filter(start__in=days, period=Period.DAY)
-    both = grouped(sums.filter(scope__in=[Scope.SERVICE, Scope.CLIENT]), "scope")
-    by_scope = {row["scope"]: Spent.total(row) for row in both}
-    of_all = by_scope.get(Scope.SERVICE, NOTHING)
-    of_all_clients = by_scope.get(Scope.CLIENT, NOTHING)
-    if not of_all_clients.requests:
-        return []
-    dearest = grouped(sums.filter(scope=Scope.CLIENT), "client_id").order_by(
-        "-total_charged_usd", "-total_requests", "client_id"
-    )
-    found = {row["client_id"]: Spent.total(row) for row in dearest[:CLIENTS]}
-    names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
-    rows = [
-        (visible(names.get(pk, f"client {pk}")), _page_of(pk), spent)
-        for pk, spent in found.items()
-    ]
-    shown = sum((spent for spent in found.values()), NOTHING)
-    rows.append((OTHERS, "", of_all_clients - shown))
-    rows.append((NO_CLIENT, "", of_all - of_all_clients))
-    rows = [row for row in rows if row[2].requests > 0]
-    most = max((float(spent.charged_usd) for *_, spent in rows), default=0) or 1.0
-    return [_row(name, link, spent, most) for name, link, spent in rows]
-
-
-def _row(name: str, link: str, spent: Spent, most: float) -> dict[str, Any]:
-    known = spent.charged_usd - spent.estimated_usd
-    return {
-        "name": name,
-        "link": link,
-        "requests": count(spent.requests),
-        "cost": dollars(spent.charged_usd),
-        "estimated": dollars(spent.estimated_usd) if spent.estimated_usd else "",
-        "bar": charts.side_by_side(
-            [("cost", float(known)), ("estimated", float(spent.estimated_usd))], most
-        ),
-    }
 
 
 def _page_of(pk: int) -> str:

@@ -36,6 +36,7 @@ class Bar:
     x: str
     width: str
     title: str
+    link: str = ""
     segments: list[Segment] = field(default_factory=list)
 
 
@@ -56,13 +57,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over time. `bars` carry the titles; a line chart's have no segments."""
+    """A chart over time. `bars` carry titles and links; those of lines no segments.
+
+    `before` is a thin path over them, from 0 to 1000 across.
+    """
 
     bars: list[Bar]
     levels: list[axis.Tick]
     times: list[axis.Tick]
     height: int
     line: Line | None = None
+    before: str = ""
 
     @property
     def full_height(self) -> int:
@@ -75,15 +80,26 @@ def stacked(
     labels: Sequence[str],
     level: Callable[[int], str],
     tall: int = TALL,
+    links: Sequence[str] = (),
+    before: Sequence[int] = (),
 ) -> Chart:
-    """Draw a bar for each of `stacks`: kinds and counts, from the bottom up."""
+    """Draw a bar for each of `stacks`: kinds and counts, from the bottom up.
+
+    `before` is what each came to in the period before: as many as there were then.
+    """
     highest = max((sum(n for _, n in stack) for stack in stacks), default=0)
-    steps = axis.steps_to(highest)
-    bars = _bars(titles, 0.82)
+    steps = axis.steps_to(max(highest, *before, 0) if before else highest)
+    scale = tall / steps[-1]
+    bars = _bars(titles, 0.82, links)
     for bar, stack in zip(bars, stacks, strict=True):
-        bar.segments.extend(_segments(stack, tall, tall / steps[-1]))
+        bar.segments.extend(_segments(stack, tall, scale))
     levels = axis.levels(steps, lambda n: level(int(n)), tall)
-    return Chart(bars, levels, axis.times(labels), axis.TOP + tall)
+    then = [
+        (1000 * (i + 0.5) / len(stacks), axis.TOP + tall - number * scale)
+        for i, number in enumerate(before[: len(stacks)])
+    ]
+    path = _paths([then]) if len(then) > 1 else ""
+    return Chart(bars, levels, axis.times(labels), axis.TOP + tall, before=path)
 
 
 def lines(
@@ -91,6 +107,7 @@ def lines(
     titles: Sequence[str],
     labels: Sequence[str],
     level: Callable[[float], str],
+    links: Sequence[str] = (),
 ) -> Chart:
     """Draw medians and 95th percentiles, in ms; None leaves a gap."""
     steps = axis.steps_to(
@@ -104,7 +121,8 @@ def lines(
     )
     levels = axis.levels(steps, level, HEIGHT)
     height = axis.TOP + HEIGHT
-    return Chart(_bars(titles, 1), levels, axis.times(labels), height, _line(runs))
+    bars = _bars(titles, 1, links)
+    return Chart(bars, levels, axis.times(labels), height, _line(runs))
 
 
 def side_by_side(parts: Sequence[tuple[str, float]], whole: float) -> list[Part]:
@@ -116,13 +134,14 @@ def side_by_side(parts: Sequence[tuple[str, float]], whole: float) -> list[Part]
     return laid
 
 
-def _bars(titles: Sequence[str], fill: float) -> list[Bar]:
+def _bars(titles: Sequence[str], fill: float, links: Sequence[str] = ()) -> list[Bar]:
     width = 1 / max(len(titles), 1)
     return [
         Bar(
             axis.percent((i + (1 - fill) / 2) * width),
             axis.percent(width * fill),
             title,
+            links[i] if links else "",
         )
         for i, title in enumerate(titles)
     ]

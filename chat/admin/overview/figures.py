@@ -7,92 +7,96 @@ from functools import cached_property, reduce
 from operator import add
 
 from chat.admin.overview import sums
+from chat.admin.overview.groups import FAILED, GROUPS, Group, group_of
 from chat.admin.overview.period import Period
-from chat.admin.overview.sums import Sums
-from chat.ending import Ending
+from chat.admin.overview.sums import Failed, Money, Reason, Sums
 
 MODELS = 8
-
-
-@dataclass(frozen=True)
-class Group:
-    """Endings that one colour of a chart stands for."""
-
-    kind: str
-    name: str
-    endings: frozenset[str]
-
-
-# From the bottom of a bar to its top
-GROUPS = [
-    Group("completed", "Completed", frozenset({Ending.COMPLETED})),
-    Group("left", "Caller left", frozenset({Ending.CLIENT_DISCONNECTED})),
-    Group("refused", "Refused", frozenset({Ending.REFUSED})),
-    Group(
-        "upstream",
-        "Z.AI’s fault",
-        frozenset(
-            {Ending.UPSTREAM_REJECTED, Ending.UPSTREAM_FAILED, Ending.UPSTREAM_TIMEOUT}
-        ),
-    ),
-    Group(
-        "ours",
-        "Our side",
-        frozenset({Ending.STOPPED, Ending.INTERRUPTED, Ending.FAILED}),
-    ),
-]
-COMPLETED, LEFT, REFUSED, UPSTREAM, OURS = GROUPS
-# What someone has to look into. What we refused was told to its caller, who can mend
-# it; a stop by an operator is no failure, though the end came from our side.
-FAILURES = UPSTREAM.endings | OURS.endings - {Ending.STOPPED}
+REASONS = 12
 
 
 @dataclass
 class Figures:
+    """`endings` are all that ended, `reasons` those of them that were not simply well;
+    `models` are those asked most, and `money` what they cost."""
+
     period: Period
-    first: int
+    now: datetime
     endings: dict[int, dict[str, Sums]]
+    reasons: dict[int, Counter[Reason]]
+    failed: list[Failed]
     models: list[tuple[str, Sums]]
+    money: dict[int, dict[str, Money]]
+    money_before: dict[int, Money]
     timings: sums.Timings
 
     @property
     def bins(self) -> range:
-        return range(self.first, self.first + self.period.bins)
-
-    @cached_property
-    def by_ending(self) -> dict[str, Sums]:
-        found: dict[str, Sums] = {}
-        for endings in self.endings.values():
-            for ending, more in endings.items():
-                found[ending] = found.get(ending, Sums()) + more
-        return found
+        return self.period.bins
 
     @cached_property
     def total(self) -> Sums:
-        return reduce(add, self.by_ending.values(), Sums())
+        return reduce(add, map(self.sums_of, self.endings), Sums())
 
-    def ended(self, *endings: str) -> int:
-        """How many requests ended in one of these ways."""
-        return sum(self.by_ending[e].requests for e in endings if e in self.by_ending)
+    @cached_property
+    def by_reason(self) -> Counter[Reason]:
+        """All that ended; those that went well too."""
+        return reduce(add, map(self._reasons_of, self.endings), Counter())
+
+    @cached_property
+    def by_group(self) -> Counter[Group]:
+        found: Counter[Group] = Counter()
+        for reason, requests in self.by_reason.items():
+            found[group_of(reason)] += requests
+        return found
+
+    @property
+    def failures(self) -> int:
+        """Requests that failed by somebody's fault."""
+        return sum(self.by_group[group] for group in FAILED)
+
+    def name(self, number: int) -> str:
+        """When a bin was, and whether it is still filling, in words."""
+        is_filling = self.period.start(number) <= self.now < self.period.end(number)
+        return self.period.name(number) + (" (so far)" if is_filling else "")
+
+    def sums_of(self, number: int) -> Sums:
+        return reduce(add, self.endings.get(number, {}).values(), Sums())
 
     def in_groups(self, number: int) -> list[int]:
         """The requests of a bin, group by group."""
-        found = self.endings.get(number, {})
-        return [
-            sum(found[ending].requests for ending in group.endings & found.keys())
-            for group in GROUPS
-        ]
+        found: Counter[Group] = Counter()
+        for reason, requests in self._reasons_of(number).items():
+            found[group_of(reason)] += requests
+        return [found[group] for group in GROUPS]
 
     def histogram(self, measure: str) -> Counter[int]:
         return reduce(add, self.timings.get(measure, {}).values(), Counter())
 
+    def _reasons_of(self, number: int) -> Counter[Reason]:
+        """Of a bin. Nothing is said of those that were simply well, or that an older
+        version counted."""
+        found = Counter(self.reasons.get(number, {}))
+        told: Counter[str] = Counter()
+        for reason, requests in found.items():
+            told[reason.ending] += requests
+        for ending, all_of_them in self.endings.get(number, {}).items():
+            if (others := all_of_them.requests - told[ending]) > 0:
+                found[Reason(ending, "", "")] += others
+        return found
+
 
 def figures(period: Period, now: datetime) -> Figures:
-    """Ask the database: three queries, whatever the period and the load were."""
+    """Ask the database: eight queries, whatever the period and the load were."""
+    models = sums.by_model(period, MODELS)
     return Figures(
         period,
-        period.first_bin(now),
-        sums.by_bin_and_ending(period, now),
-        sums.by_model(period, now, MODELS),
-        sums.timings(period, now),
+        now,
+        sums.by_bin_and_ending(period),
+        sums.reasons(period),
+        sums.failed(period, REASONS),
+        models,
+        sums.money(period, [name for name, _ in models]),
+        sums.money_before(period),
+        sums.timings(period),
     )

@@ -1,50 +1,74 @@
 """The figures at the head of the overview, in words."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from chat.admin import amounts
-from chat.admin.list.filters import ALL_FAILURES
-from chat.admin.overview.figures import COMPLETED, FAILURES, UPSTREAM, Figures
+from chat.admin.overview import links
+from chat.admin.overview.figures import Figures
+from chat.admin.overview.groups import FAILED, PARTLY, WELL
+from chat.admin.overview.heading import Heading
 from chat.admin.overview.percentiles import percentile
 from chat.admin.overview.sums import Sums
 from chat.models import TimingTally
 
+# What is measured, its name, and of what.
+MEASURES: list[tuple[str, str, str]] = [
+    (TimingTally.Measure.FIRST_SIGN, "First sign of life", "answers"),
+    (TimingTally.Measure.FIRST_WORD, "Time to first word", "answers"),
+    (TimingTally.Measure.DURATION, "Duration", "completed answers"),
+]
+
 
 @dataclass(frozen=True)
 class Tile:
+    """`link` leads to what it is made of, and so do the parts of its note."""
+
     name: str
     values: list[tuple[str, str]]
     note: str
-    ending: str = ""  # of the list's filter, for who wants to see them
+    link: str = ""
+    parts: list[tuple[str, str]] = field(default_factory=list)
 
 
-def tiles(found: Figures) -> list[Tile]:
-    total = found.total
-    completed = found.ended(*COMPLETED.endings)
-    failures = found.ended(*FAILURES)
-    upstream = found.ended(*UPSTREAM.endings)
+def tiles(found: Figures, heading: Heading) -> list[Tile]:
+    total, period = found.total, found.period
     return [
         Tile(
             "Requests",
             [(amounts.count(total.requests), "")],
-            f"{amounts.share(completed, total.requests)} completed",
+            "",
+            links.rows(period.since, period.until),
+            [
+                _part(found, "whole answers", WELL.filters, found.by_group[WELL]),
+                _part(found, "not whole", PARTLY.filters, found.by_group[PARTLY]),
+            ],
         ),
         Tile(
             "Failures",
-            [(amounts.share(failures, total.requests), "")],
-            f"Z.AI’s {amounts.count(upstream)},"
-            f" ours {amounts.count(failures - upstream)}",
-            ending=ALL_FAILURES,
+            [(amounts.share(found.failures, total.requests), "")],
+            "",
+            _rows(found, **links.FAILED),
+            [
+                _part(found, group.name, group.filters, found.by_group[group])
+                for group in FAILED
+            ],
         ),
-        _time_tile(found, TimingTally.Measure.FIRST_WORD, "Time to first word"),
-        _time_tile(found, TimingTally.Measure.DURATION, "Duration"),
+        *(_time_tile(found, *named) for named in MEASURES),
         Tile(
             "Tokens",
             [(tokens(total, "prompt"), "in"), (tokens(total, "completion"), "out")],
             f"of those in, {tokens(total, 'cached')} cached",
+            links.rows(period.since, period.until),
         ),
-        Tile("Cost", [(cost(total), "")], _priced(total)),
+        Tile(
+            "Cost",
+            [(cost(total), ""), *guess(total)],
+            _priced(total),
+            links.rows(period.since, period.until),
+        ),
+        _heading_tile(heading),
     ]
 
 
@@ -68,14 +92,44 @@ def cost(sums: Sums) -> str:
     return amounts.dollars(sums.cost_usd if sums.priced else None)
 
 
-def _time_tile(found: Figures, measure: str, name: str) -> Tile:
+def guess(sums: Sums) -> list[tuple[str, str]]:
+    """What came to it without a cost that is known; nothing if nothing did."""
+    if not sums.estimated_usd:
+        return []
+    return [(about(sums.estimated_usd), "estimated")]
+
+
+def about(usd: Decimal) -> str:
+    """An estimate, marked as one."""
+    return f"≈ {amounts.dollars(usd)}"
+
+
+def _part(
+    found: Figures, name: str, filters: dict[str, str], number: int
+) -> tuple[str, str]:
+    return f"{name} {amounts.count(number)}", _rows(found, **filters)
+
+
+def _rows(found: Figures, **filters: str) -> str:
+    return links.rows(found.period.since, found.period.until, **filters)
+
+
+def _time_tile(found: Figures, measure: str, name: str, of: str) -> Tile:
     histogram = found.histogram(measure)
     median, high = in_words(both(histogram))
     number = amounts.count(sum(histogram.values()))
-    which = (
-        "completed answers" if measure == TimingTally.Measure.DURATION else "answers"
-    )
-    return Tile(name, [(median, "median"), (high, "95th")], f"of {number} {which}")
+    period = found.period
+    link = links.rows(period.since, period.until)
+    return Tile(name, [(median, "median"), (high, "95th")], f"of {number} {of}", link)
+
+
+def _heading_tile(heading: Heading) -> Tile:
+    so_far = heading.so_far
+    values = [(amounts.dollars(so_far.all), "so far")]
+    note = "Heading for –: nothing was counted before."
+    if heading.usd is not None:
+        note = f"Heading for {about(heading.usd)} at the pace of {heading.pace}."
+    return Tile(heading.month, values, note, links.overview(heading.query))
 
 
 def _priced(sums: Sums) -> str:

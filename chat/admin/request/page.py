@@ -16,6 +16,7 @@ from chat.admin.drawing import drawing
 from chat.admin.list import columns
 from chat.admin.list.filters import BEHIND_A_PROXY
 from chat.admin.list.neighbours import neighbours
+from chat.admin.permissions import may_read
 from chat.admin.request import conversation, stored
 from chat.admin.request.budget import Budget
 from chat.admin.request.conversation import Told
@@ -76,12 +77,12 @@ def _context(
         "neighbours": neighbours(admin, request, row),
         "raw_link": _raw_link(row, "jsonl"),
         "body_link": _raw_link(row, BODY),
-        **_of_row(row, budget),
+        **_of_row(row, budget, may_read(request)),
         **_of_text(request, row, budget),
     }
 
 
-def _of_row(row: RequestLog, budget: Budget) -> dict[str, Any]:
+def _of_row(row: RequestLog, budget: Budget, reads: bool) -> dict[str, Any]:
     verdict = verdict_of(row)
     return {
         "badge": columns.badge(row),
@@ -92,7 +93,8 @@ def _of_row(row: RequestLog, budget: Budget) -> dict[str, Any]:
         "timeline": timeline(row),
         "figures": _figures(row),
         "details": _details(row),
-        "question": visible(row.question),
+        "question": visible(row.question) if reads else "",
+        "may_read": reads,
         "model": visible(row.model or ""),
         "error_code": visible(row.error_code or ""),
         "error_message": visible(row.error_message or ""),
@@ -158,7 +160,8 @@ def _answer_words(row: RequestLog) -> str:
 
 
 def _of_text(request: HttpRequest, row: RequestLog, budget: Budget) -> dict[str, Any]:
-    text = stored.text_of(row, budget.shown)
+    reads = may_read(request)
+    text = stored.text_of(row, budget.shown) if reads else None
     sent = sent_with(row, text.extra_json if text else None)
     parameters = json_part("", as_object(sent), budget)
     if text is None:

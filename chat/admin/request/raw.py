@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from chat.admin.download import Piece, download
 from chat.admin.list.export import MOST_MESSAGES, export
+from chat.admin.permissions import may_read
 from chat.admin.request import stored
 from chat.admin.request.conversation import all_messages
 from chat.admin.request.sent import Sent, as_object, dumped, sent_with
@@ -23,7 +24,7 @@ def raw(
 ) -> HttpResponseBase:
     """Send the row with what was said as `jsonl` or `csv`; as `json` the body alone."""
     row = RequestLog.objects.filter(pk=identity.replace("\0", "")).first()
-    if not admin.has_view_permission(request, row):
+    if not admin.has_view_permission(request, row) or not may_read(request):
         raise PermissionDenied
     if row is None:
         raise Http404(identity)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.access.clients import add_client, revoke_client
-from chat.admin.overview.access import CLIENTS, access
+from chat.admin.overview.access import access
 from chat.models import RefusalTally
 from chat.tests import rows
 from chat.tests.access.spending import spend
@@ -117,27 +117,6 @@ def test_who_may_not_see_clients_gets_no_link_to_them(url: str) -> None:
 
 NOW = datetime(2026, 11, 18, 12, 0, 30, tzinfo=UTC)
 TODAY = NOW.date()
-
-
-def test_the_overview_has_the_dearest_clients_by_day() -> None:
-    made = [add_client(f"Client {n:02}")[0] for n in range(CLIENTS + 2)]
-    for n, client in enumerate(made):
-        spend(client, TODAY, requests=2, usd=n + 1, estimated="0.5")
-        spend(client, TODAY - timedelta(days=2), requests=50, usd=500)
-    spend(made[0], TODAY - timedelta(days=1), requests=7, usd=100)
-    spend(made[0], TODAY.replace(day=1), "month", usd=9_999)
-    for day, usd in ((TODAY, 60), (TODAY - timedelta(days=1), 100)):
-        spend(None, day, scope="service", requests=40, usd=usd)
-    found = access(NOW - timedelta(days=1), NOW, True)["clients"]
-    assert [row["name"] for row in found[:2]] == ["Client 00", "Client 09"]
-    assert (found[0]["cost"], found[0]["requests"]) == ("$101.00", "9")
-    assert found[0]["estimated"] == "$0.5000"
-    others, without = found[-2:]
-    # 2 + 3 of the two cheapest; 160 of all less 155 of clients.
-    assert (others["name"], others["cost"]) == ("other clients", "$5.00")
-    assert (without["name"], without["cost"]) == ("without a client", "$5.00")
-    assert len(found) == CLIENTS + 2
-    assert access(NOW, NOW, False)["clients"] == []
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,15 @@ from django.utils import timezone
 
 from chat.admin import amounts
 from chat.admin.overview import axis, charts, panels, view
-from chat.admin.overview.figures import GROUPS, figures
-from chat.admin.overview.period import PERIODS
-from chat.admin.overview.sums import Sums, by_model
-from chat.admin.overview.tiles import tiles
+from chat.admin.overview.choosing import LATELY, lately
+from chat.admin.overview.figures import Figures, figures
+from chat.admin.overview.groups import GROUPS, group_of
+from chat.admin.overview.heading import heading
+from chat.admin.overview.sums import Reason, Sums, by_model
+from chat.admin.overview.tiles import Tile, tiles
+from chat.admin.overview.verdict import verdict
 from chat.ending import Ending
-from chat.models import EndingTally, Span, TimingTally
+from chat.models import EndingTally, ReasonTally, Span, TimingTally
 from chat.requestlog.tallies import bucket
 from chat.tests.admin.people import logged_in, permit
 from chat.tests.rows import open_row, row
@@ -45,6 +48,26 @@ def timed(
     return TimingTally(span=span, at=minute(at), **{**values, **fields})
 
 
+def why(
+    whose: str, at: datetime = NOON, span: Span = Span.MINUTE, **fields: Any
+) -> ReasonTally:
+    """Failures that are counted among those that ended so, too."""
+    values = {"ending": "upstream_failed", "answer": "none", "code": "", "requests": 1}
+    times = {"first_at": at, "last_at": at}
+    return ReasonTally(
+        span=span, at=minute(at), whose=whose, **{**times, **values, **fields}
+    )
+
+
+def seen(key: str = "hour", now: datetime = NOON) -> Figures:
+    return figures(lately(key, now), now)
+
+
+def tile(name: str, key: str = "hour") -> Tile:
+    found = tiles(seen(key), heading(NOON))
+    return next(one for one in found if one.name == name)
+
+
 def minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
@@ -57,53 +80,96 @@ def test_sums_are_put_in_the_bins_of_the_period() -> None:
     ended(requests=3).save()
     ended(NOON - timedelta(minutes=29), requests=4, ending="failed").save()
     ended(NOON - timedelta(minutes=31), requests=5).save()
-    found = figures(PERIODS["day"], NOON)
+    found = seen("day")
     assert [sum(found.in_groups(n)) for n in found.bins][-3:] == [5, 4, 3]
 
 
-@pytest.mark.parametrize("key", PERIODS)
+@pytest.mark.parametrize("key", LATELY)
 def test_what_is_older_than_the_period_does_not_count(key: str) -> None:
-    period = PERIODS[key]
-    start = period.start(period.first_bin(NOON))
-    ended(start, period.span, requests=2).save()
-    ended(start - timedelta(seconds=period.span), period.span, requests=7).save()
-    assert figures(period, NOON).total.requests == 2
+    period = lately(key, NOON)
+    ended(period.since, period.span, requests=2).save()
+    ended(period.since - timedelta(seconds=period.span), period.span, requests=7).save()
+    assert seen(key).total.requests == 2
 
 
 def test_minutes_and_hours_are_not_added_together() -> None:
     ended(requests=2).save()
     ended(span=Span.HOUR, requests=2).save()
-    assert figures(PERIODS["day"], NOON).total.requests == 2
-    assert figures(PERIODS["week"], NOON).total.requests == 2
+    assert seen("day").total.requests == 2
+    assert seen("week").total.requests == 2
 
 
-def test_every_ending_has_one_group() -> None:
-    grouped = [ending for group in GROUPS for ending in group.endings]
-    assert sorted(grouped) == sorted(Ending)
+def test_every_ending_has_a_group_whoever_it_is_of() -> None:
+    for ending, whose in product(Ending, ["", "caller", "account", "zai", "service"]):
+        group = group_of(Reason(ending, "", whose))
+        assert group in GROUPS
+        assert group.whose is None or group.whose == whose or not whose
 
 
 def test_a_stop_by_an_operator_is_no_failure() -> None:
     ended(requests=90).save()
     ended(ending="stopped", requests=8).save()
+    why("service", ending="stopped", requests=8).save()
     ended(ending="upstream_failed", requests=2).save()
-    failures = tiles(figures(PERIODS["hour"], NOON))[1]
+    failures = tile("Failures")
     assert failures.values == [("2.0 %", "")]
-    assert failures.note == "Z.AI’s 2, ours 0"
+    assert [words for words, _ in failures.parts] == [
+        *("Z.AI 2", "Your account 0", "This service 0", "The caller’s request 0"),
+    ]
+
+
+def test_whose_a_failure_is_was_written_down_and_is_not_guessed() -> None:
+    ended(requests=90).save()
+    ended(ending="upstream_rejected", requests=10).save()
+    why("account", ending="upstream_rejected", code="1302", requests=7).save()
+    why("caller", ending="upstream_rejected", code="1301", requests=2).save()
+    said = [words for words, _ in tile("Failures").parts]
+    # What an older version counted did not say whose it is.
+    assert said == [
+        *("Z.AI 1", "Your account 7", "This service 0", "The caller’s request 2"),
+    ]
+    told = verdict(seen())
+    assert told and told.said == (
+        "Mostly for the account at Z.AI: its key, balance, plan or limits: 8.0 % failed"
+        " in the last hour (Z.AI 1, your account 7, this service 0). 2 were asked"
+        " wrongly by their callers."
+    )
+
+
+def test_what_is_not_whole_is_not_counted_as_such() -> None:
+    ended(requests=10).save()
+    why("", ending="completed", answer="cut_off", requests=3).save()
+    why("", ending="completed", answer="empty", requests=1).save()
+    ended(ending="upstream_failed", requests=4).save()
+    why("zai", answer="broken_off", requests=3).save()
+    why("zai", answer="none", requests=1).save()
+    rows = {row["name"]: row for row in panels.endings(seen())}
+    assert {name: row["count"] for name, row in rows.items()} == {
+        "completed": "6",
+        "cut off for its length": "3",
+        "nothing but thoughts": "1",
+        "Z.AI failed": "1",
+        "Z.AI failed, broke off in the midst": "3",
+    }
+    assert rows["cut off for its length"]["kind"] == "partly"
+    assert "answer=empty" in rows["nothing but thoughts"]["link"]
+    assert seen().in_groups(seen().bins[-1]) == [6, 4, 0, 0, 0, 4, 0]
 
 
 def test_percentiles_run_over_all_minutes_of_the_period() -> None:
     timed(1000, requests=96).save()
     timed(30_000, NOON - timedelta(minutes=7), requests=4).save()
     timed(9_000, measure="duration").save()
-    tile = tiles(figures(PERIODS["hour"], NOON))[2]
-    assert tile.note == "of 100 answers"
-    assert [caption for _, caption in tile.values] == ["median", "95th"]
-    assert all(re.fullmatch(r"(9\d\d ms|1(\.0\d)? s)", v) for v, _ in tile.values)
+    found = tile("Time to first word")
+    assert found.note == "of 100 answers"
+    assert [caption for _, caption in found.values] == ["median", "95th"]
+    assert all(re.fullmatch(r"(9\d\d ms|1(\.0\d)? s)", v) for v, _ in found.values)
 
 
 def test_what_is_not_known_is_a_dash_and_not_a_nought() -> None:
     ended(ending="refused", model="", requests=4).save()
-    *_, first_word, duration, tokens, cost = tiles(figures(PERIODS["hour"], NOON))
+    first_word, duration = tile("Time to first word"), tile("Duration")
+    tokens, cost = tile("Tokens"), tile("Cost")
     assert [value for value, _ in first_word.values + duration.values] == ["–"] * 4
     assert [value for value, _ in tokens.values] == ["–", "–"]
     assert (cost.values, cost.note) == (
@@ -114,14 +180,19 @@ def test_what_is_not_known_is_a_dash_and_not_a_nought() -> None:
 
 def test_a_price_of_nothing_is_known() -> None:
     ended(requests=2, prompt_tokens=10, priced=2).save()
-    cost = tiles(figures(PERIODS["hour"], NOON))[-1]
-    assert cost.values == [("$0.00", "")]
+    assert tile("Cost").values == [("$0.00", "")]
+
+
+def test_what_is_estimated_is_kept_apart_and_marked() -> None:
+    ended(requests=2, cost_usd=Decimal(2), priced=1, estimated_usd="0.5").save()
+    ended(NOON - timedelta(minutes=1), model="glm-5", estimated_usd=None).save()
+    assert tile("Cost").values == [("$2.00", ""), ("≈ $0.5000", "estimated")]
 
 
 def test_models_beyond_the_first_eight_are_put_together() -> None:
     for number in range(12):
         ended(model=f"glm-{number}", requests=100 - number, priced=1).save()
-    rows = panels.models(figures(PERIODS["hour"], NOON))
+    rows = panels.models(seen())
     assert [row["name"] for row in rows[:2]] == ["glm-0", "glm-1"]
     assert (rows[8]["name"], rows[8]["requests"], len(rows)) == (
         "other models",
@@ -133,7 +204,7 @@ def test_models_beyond_the_first_eight_are_put_together() -> None:
 def test_sums_by_model() -> None:
     ended(requests=2, cost_usd=Decimal("0.25"), priced=1, prompt_tokens=9).save()
     ended(NOON - timedelta(minutes=1), cost_usd=Decimal("0.5"), priced=1).save()
-    assert by_model(PERIODS["hour"], NOON, 8) == [
+    assert by_model(lately("hour", NOON), 8) == [
         ("glm-4.6", Sums(3, 9, 0, 0, 0, Decimal("0.75"), 2))
     ]
 
@@ -191,19 +262,18 @@ def test_the_front_page_shows_what_happened(operator: httpx.Client) -> None:
     timed(800, now, requests=40).save()
     open_row()
     page = text_of(operator)
-    assert "97.6 % completed" in page
-    assert '?ending=upstream_timeout&amp;period=day">Z.AI too slow</a>' in page
+    assert ">whole answers 41</a>" in page
+    assert re.search(r'ending=upstream_timeout">Z.AI too slow</a>', page)
     assert "glm-4.6: 1,200 in, 0 of them cached; 300 out" in page
-    assert re.search(r"Running now</dt>\s*<dd><span class=\"value\">1<", page)
+    assert re.search(r"Running now</a></dt>\s*<dd><span class=\"value\">1<", page)
     assert 'href="/admin/now/"' in page
 
 
 def test_the_failures_lead_to_their_list(operator: httpx.Client) -> None:
     row(ending="completed")
-    made = row(ending="upstream_failed")
+    made = row(ending="upstream_failed", whose="zai")
     page = text_of(operator, "/admin/?span=week")
-    path = "/admin/chat/requestlog/?ending=failures&amp;period=week"
-    assert f'<a href="{path}">Z.AI’s 0, ours 0</a>' in page
+    [path] = re.findall(r'<dt><a href="(.*)">Failures</a>', page)
     found = re.findall(r"req_test\d+", text_of(operator, unescape(path)))
     assert set(found) == {made.pk}
 
@@ -219,9 +289,15 @@ def test_an_empty_period_says_so(operator: httpx.Client) -> None:
     assert '<svg class="chart"' not in page
 
 
-def test_an_unknown_period_is_a_day(operator: httpx.Client) -> None:
-    page = text_of(operator, "/admin/?span=century")
+@pytest.mark.parametrize(
+    "query", ["span=century", "month=2026-13", "day=x", "from=2026-02-02&to=2026-02-01"]
+)
+def test_an_unknown_period_is_a_day_and_says_so(
+    operator: httpx.Client, query: str
+) -> None:
+    page = text_of(operator, f"/admin/?{query}")
     assert '<a href="?span=day" aria-current="page">' in page
+    assert "Shown is the last 24 hours." in page
 
 
 def test_the_page_needs_no_inline_script_or_style(operator: httpx.Client) -> None:
@@ -290,20 +366,21 @@ def multiply(model: Any, columns: list[str], kinds: Iterable[Any]) -> None:
 
 def queries_of(key: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
-        figures(PERIODS[key], timezone.now())
+        seen(key, timezone.now())
     return [query["sql"] for query in captured]
 
 
 def test_a_million_requests_cost_no_query_more(million: None) -> None:
-    assert figures(PERIODS["month"], timezone.now()).total.requests >= 999_000 * 29 / 30
-    for key in PERIODS:
+    found = seen("month", timezone.now())
+    assert found.total.requests >= 999_000 * 29 / 30
+    for key in LATELY:
         queries = queries_of(key)
-        assert len(queries) == 3
-        assert all(re.search(r'FROM "chat_(ending|timing)tally"', q) for q in queries)
-        assert not any("chat_requestlog" in query for query in queries)
+        assert len(queries) == 7
+        tables = r'FROM "chat_(ending|timing|reason)tally"'
+        assert all(re.search(tables, query) for query in queries)
     EndingTally.objects.all().delete()
     TimingTally.objects.all().delete()
-    assert len(queries_of("month")) == 3
+    assert len(queries_of("month")) <= 7
 
 
 def test_the_page_counts_the_open_and_reads_no_other_row(
@@ -311,8 +388,9 @@ def test_the_page_counts_the_open_and_reads_no_other_row(
 ) -> None:
     monkeypatch.setattr(view, "problems", list)
     with CaptureQueriesContext(connection) as captured:
-        view.page(PERIODS["month"], True)
+        view.page({"span": "month"}, timezone.now(), True)
     rows = [q["sql"] for q in captured if 'FROM "chat_requestlog"' in q["sql"]]
-    # Three of the tallies, and of those without a key, clients and refusals.
-    assert (len(captured), len(rows)) == (8, 1)
-    assert "COUNT(*)" in rows[0] and '"ending" IS NULL' in rows[0]
+    # Eight of the tallies, one of each of callers' three kinds, and of those without a
+    # key, clients and refusals; and whether the account is refused.
+    assert (len(captured), len(rows)) == (16, 2)
+    assert any("COUNT(*)" in row and '"ending" IS NULL' in row for row in rows)

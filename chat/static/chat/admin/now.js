@@ -47,6 +47,7 @@ function show(html) {
     const focused = document.activeElement.closest("tbody tr");
     const [table, next] = [document, fresh].map((d) => d.getElementById("now-table"));
     replaceIfNew(document.getElementById("now-count"), fresh.getElementById("now-count"));
+    replaceIfNew(document.getElementById("now-lanes"), fresh.getElementById("now-lanes"));
     table.hidden = next.hidden;
     renewRows(table.tBodies[0], next.tBodies[0]);
     if (focused && !focused.contains(document.activeElement)) {

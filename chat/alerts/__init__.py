@@ -1,0 +1,1 @@
+"""Who runs the service is told when something is wrong, and when it is over."""

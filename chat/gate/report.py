@@ -1,0 +1,91 @@
+"""How the lanes of this process stand, for those who look from another thread."""
+
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+from msgspec import Struct
+
+from chat.gate import closing, gate
+from chat.gate.gate import gates
+from chat.gate.lane import Lane
+
+
+class Report(Struct, frozen=True):
+    """Of one lane. `account` is 1 for ZAI_API_KEY, and so on for ZAI_API_KEYS; `hold`
+    is for how many seconds a slot is held, about. `shut_…` is None while it is open;
+    times are UTC."""
+
+    model: str
+    account: int
+    limit: int
+    highest: int | None
+    open: int
+    waiting: int
+    hold: float | None = None
+    shut_code: str | None = None
+    shut_message: str | None = None
+    shut_since: datetime | None = None
+    shut_until: datetime | None = None
+
+    @property
+    def is_of_interest(self) -> bool:
+        """Whether anybody is in it, or it is shut."""
+        return bool(self.open or self.waiting or self.shut_code)
+
+
+def reports() -> list[Report]:
+    """Return one for each lane of this process."""
+    return [_report(key, lane) for gate in gates() for key, lane in gate.lanes()]
+
+
+def problems() -> list[str]:
+    """Return a sentence for each lane that is shut, and if Redis is away."""
+    shut = [shut_sentence(report) for report in reports() if report.shut_code]
+    return [*shut, *gate.problems()]
+
+
+def shut_sentence(report: Report) -> str:
+    """Say why a lane is shut and until when; its code is not None."""
+    account = f" with key {report.account}" if report.account > 1 else ""
+    until = f"{report.shut_until:%Y-%m-%d %H:%M:%S} UTC" if report.shut_until else ""
+    return (
+        f"Z.AI is not asked for {report.model}{account} until {until}: it said"
+        f" {report.shut_code}. {report.shut_message}"
+    )
+
+
+def open_by_hand(model: str, account: int) -> None:
+    """Have this process ask Z.AI again, whatever it said."""
+    for gate in gates():
+        for key, lane in gate.lanes():
+            if lane.model == model and account_of(key) == account:
+                gate.call(lane.open_by_hand)
+
+
+def account_of(key: str) -> int:
+    """Return which of the keys it is, from 1; 0 for one that is not there any more."""
+    keys = [settings.ZAI_API_KEY, *settings.ZAI_API_KEYS]
+    return keys.index(key) + 1 if key in keys else 0
+
+
+def _report(key: str, lane: Lane) -> Report:
+    state = lane.state
+    closure = state.closure if closing.refusal_by(state) else None
+    return Report(
+        model=lane.model,
+        account=account_of(key),
+        limit=lane.limit,
+        highest=lane.highest,
+        open=lane.own_open,
+        waiting=lane.waiting,
+        hold=state.hold,
+        shut_code=closure.code if closure else None,
+        shut_message=closure.message if closure else None,
+        shut_since=_moment(closure.since) if closure else None,
+        shut_until=_moment(max(closure.until, time.time())) if closure else None,
+    )
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

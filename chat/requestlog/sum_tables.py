@@ -1,0 +1,129 @@
+"""The tables of sums that the overview reads, and the SQL that adds to them.
+
+Works on SQLite (3.35) and PostgreSQL alike.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+KEYS_AT_ONCE = 200
+
+Key = tuple[Any, ...]
+Figures = list[Any]
+
+
+class Table(NamedTuple):
+    """Sums, and by what they are kept apart; `at` is one of these.
+
+    `times` are the earliest and the latest of those that are summed.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    sums: tuple[str, ...]
+    times: tuple[str, ...] = ()
+
+    def figures(self, one: Figures | None, other: Figures) -> Figures:
+        """Return what both come to."""
+        if one is None:
+            return other
+        count = len(self.sums)
+        added = [a + b for a, b in zip(one[:count], other[:count], strict=True)]
+        if not self.times:
+            return added
+        return [*added, min(one[-2], other[-2]), max(one[-1], other[-1])]
+
+
+TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
+
+ENDINGS = Table(
+    "chat_endingtally",
+    ("span", "at", "model", "ending"),
+    ("requests", *TOKENS, "cost_usd", "priced", "estimated_usd"),
+)
+TIMINGS = Table("chat_timingtally", ("span", "at", "measure", "bucket"), ("requests",))
+REASONS = Table(
+    "chat_reasontally",
+    ("span", "at", "ending", "answer", "whose", "code"),
+    ("requests",),
+    ("first_at", "last_at"),
+)
+CALLERS = Table(
+    "chat_callertally",
+    ("span", "kind", "at", "client_id", "caller", "model"),
+    (
+        *("requests", "failures", "prompt_tokens", "completion_tokens"),
+        *("cost_usd", "estimated_usd"),
+    ),
+)
+# In one order everywhere, or two processes could wait for each other.
+TABLES = (ENDINGS, TIMINGS, REASONS, CALLERS)
+
+
+def put(cursor: CursorWrapper, table: Table, found: Mapping[Key, Figures]) -> None:
+    """Add `found` to what is there: a statement for some hundred sums."""
+    keys = iter(sorted(found))
+    while some := list(islice(keys, KEYS_AT_ONCE)):
+        _insert(cursor, table, [(key, found[key]) for key in some])
+
+
+def change(
+    cursor: CursorWrapper,
+    table: Table,
+    more: Mapping[Key, Figures],
+    less: Mapping[Key, Figures],
+) -> None:
+    """Add `more` and take `less` away, sum by sum, in the same order."""
+    for key in sorted({*more, *less}):
+        if key in less:
+            _take_away(cursor, table, key, less[key])
+        if key in more:
+            _insert(cursor, table, [(key, more[key])])
+
+
+def _insert(
+    cursor: CursorWrapper, table: Table, found: list[tuple[Key, Figures]]
+) -> None:
+    names = (*table.key, *table.sums, *table.times)
+    places = f"({', '.join(['%s'] * len(names))})"
+    cursor.execute(
+        f"INSERT INTO {table.name} ({', '.join(names)})"
+        f" VALUES {', '.join([places] * len(found))}"
+        f" ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET"
+        f" {', '.join(_merged(table))}",
+        [value for key, sums in found for value in _adapted([*key, *sums])],
+    )
+
+
+def _merged(table: Table) -> Iterator[str]:
+    for name in table.sums:
+        # What an older version counted has no estimate.
+        yield f"{name} = COALESCE({table.name}.{name}, 0) + excluded.{name}"
+    for name, function in zip(table.times, _least_and_greatest(), strict=False):
+        yield f"{name} = {function}({table.name}.{name}, excluded.{name})"
+
+
+def _take_away(cursor: CursorWrapper, table: Table, key: Key, figures: Figures) -> None:
+    """Of a sum that was not kept for so long, or only in part, nothing is left below
+    nought: that would be no sum."""
+    _, greatest = _least_and_greatest()
+    less = ", ".join(f"{n} = {greatest}({n} - %s, 0)" for n in table.sums)
+    where = " AND ".join(f"{n} = %s" for n in table.key)
+    its = _adapted(key)
+    sums = figures[: len(table.sums)]
+    cursor.execute(f"UPDATE {table.name} SET {less} WHERE {where}", [*sums, *its])
+    cursor.execute(f"DELETE FROM {table.name} WHERE {where} AND requests = 0", its)
+
+
+def _least_and_greatest() -> tuple[str, str]:
+    return ("MIN", "MAX") if connection.vendor == "sqlite" else ("LEAST", "GREATEST")
+
+
+def _adapted(values: Key | list[Any]) -> list[Any]:
+    adapt = connection.ops.adapt_datetimefield_value
+    return [adapt(one) if isinstance(one, datetime) else one for one in values]
