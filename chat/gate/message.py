@@ -67,6 +67,8 @@ class Message(Struct, array_like=True):
     what: int
     given_up: list[str]
     grace: int
+    waiting: int
+    most: int
     lanes: list[LaneMessage]
 
 

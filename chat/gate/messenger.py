@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import cast
 
 import redis
+from django.conf import settings
 
 from chat.gate import message, scripts
 from chat.gate.message import Message
@@ -177,7 +178,12 @@ class Messenger:
         }.get(what, list(self._lease.doubtful))
         written = [lane.write() for lane in lanes]
         grace = round(1000 * SECONDS_OF_GRACE)
-        return message.write(Message(lease, what, given_up, grace, written))
+        waiting = sum(lane.waiting for lane in self._lanes)
+        waiting -= sum(len(one.entries) for one in written)
+        most = settings.CHAT_QUEUE_LENGTH if what == scripts.TELL else -1
+        return message.write(
+            Message(lease, what, given_up, grace, waiting, most, written)
+        )
 
     def _lose(self, lease: str, reason: str | None) -> None:
         """`reason` is None if Redis may be asked again at once, and nobody goes on by

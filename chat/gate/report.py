@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from django.conf import settings
 from msgspec import Struct
 
-from chat.gate import closing, gate
+from chat.gate import closing
 from chat.gate.gate import gates
+from chat.gate.gate import problems as alone
 from chat.gate.lane import Lane
 
 
@@ -42,7 +43,7 @@ def reports() -> list[Report]:
 def problems() -> list[str]:
     """Return a sentence for each lane that is shut, and if Redis is away."""
     shut = [shut_sentence(report) for report in reports() if report.shut_code]
-    return [*shut, *gate.problems()]
+    return [*shut, *alone()]
 
 
 def shut_sentence(report: Report) -> str:

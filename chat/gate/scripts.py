@@ -3,6 +3,7 @@
 Keys, all with one hash tag:
 
     {zc}:gate:alive     the processes that count, by lease, until when (µs)
+    {zc}:gate:crowd     how many wait in each process, in all lanes
     {zc}:gate:from      nothing is granted before it (µs): others may hold slots yet
     {zc}:gate:quiet     nobody was left, and nobody held a slot
     {zc}:gate:LANE:open     who holds a slot, until when
@@ -31,18 +32,20 @@ WAITS, MAY_NOT_WAIT, FINDS_OUT = range(3)
 UNTIL_FURTHER_NOTICE = -1
 
 # KEYS: {zc}:gate:alive. ARGV: in MessagePack [lease, what it is for, leases given up,
-# how long nothing is granted where others may hold slots that are not known yet,
-# lanes: [[name, highest or 0, state if there is none, version known, state or false,
-#   dropped, held, [[number, client, user, step, age, due or -1, how]], looks]]];
-# a state is [text, limit, rest, shut, is it news].
-# Returns in MessagePack [] if the lease is lost, else for each lane [is it taken,
+# for how long nothing is granted where others may hold slots that are not known yet,
+# how many of this process wait that are known, how many may in all or -1, lanes]; of
+# each lane [name, highest or 0, state if there is none, version known, state or false,
+# dropped, held, entries, looks]; an entry is [number, client, user, step, age, due or
+# -1, how], a state [text, limit, rest, shut, is it news].
+# Returns in MessagePack [] if the lease is lost, else [of each lane [is its state new,
 # version, text unless it is known, open, waiting, [[number, others open]], refused,
-# held by this process as far as it looks, the line].
+# held by this process as far as it looks, the line]].
 SCRIPT = Script("""
 local TAG, CHANNEL = '{zc}:gate:', 'zc:gate'
 local ALIVE, FROM, QUIET = TAG .. 'alive', TAG .. 'from', TAG .. 'quiet'
 local LEASE, STALE = 6000000, 2500000
-local lease, what, given_up, grace, lanes = unpack(cmsgpack.unpack(ARGV[1]))
+local lease, what, given_up, grace, waiting, most, lanes =
+  unpack(cmsgpack.unpack(ARGV[1]))
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local call = redis.call
@@ -69,6 +72,19 @@ local function lives(id)
     living[owner] = call('ZSCORE', ALIVE, owner) ~= false
   end
   return living[owner], owner
+end
+
+local CROWD, crowd = TAG .. 'crowd', 0
+call('HSET', CROWD, lease, waiting)
+call('EXPIRE', CROWD, 3600)
+local crowds = call('HGETALL', CROWD)
+for i = 1, #crowds, 2 do
+  if lives(crowds[i] .. ":") then crowd = crowd + tonumber(crowds[i + 1])
+  else call('HDEL', CROWD, crowds[i]) end
+end
+local function count(owner, by)
+  crowd = crowd + by
+  call('HINCRBY', CROWD, owner, by)
 end
 
 -- Turns of those who share what is called `key`.
@@ -115,6 +131,7 @@ local function take_out_of(key, name, step, had_turn, is_empty)
 end
 
 local function enter(lane, id, one, came)
+  count(lease, 1)
   local _, client, user, step, _, due = unpack(one)
   call('HSET', lane .. ':who', id, cmsgpack.pack({client, user, step}))
   call('EXPIRE', lane .. ':who', 3600)
@@ -279,8 +296,13 @@ local function serve(message)
       mine[#mine + 1] = open(lane, id)
       free = free - 1
     else
-      enter(lane, id, one, now - age * 1000 + index)
-      nobody_waits = nobody_waits and due >= 0
+      local is_full = due < 0 and how == 0 and most >= 0 and crowd >= most
+      if is_full and (free <= 0 or is_shut or rests) then
+        refused[#refused + 1] = number
+      else
+        enter(lane, id, one, now - age * 1000 + index)
+        nobody_waits = nobody_waits and due >= 0
+      end
     end
   end
   while free > 0 and not is_shut and not rests do
@@ -290,6 +312,7 @@ local function serve(message)
     take_out(lane, id, alive)
     if alive then
       local grant = open(lane, id)
+      count(owner, -1)
       free = free - 1
       if owner == lease then mine[#mine + 1] = grant
       else
@@ -305,6 +328,7 @@ local function serve(message)
   for _, one in ipairs(entering) do
     if one[7] == 1 and call('HEXISTS', lane .. ':who', lease .. ':' .. one[1]) == 1 then
       take_out(lane, lease .. ':' .. one[1], false)
+      count(lease, -1)
       refused[#refused + 1] = one[1]
     end
   end
@@ -320,6 +344,7 @@ local answers = {}
 for number, message in ipairs(lanes) do answers[number] = serve(message) end
 if what == 3 then
   call('ZREM', ALIVE, lease)
+  call('HDEL', CROWD, lease)
   if call('EXISTS', ALIVE) == 0 then call('SET', QUIET, 1, 'EX', 2592000) end
 end
 return cmsgpack.pack({answers})

@@ -177,6 +177,10 @@ class SharedSlots:
             or known.is_urgent
         )
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def renew(self) -> None:
         """With the next message, all that is held is told."""
         self._renews = True

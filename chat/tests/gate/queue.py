@@ -29,6 +29,13 @@ async def take_all(gate: Gate, number: int = 3) -> list[Slot]:
     return [await take(gate) for _ in range(number)]
 
 
+def is_told(gate: Gate) -> bool:
+    """Whether Redis knows all that is waited for and held there."""
+    assert gate.messenger
+    errand = gate.messenger._errand
+    return not shared(gate).has_news and bool(errand and errand.done())
+
+
 class Queue:
     """`turns` are the names of those that had a slot; each gave it back at once."""
 
@@ -42,10 +49,10 @@ class Queue:
     ) -> None:
         """Returns once it stands in line."""
         slots = shared(gate)
-        before = slots._in_line
+        before = slots.waiting
         wait = self._wait(gate, name, client, user, weight)
         self.tasks[name] = asyncio.create_task(wait)
-        await soon(lambda: slots._in_line > before)
+        await soon(lambda: slots.waiting > before and is_told(gate))
 
     async def crowd(self, *gates: Gate, number: int) -> None:
         """Have so many of different clients wait at each, and return at once."""

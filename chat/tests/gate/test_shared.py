@@ -89,6 +89,25 @@ async def test_who_waits_too_long_is_told(two: tuple[Gate, Gate]) -> None:
     assert await take(other)
 
 
+async def test_the_line_of_all_is_bounded(
+    two: tuple[Gate, Gate], settings: Any
+) -> None:
+    one, other = two
+    held, queue = await take_all(one), Queue()
+    settings.CHAT_QUEUE_LENGTH = 2
+    await queue.add(one, "a")
+    await queue.add(other, "b")
+    for gate in two:
+        with pytest.raises(AtCapacity):
+            await take(gate)
+    queue.tasks.pop("a").cancel()
+    await soon(lambda: not shared(one).waiting and not shared(one).has_news)
+    await queue.add(other, "c")
+    held[0].release()
+    await queue.all()
+    assert await take(one)
+
+
 async def test_the_line_of_a_process_is_bounded(
     two: tuple[Gate, Gate], settings: Any
 ) -> None:
@@ -129,7 +148,7 @@ async def test_where_it_stands_is_known_among_all(
     two: tuple[Gate, Gate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = two
-    monkeypatch.setattr("chat.gate.shared.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("chat.gate.shared.SECONDS_BETWEEN_LOOKS", 0.1)
     monkeypatch.setattr("chat.gate.lane.SECONDS_BETWEEN_COUNTS", 0.0)
     held, queue = await take_all(one), Queue()
     for index in range(3):
