@@ -34,7 +34,6 @@ class Lane:
     account: int
     open: int
     limit: int
-    is_learned: bool
     waiting: int
     hold: str
     wait: str
@@ -88,7 +87,6 @@ def _lane(seen: list[LaneReport]) -> Lane:
         account=first.account,
         open=sum(one.open for one in seen),
         limit=limit,
-        is_learned=first.highest is None or limit < first.highest,
         waiting=waiting,
         hold=amounts.milliseconds(hold),
         wait=amounts.milliseconds(wait) if waiting else "",

@@ -7,8 +7,9 @@ from django.utils import timezone
 from chat.alerts.conditions import log
 from chat.alerts.conditions.failures import FAILURES
 from chat.alerts.conditions.models import MODELS
+from chat.alerts.conditions.queue import QUEUE
 from chat.alerts.conditions.spending import SPENDING
-from chat.models import Spending
+from chat.models import LaneReport, Spending
 from chat.requestlog.journal import journal, stop
 from chat.tests.rows import open_row, row
 
@@ -144,3 +145,19 @@ def test_a_log_that_cannot_be_written(
     finally:
         stop()
     assert log.look() == []
+
+
+def test_a_long_line(settings: Any) -> None:
+    settings.CHAT_QUEUE_LENGTH, settings.CHAT_QUEUE_SECONDS = 20, 60.0
+    lane = LaneReport.objects.create(
+        process="p", model="glm-4.6", account=1, seen_at=timezone.now(),
+        limit=5, open=5, waiting=4, hold_ms=4000,
+    )  # fmt: skip
+    assert said(QUEUE) == []
+    LaneReport.objects.update(waiting=12)
+    told = "12 requests wait for glm-4.6, for about 10 s: Z.AI takes 5 at a time."
+    assert said(QUEUE) == [told]
+    LaneReport.objects.update(waiting=4, hold_ms=40_000)
+    assert "for about 32 s" in said(QUEUE)[0]
+    LaneReport.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    assert said(QUEUE) == [], lane
