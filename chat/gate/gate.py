@@ -12,6 +12,7 @@ from django.conf import settings
 
 from chat.conversation import ChatRequest
 from chat.gate import learning
+from chat.gate.hosts import Divided, begin_share
 from chat.gate.lane import Crowd, Lane
 from chat.gate.messenger import Messenger
 from chat.gate.retries import RetryBudget
@@ -42,6 +43,7 @@ class Gate:
         self.crowd = Crowd()
         self._loyalty = Loyalty()
         self._lanes: dict[tuple[str, str], Lane] = {}
+        self.divided: dict[tuple[str, str], Divided] = {}
         connections = connect()
         self.messenger = Messenger(connections) if connections else None
 
@@ -85,12 +87,17 @@ class Gate:
         for _, lane in self.lanes():
             lane.close()
         self._lanes.clear()
+        self.divided.clear()
 
     def _make(self, key: str, model: str) -> Lane:
         highest = settings.ZAI_CONCURRENCY.highest(model)
         state = State(learning.start(highest))
         digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
         slots = _make_slots(int.from_bytes(digest) % MOST_FILES, state)
+        if SUPPORTED and isinstance(slots, HostSlots):
+            begin_share(slots, highest)
+            if highest is not None:
+                self.divided[key, model] = Divided(digest.hex(), highest, slots)
         if self.messenger:
             shared = SharedSlots(digest.hex(), slots, highest, self.messenger)
             self.messenger.add(shared)
@@ -101,6 +108,7 @@ class Gate:
         idle = [name for name, lane in self._lanes.items() if lane.is_idle]
         for name in idle[: max(0, len(idle) - MOST_IDLE_LANES)]:
             self._lanes.pop(name).close()
+            self.divided.pop(name, None)
 
 
 def _make_slots(number: int, state: State) -> Slots:
@@ -132,6 +140,11 @@ def gate() -> Gate:
 def gates() -> list[Gate]:
     """Return those of this process, for who looks from another thread."""
     return list(_gates.values())
+
+
+def divided() -> list[Divided]:
+    """Return the lanes of which each host has a share; from any thread."""
+    return [lane for gate in gates() for lane in list(gate.divided.values())]
 
 
 def problems() -> list[str]:

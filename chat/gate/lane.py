@@ -401,9 +401,10 @@ class Lane:
             return []
         now = self._clock()
         ages = [now - slot.taken_at for slot in self._held]
+        limit = max(1, self._slots.share_of(self.limit))
         others = self._slots.count() - len(ages)
         ages += [hold * (n + 1) / (others + 1) for n in range(others)]
-        return estimate.waits(number, hold, ages, self.limit)
+        return estimate.waits(number, hold, ages, limit)
 
     def _full(self) -> AtCapacity:
         waits = self._waits(1)

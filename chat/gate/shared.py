@@ -102,12 +102,12 @@ class SharedSlots:
             self._held.pop(number, None)
         self._drop(number)
 
-    def take(self, limit: int) -> int | None:
+    def take(self, limit: int, *, of_all: bool = False) -> int | None:
         if self._post.counts:
             self._is_due = True
             self._post.send_soon()
             return None
-        if (slot := self._host.take(limit)) is None:
+        if (slot := self._host.take(limit, of_all=of_all)) is None:
             return None
         number = self._next_number()
         self._held[number] = slot
@@ -118,6 +118,9 @@ class SharedSlots:
             self._host.give_back(slot)
         self._open -= 1
         self._drop(number)
+
+    def share_of(self, limit: int) -> int:
+        return limit if self._post.counts else self._host.share_of(limit)
 
     def count(self) -> int:
         return self._open if self._post.counts else self._host.count()
@@ -295,7 +298,7 @@ class SharedSlots:
         limit = self._known.state.learned.limit
         limit = min(limit, self._highest or HIGHEST_LIMIT)
         for number, waiter in list(self._not_locked.items()):
-            if (slot := self._host.take(limit)) is None:
+            if (slot := self._host.take(limit, of_all=True)) is None:
                 self._loop.call_later(SECONDS_BETWEEN_LOCKS, self._lock_again)
                 return
             del self._not_locked[number], self._number_of[waiter]
