@@ -61,8 +61,8 @@ def _proofs(
             )
     if "estimates" in options.only:
         for redis in options.redis:
-            several = Setting(processes=max(options.processes), redis=redis)
-            for setting in (Setting(redis=redis), several):
+            for processes in sorted({1, max(options.processes)}):
+                setting = Setting(processes, redis=redis)
                 yield on(setting, lambda g: prove_estimates(g, options.waits))
     if "kills" in options.only:
         for redis in options.redis:
@@ -78,8 +78,9 @@ def _settings(options: argparse.Namespace) -> Iterator[Setting]:
     for kind, redis, count in product(
         options.database, options.redis, options.processes
     ):
-        yield Setting(count, kind, redis)
-        if kind == options.database[0]:
+        if "learned" in options.slots:
+            yield Setting(count, kind, redis)
+        if "told" in options.slots and kind == options.database[0]:
             yield Setting(count, kind, redis, learns=False)
 
 
@@ -109,6 +110,7 @@ def _options() -> argparse.Namespace:
         default=[False, True],
         metavar="with/without",
     )
+    add("--slots", nargs="+", choices=("learned", "told"), default=["learned", "told"])
     add("--callers", type=int, default=500, help="who ask at once")
     add("--seconds", type=float, default=0.15, help="of an answer, in the mean")
     add("--waits", type=int, default=300, help="whose estimate is compared")

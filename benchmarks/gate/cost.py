@@ -1,6 +1,8 @@
 """What the gate costs where nothing waits: processor time of a request, to before."""
 
+import os
 import statistics
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +14,7 @@ from benchmarks.before import Older, checked_out
 from benchmarks.gate.finding import Finding
 from benchmarks.measures.whole import whole
 from benchmarks.ours import Ours
+from benchmarks.process import ROOT, python
 from benchmarks.scale import Scale
 from benchmarks.standin import standing_in
 from benchmarks.target import Target, launched
@@ -24,7 +27,9 @@ SETTINGS = {"CHAT_REQUEST_LOG": "false", "ZAI_CONCURRENCY": "auto"}
 
 
 def prove_cost(commit: str, turns: int, scale: Scale) -> Iterator[Finding]:
-    """Measure `commit` and the working tree by turns, at the same time."""
+    """Measure `commit` and the working tree by turns, at the same time; and a slot by
+    itself."""
+    yield Finding("µs of a slot, taken and given back", _alone(), MOST_US)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         older = stack.enter_context(checked_out(commit, folder / "older"))
@@ -47,6 +52,17 @@ def prove_cost(commit: str, turns: int, scale: Scale) -> Iterator[Finding]:
     yield Finding("µs of a request with the gate, median", statistics.median(now))
     yield Finding(f"µs more, median of {turns} turns", statistics.median(more), MOST_US)
     yield Finding("µs more, the least of each", min(now) - min(before))
+
+
+def _alone() -> float | None:
+    said = subprocess.run(
+        python("-m", "benchmarks.gate.alone"),
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+    )
+    return None if said.returncode else float(said.stdout)
 
 
 def _measure(target: Target, scale: Scale) -> float:

@@ -10,16 +10,15 @@ import uvloop
 from benchmarks.gate.finding import Finding
 from benchmarks.gate.ground import CROWD, LARGE, SMALL, Ground
 from benchmarks.gate.setting import SLOTS
-from benchmarks.gate.waiter import Wait, question, wait_once
+from benchmarks.gate.waiter import Wait, begin_wait, question, wait_once
 
 USERS = 50
+SECONDS_TO_COME_IN = 30.0
 
 
 def prove_crowds(ground: Ground, callers: int, seconds: float) -> Iterator[Finding]:
-    """One client with `callers` at once, then a large one beside a small one.
-
-    `seconds` is what an answer takes in the mean; of the two clients twice that, for
-    the time in which hundreds come in at all is no wait of the gate's.
+    """One client with `callers` at once; then a small one beside a large one that
+    waits already. `seconds` is what an answer takes in the mean, there twice that.
     """
     yield from _one_crowd(ground, callers, seconds)
     large, small = callers * 4 // 5, callers // 25
@@ -56,14 +55,12 @@ def _two_clients(
     ground: Ground, large: int, small: int, seconds: float
 ) -> Iterator[Finding]:
     ground.counts.begin(ground.setting.limit)
-    clients = [LARGE] * large + [SMALL] * small
-    random.shuffle(clients)
-    asked = [question(ground.keys[name], _about(seconds)) for name in clients]
-    waits = uvloop.run(_ask_all(ground.port, asked))
-    medians = {
-        name: _median([w for w, of in zip(waits, clients, strict=True) if of == name])
-        for name in (SMALL, LARGE)
-    }
+    first, then = (
+        [question(ground.keys[name], _about(seconds)) for _ in range(number)]
+        for name, number in ((LARGE, large), (SMALL, small))
+    )
+    waits = uvloop.run(_ask_then(ground.port, first, then))
+    medians = {SMALL: _median(waits[large:]), LARGE: _median(waits[:large])}
     yield Finding(f"seconds of wait, client with {small}", medians[SMALL])
     yield Finding(f"seconds of wait, client with {large}", medians[LARGE])
     ratio = None
@@ -71,6 +68,22 @@ def _two_clients(
         ratio = medians[SMALL] / medians[LARGE]
     yield Finding("the one to the other", ratio, 1 / 5)
     yield Finding("callers of both who were not answered", _failed(waits), 0)
+
+
+async def _ask_then(
+    port: int, first: Sequence[bytes], then: Sequence[bytes]
+) -> list[Wait]:
+    """Ask `then` once all of `first` are told that they wait, or have been answered:
+    how long it takes until hundreds have come in is no wait of the gate's."""
+    begun = [begin_wait(port, asking) for asking in first]
+    end = asyncio.get_running_loop().time() + SECONDS_TO_COME_IN
+    while not all(wait.told or task.done() for wait, task in begun):
+        if asyncio.get_running_loop().time() > end:
+            break
+        await asyncio.sleep(0.05)
+    begun += [begin_wait(port, asking) for asking in then]
+    await asyncio.gather(*(task for _, task in begun))
+    return [wait for wait, _ in begun]
 
 
 async def _ask_all(port: int, asked: Sequence[bytes]) -> list[Wait]:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from attacks.database import postgresql_source, sqlite_source
+from attacks.database import Database, postgresql_source, sqlite_source
 from benchmarks.gate.counts import Counts
 from benchmarks.gate.setting import Setting
 from benchmarks.ours import Ours
@@ -25,7 +25,7 @@ from chat.tests.ports import free_port
 # Clients of the service, each with a key.
 CROWD, LARGE, SMALL = "Crowd", "Large", "Small"
 STARTED = "Application startup complete"
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 # Its supervisor would kill workers that take more than 5 s to begin.
 PATIENCE = ("--timeout-worker-healthcheck", "120")
 
@@ -48,7 +48,8 @@ class Ground:
         end = time.monotonic() + START_SECONDS
         while self.process.log.read_text(errors="replace").count(STARTED) < started:
             if time.monotonic() > end or not self.process.is_running:
-                raise CannotStart(f"{self.setting} did not start")
+                last = self.process.log.read_text(errors="replace").splitlines()[-3:]
+                raise CannotStart(f"start {started} did not come: {' / '.join(last)}")
             time.sleep(0.05)
 
 
@@ -57,7 +58,7 @@ def databases(postgresql: str) -> Iterator[Callable[[str], str]]:
     """Make new databases by the name of their kind; the address of each is returned."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        sources: dict[str, Callable[[], object]] = {}
+        sources: dict[str, Callable[[], Database]] = {}
 
         def new(kind: str) -> str:
             if kind not in sources:
@@ -66,7 +67,7 @@ def databases(postgresql: str) -> Iterator[Callable[[str], str]]:
                     if kind == "postgresql"
                     else sqlite_source(folder)
                 )
-            return str(sources[kind]().url)  # type: ignore[attr-defined]
+            return sources[kind]().url
 
         yield new
 

@@ -1,9 +1,9 @@
 """Somebody who asks and waits, and keeps what was told of the queue."""
 
 import asyncio
+import contextlib
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -31,7 +31,7 @@ class Wait:
     began: float
     outcome: str = "lost"
     waited: float | None = None  # to the first event, in seconds
-    told: Sequence[Told] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
     def truths(self) -> list[tuple[float, float]]:
         """What was told each time, and what it was in truth, in seconds."""
@@ -42,44 +42,54 @@ class Wait:
 
 
 class Waiter(Caller):
-    """One connection for one request."""
+    """One connection for one request, whose `wait` is filled in as it goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait: Wait) -> None:
         super().__init__()
+        self._wait = wait
         self._said = b""
         self._read = 0
-        self._told: list[Told] = []
 
-    async def wait(self, asking: bytes, began: float) -> Wait:
+    async def wait(self, asking: bytes) -> None:
         """Ask, and return when there is no more to come."""
-        wait = Wait(began, told=self._told)
         answer = await self.ask(asking)
         self.hang_up()
         if answer.first_event is not None:
-            wait.waited = answer.first_event - wait.began
+            self._wait.waited = answer.first_event - self._wait.began
         if answer.complete and answer.status == 200 and DONE in self._said:
-            wait.outcome = "answered"
+            self._wait.outcome = "answered"
         elif code := CODE.search(self._said):
-            wait.outcome = code[1].decode()
-        return wait
+            self._wait.outcome = code[1].decode()
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         self._said += body
         for found in QUEUED.finditer(self._said, self._read):
             place, seconds = map(int, found.groups())
-            self._told.append(Told(perf_counter(), place, seconds))
+            self._wait.told.append(Told(perf_counter(), place, seconds))
             self._read = found.end()
 
 
+def begin_wait(port: int, asking: bytes) -> "tuple[Wait, asyncio.Task[None]]":
+    """Ask by a connection of one's own; the task is done when the wait is over."""
+    wait = Wait(perf_counter())
+    return wait, asyncio.create_task(_wait(port, asking, wait))
+
+
 async def wait_once(port: int, asking: bytes) -> Wait:
-    """Ask by a connection of one's own; "lost" if there is nobody."""
-    began, loop = perf_counter(), asyncio.get_running_loop()
-    try:
-        _, waiter = await loop.create_connection(Waiter, "127.0.0.1", port)
-    except OSError:
-        return Wait(began)
-    return await waiter.wait(asking, began)
+    """Ask, and return how it went; "lost" if there is nobody."""
+    wait, task = begin_wait(port, asking)
+    await task
+    return wait
+
+
+async def _wait(port: int, asking: bytes, wait: Wait) -> None:
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(OSError):
+        _, waiter = await loop.create_connection(
+            lambda: Waiter(wait), "127.0.0.1", port
+        )
+        await waiter.wait(asking)
 
 
 def question(key: str, seconds: float, user: str = "") -> bytes:
