@@ -123,7 +123,7 @@ def test_failures_are_the_endings_someone_has_to_look_into(
 
 
 def test_the_list_says_whose_times_they_are(operator: httpx.Client) -> None:
-    assert "Times are those of UTC" in operator.get(LIST).text
+    assert "Times are UTC." in operator.get(LIST).text
 
 
 def test_the_last_hour_is_an_hour(operator: httpx.Client) -> None:

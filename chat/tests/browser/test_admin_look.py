@@ -26,6 +26,8 @@ PAGES = [
     f"{LIST}req_one/change/",
     "/admin/now/",
     "/admin/chat/client/",
+    "/admin/chat/client/add/",
+    "/admin/callers/",
 ]
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
 

@@ -121,8 +121,8 @@ def _one(chance: random.Random, at: datetime) -> list[Record]:
     fields: dict[str, Any] = {"answered_model": model, "tries": 1, **how}
     if how["answer"] != "none":
         wrote = first + int(chance.lognormvariate(8.6, 0.5))
-        fields |= {"first_event_ms": first - 60, "first_sign_ms": first - 60}
-        fields |= {"first_word_ms": first}
+        fields |= {"first_event_ms": first - 60, "first_word_ms": first}
+        fields |= {"first_sign_ms": first - 60}
         fields |= {"duration_ms": wrote, "events": wrote // 40}
     if how["ending"] == "completed":
         fields |= _spent(model, chance.randrange(40, 2_400), chance.randrange(60, 900))
