@@ -65,6 +65,13 @@ def refusal_by(state: State) -> GateShut | None:
     )
 
 
+def seconds_shut(state: State) -> float | None:
+    """Return for how long callers are told so; None: until somebody finds out."""
+    if (closure := state.closure) is None:
+        return 0.0
+    return max(0.0, closure.until - time.time()) if closure.is_told else None
+
+
 def may_try(state: State) -> bool:
     """Whether somebody is to find out if what shut the gate is over."""
     return state.closure is not None and time.time() >= state.closure.next_try

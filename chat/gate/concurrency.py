@@ -17,6 +17,11 @@ class Concurrency(Struct, frozen=True):
         numbers = [f"{model}={_write(most)}" for model, most in self.of_models.items()]
         return ",".join([*numbers, _write(self.of_all)])
 
+    @property
+    def is_learned(self) -> bool:
+        """Whether no number is given for any model."""
+        return not (self.of_all or any(self.of_models.values()))
+
     def highest(self, model: str) -> int | None:
         """Return the most questions to `model` at a time; None: what Z.AI takes."""
         return self.of_models.get(model.lower(), self.of_all)

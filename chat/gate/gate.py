@@ -1,20 +1,27 @@
 """The lanes to Z.AI, of one process and event loop."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable, MutableMapping
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 from chat.conversation import ChatRequest
+from chat.failures import AtCapacity
 from chat.gate import learning
+from chat.gate.hosts import Divided, begin_share
 from chat.gate.lane import Crowd, Lane
+from chat.gate.messenger import Messenger
 from chat.gate.retries import RetryBudget
+from chat.gate.shared import SharedSlots
 from chat.gate.state import OwnSlots, Slots, State
 from chat.gate.targets import Loyalty, Target
+from chat.redis.connections import connect
 
 try:
     from chat.gate.host import SUPPORTED, HostSlots
@@ -38,6 +45,9 @@ class Gate:
         self.crowd = Crowd()
         self._loyalty = Loyalty()
         self._lanes: dict[tuple[str, str], Lane] = {}
+        self.divided: dict[tuple[str, str], Divided] = {}
+        connections = connect()
+        self.messenger = Messenger(connections) if connections else None
 
     def lane(self, target: Target) -> Lane:
         """Return the lane of a key of Z.AI's and a model."""
@@ -73,33 +83,50 @@ class Gate:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(callback)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        if self.messenger:
+            await self.messenger.close()
         for _, lane in self.lanes():
             lane.close()
         self._lanes.clear()
+        self.divided.clear()
 
     def _make(self, key: str, model: str) -> Lane:
         highest = settings.ZAI_CONCURRENCY.highest(model)
         state = State(learning.start(highest))
-        return Lane(model, _make_slots(key, model, state), self.crowd, highest)
+        digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
+        slots = _make_slots(int.from_bytes(digest) % MOST_FILES, state)
+        if SUPPORTED and isinstance(slots, HostSlots):
+            begin_share(slots, highest)
+            if highest is not None:
+                self.divided[key, model] = Divided(digest.hex(), highest, slots)
+        if self.messenger:
+            shared = SharedSlots(digest.hex(), slots, highest, self.messenger)
+            self.messenger.add(shared)
+            slots = shared
+        return Lane(model, slots, self.crowd, highest)
 
     def _drop_idle(self) -> None:
         idle = [name for name, lane in self._lanes.items() if lane.is_idle]
         for name in idle[: max(0, len(idle) - MOST_IDLE_LANES)]:
             self._lanes.pop(name).close()
+            self.divided.pop(name, None)
 
 
-def _make_slots(key: str, model: str, state: State) -> Slots:
+def _make_slots(number: int, state: State) -> Slots:
     """Return slots that the processes of this host share, as far as it can."""
     if not SUPPORTED:
         return OwnSlots(state)
     folder = Path(settings.CHAT_SPOOL_DIR) / FOLDER
-    digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
-    number = int.from_bytes(digest) % MOST_FILES
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return HostSlots(folder / f"{number:03x}.slots", state)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise AtCapacity(
+                "The chat service is answering as many requests as it can.",
+                diagnosis="no file descriptor is left for the gate",
+            ) from error
         logger.warning(
             "Slots at Z.AI are not shared with other processes: %s", error.strerror
         )
@@ -122,7 +149,24 @@ def gates() -> list[Gate]:
     return list(_gates.values())
 
 
+def divided() -> list[Divided]:
+    """Return the lanes of which each host has a share; from any thread."""
+    return [lane for gate in gates() for lane in list(gate.divided.values())]
+
+
+def problems() -> list[str]:
+    """Return a sentence if Redis does not count what is asked of Z.AI."""
+    found = [each.messenger.problems() for each in gates() if each.messenger]
+    return list(dict.fromkeys(chain.from_iterable(found)))
+
+
+async def begin() -> None:
+    """Have Redis know this process before it asks Z.AI anything; not for long."""
+    if messenger := gate().messenger:
+        await messenger.begin()
+
+
 async def close() -> None:
     """Leave the slots of the running event loop to other processes."""
     if found := _gates.pop(asyncio.get_running_loop(), None):
-        found.close()
+        await found.close()

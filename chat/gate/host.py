@@ -28,6 +28,8 @@ ROW = struct.Struct("<dI4x")  # when a process had its last turn; how many wait 
 END_OF_TABLE = TABLE + MOST_PROCESSES * ROW.size
 NO_ROW = bytes(ROW.size)
 NOBODY_WAITS = NO_ROW * MOST_PROCESSES
+SHARE = struct.Struct("<I")  # of this host and one more; 0: all of them
+SHARE_AT = END_OF_TABLE
 MUTEX = 1 << 20
 PROCESSES = 1 << 21
 SLOTS = 1 << 22
@@ -71,10 +73,10 @@ class HostSlots(OwnLine):
         self._last_turn = 0.0
         self._courteous_since: float | None = None
 
-    def take(self, limit: int) -> int | None:
+    def take(self, limit: int, *, of_all: bool = False) -> int | None:
         if self._is_turn_of_another():
             return None
-        free = self._find_free(limit)
+        free = self._find_free(limit if of_all else self.share_of(limit))
         for number in chain(range(self._next, free), range(min(self._next, free))):
             if number not in self._taken and self._lock(SLOTS + number):
                 self._taken.add(number)
@@ -89,9 +91,28 @@ class HostSlots(OwnLine):
         self._unlock(SLOTS + number)
 
     def count(self) -> int:
+        """From any thread."""
         if self._is_alone():
             return len(self._taken)
-        return self._count(range(HIGHEST_LIMIT))
+        return len(self._taken) + self._count_of_others(range(HIGHEST_LIMIT))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no other process uses these slots."""
+        return self._ask(PROCESSES, MOST_PROCESSES) is None
+
+    def share_of(self, limit: int) -> int:
+        return limit if self.share is None else min(limit, self.share)
+
+    @property
+    def share(self) -> int | None:
+        """How many are for this host; None if there is no other. From any thread."""
+        (share,) = SHARE.unpack_from(self._map, SHARE_AT)
+        return share - 1 if share else None
+
+    @share.setter
+    def share(self, share: int | None) -> None:
+        SHARE.pack_into(self._map, SHARE_AT, 0 if share is None else share + 1)
 
     def read(self) -> State:
         length, version = LENGTH.unpack_from(self._map)
@@ -219,12 +240,15 @@ class HostSlots(OwnLine):
 
     def _count(self, numbers: range) -> int:
         mine = sum(number in numbers for number in self._taken)
+        return mine + self._count_of_others(numbers)
+
+    def _count_of_others(self, numbers: range) -> int:
         start, end, others = SLOTS + numbers.start, SLOTS + numbers.stop, 0
         while start < end and (found := self._ask(start, end - start)):
             first, length = found
             others += min(first + length, end) - max(first, start)
             start = first + length
-        return mine + others
+        return others
 
     def _lock(self, byte: int) -> bool:
         lock = _LOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0)

@@ -340,6 +340,8 @@ class Lane:
 
     def _turn_all_away(self, state: State) -> None:
         for waiter in list(self._in_order()):
+            if waiter.finds_out and self._slots.gives_turns:
+                continue  # and is about to be told
             if shut := closing.refusal_by(state):
                 self._take_out(waiter, had_turn=False)
                 if not waiter.turn.done():
@@ -411,9 +413,10 @@ class Lane:
             return []
         now = self._clock()
         ages = [now - slot.taken_at for slot in self._held]
+        limit = max(1, self._slots.share_of(self.limit))
         others = self._slots.count() - len(ages)
         ages += [hold * (n + 1) / (others + 1) for n in range(others)]
-        return estimate.waits(number, hold, ages, self.limit)
+        return estimate.waits(number, hold, ages, limit)
 
     def _full(self) -> AtCapacity:
         waits = self._waits(1)

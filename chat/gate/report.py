@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chat.gate import closing
 from chat.gate.gate import gates
+from chat.gate.gate import problems as alone
 from chat.gate.lane import Lane
 
 
@@ -40,8 +41,9 @@ def reports() -> list[Report]:
 
 
 def problems() -> list[str]:
-    """Return a sentence for each lane that is shut."""
-    return [shut_sentence(report) for report in reports() if report.shut_code]
+    """Return a sentence for each lane that is shut, and if Redis is away."""
+    shut = [shut_sentence(report) for report in reports() if report.shut_code]
+    return [*shut, *alone()]
 
 
 def shut_sentence(report: Report) -> str:

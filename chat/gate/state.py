@@ -82,9 +82,13 @@ class Slots(Protocol):
         """It does not any more."""
         ...
 
-    def take(self, limit: int) -> int | None:
+    def take(self, limit: int, *, of_all: bool = False) -> int | None:
         """Take one of `limit` slots and return its number; None if none is free, or if
-        it is the turn of another process."""
+        it is the turn of another process. `of_all`: whatever the share of this host."""
+        ...
+
+    def share_of(self, limit: int) -> int:
+        """Return how many of `limit` slots are for this host."""
         ...
 
     def give_back(self, number: int) -> None: ...
@@ -122,6 +126,9 @@ class OwnLine:
     gives_turns = False
     seconds_between_looks: float | None = None
 
+    def share_of(self, limit: int) -> int:
+        return limit
+
     def serve(self, lane: Served) -> None:
         pass
 
@@ -149,7 +156,7 @@ class OwnSlots(OwnLine):
         self._state = state
         self._taken: set[int] = set()
 
-    def take(self, limit: int) -> int | None:
+    def take(self, limit: int, *, of_all: bool = False) -> int | None:
         if len(self._taken) >= limit:
             return None
         number = next(n for n in range(limit) if n not in self._taken)

@@ -3,6 +3,7 @@ from chat.models.caller_tally import CallerKind, CallerSpan, CallerTally
 from chat.models.client import Client, ClientKey
 from chat.models.conversation import Message, RequestText
 from chat.models.diagnosis import Diagnosis
+from chat.models.gate_share import GateShare
 from chat.models.lane import LaneReport
 from chat.models.process import Process
 from chat.models.request_log import RequestLog
@@ -18,6 +19,7 @@ __all__ = [
     "ClientKey",
     "Diagnosis",
     "EndingTally",
+    "GateShare",
     "LaneReport",
     "Message",
     "Period",

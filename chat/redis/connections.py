@@ -1,7 +1,7 @@
 """Connections to Redis or Valkey, of one process."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -77,6 +77,16 @@ class Connections:
         except redis.exceptions.NoScriptError:
             return await client.eval(script.text, len(keys), *keys, content)
 
+    async def ask(self, script: Script, keys: list[str], content: bytes) -> Any:
+        """The same, within SECONDS_TO_ANSWER. Raises TimeoutError too."""
+        return await _in_time(self.run(script, keys, content))
+
+    async def ping(self) -> None:
+        """On an event loop, within SECONDS_TO_ANSWER. Raises what redis-py raises, and
+        TimeoutError."""
+        client = await self.for_loop()
+        await _in_time(client.ping())
+
     def run_here(self, script: Script, keys: list[str], content: bytes) -> Any:
         """On a thread. Raises what redis-py raises."""
         client = self.for_threads
@@ -106,6 +116,19 @@ class Connections:
 def connect() -> Connections | None:
     """Return the connections to REDIS_URL; None without one."""
     return Connections(settings.REDIS_URL) if settings.REDIS_URL else None
+
+
+async def _in_time(answer: Awaitable[Any]) -> Any:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+        late = loop.call_later(
+            SECONDS_TO_ANSWER - SECONDS_OF_GRACE,
+            lambda: limit.reschedule(loop.time() + SECONDS_OF_GRACE),
+        )
+        try:
+            return await answer
+        finally:
+            late.cancel()
 
 
 def _secrets_of(url: str) -> list[str]:

@@ -60,6 +60,11 @@ class Lease:
             self._since = datetime.now(UTC)
             self._tell(reason)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether Redis could not be asked when it was tried last."""
+        return self._reason is not None
+
     def problems(self) -> list[str]:
         if self._reason is None or self._since is None:
             return []

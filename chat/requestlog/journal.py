@@ -20,6 +20,7 @@ from chat.requestlog.lanes import Lanes
 from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.opened import Opened
 from chat.requestlog.question import row_of
+from chat.requestlog.shares import Shares
 from chat.requestlog.spool import Spool
 from chat.requestlog.tending import Tending
 from chat.requestlog.writer import Writer
@@ -49,6 +50,7 @@ class Journal:
                 self.spool.losses.save,
                 self.spool.forgotten.clear,
                 Lanes(self.process).tell,
+                Shares().claim,
             ],
         )
         self.spool.tend()  # makes the first file, which no request need wait for

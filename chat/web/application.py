@@ -57,6 +57,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     if settings.CHAT_REQUEST_LOG:
         journal()
     await begin()
+    await gate.begin()
     alerts.begin()
     server = serving()
     doors = Doors(server) if server else None

@@ -73,11 +73,13 @@ def problems() -> list[str]:
     # Late, or whoever registers the admin would begin the log.
     from chat.access import watch
     from chat.alerts.watch import problems as untold
+    from chat.gate.gate import problems as alone
     from chat.requestlog import state
 
     return [
         *gate.problems(),
         *state.problems(),
         *watch.problems(),
+        *alone(),
         *untold(),
     ]
