@@ -20,11 +20,12 @@ from chat.requestlog.sum_tables import CALLERS, Figures, Key, put
 HOURS_ARE_KEPT = timedelta(days=15)
 # Of a day that is over for so long the dearest so many are kept apart, and as many of
 # those who asked most.
-FOLDED_AFTER = timedelta(days=2)
+FOLDED_AFTER = timedelta(hours=6)
 LOOKED_BACK = 5
-MOST = 500
+MOST = 250
 AT_ONCE = 500
 OTHERS = ""
+DAY = timedelta(days=1)
 PERSONAL = (CallerKind.USER, CallerKind.ADDRESS)
 
 Tallies = QuerySet[CallerTally]
@@ -41,10 +42,10 @@ def prune_callers() -> int:
         old = now - timedelta(days=settings.CHAT_LOG_DAYS + 1)
         of_people = {"span": CallerSpan.DAY, "kind__in": PERSONAL}
         count += _delete_some(CallerTally.objects.filter(**of_people, at__lt=old))
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    over = now - FOLDED_AFTER - DAY
+    last = over.replace(hour=0, minute=0, second=0, microsecond=0)
     for back in range(LOOKED_BACK):
-        day = midnight - FOLDED_AFTER - timedelta(days=back)
-        count += sum(fold(kind, day) for kind in PERSONAL)
+        count += sum(fold(kind, last - back * DAY) for kind in PERSONAL)
     return count
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Func, Q, QuerySet, Sum, Window
 
 from chat.admin.callers.caller import Caller
-from chat.admin.callers.window import Window
+from chat.admin.callers.window import Stretch
 from chat.admin.overview.sums import exactly
 from chat.models import CallerKind, CallerTally
 
@@ -45,28 +45,40 @@ class Spent:
 NOTHING = Spent()
 
 
-def dearest(kind: CallerKind, window: Window, most: int) -> list[tuple[Caller, Spent]]:
-    """The callers of a kind that cost most: one query over ranges of an index."""
-    sums = _sums(kind, window)
-    if kind != CallerKind.CLIENT:
-        sums = sums.exclude(caller="")
-    callers: QuerySet[Any] = sums.values("client_id", "caller").annotate(**TOTALS)
+class _SumOfSums(Func):
+    """Django's own is not for what is a sum already."""
+
+    function = "SUM"
+    window_compatible = True
+
+
+# In each row, over all callers.
+_OF_ALL = {f"all_{name}": Window(_SumOfSums(F(f"total_{name}"))) for name in COLUMNS}
+
+
+def dearest(
+    kind: CallerKind, window: Stretch, most: int
+) -> tuple[list[tuple[Caller, Spent]], Spent]:
+    """The callers of a kind that cost most, and all of that kind together: one query
+    over ranges of an index."""
+    callers: QuerySet[Any] = _sums(kind, window).values("client_id", "caller")
+    sums = callers.annotate(**TOTALS)
     usd = Sum("cost_usd") + Sum("estimated_usd")
-    ordered = callers.annotate(usd=usd).order_by(
+    # One more, for those of whom nothing is kept apart are no caller.
+    ordered = sums.annotate(usd=usd, **_OF_ALL).order_by(
         "-usd", "-total_requests", "client_id", "caller"
-    )
-    return [
+    )[: most + 1]
+    found = list(ordered)
+    of_all = _spent(found[0], "all") if found else NOTHING
+    named = [row for row in found if row["caller"] or kind == CallerKind.CLIENT]
+    shown = [
         (Caller(kind, row["client_id"], row["caller"]), _spent(row))
-        for row in ordered[:most]
+        for row in named[:most]
     ]
+    return shown, of_all
 
 
-def of_all(kind: CallerKind, window: Window) -> Spent:
-    """All callers of a kind together."""
-    return _spent(_sums(kind, window).aggregate(**TOTALS))
-
-
-def of_each(callers: Iterable[Caller], window: Window) -> dict[Caller, Spent]:
+def of_each(callers: Iterable[Caller], window: Stretch) -> dict[Caller, Spent]:
     """What each of `callers`, of one kind, spent: one query."""
     found: dict[Caller, Spent] = dict.fromkeys(callers, NOTHING)
     if not found:
@@ -83,11 +95,11 @@ def of_each(callers: Iterable[Caller], window: Window) -> dict[Caller, Spent]:
     return found
 
 
-def _sums(kind: CallerKind, window: Window) -> QuerySet[Any]:
+def _sums(kind: CallerKind, window: Stretch) -> QuerySet[Any]:
     return CallerTally.objects.filter(window.sums, kind=kind)
 
 
-def _spent(row: dict[str, Any]) -> Spent:
+def _spent(row: dict[str, Any], of: str = "total") -> Spent:
     """There is no sum of no rows."""
-    totals: list[Any] = [row[f"total_{n}"] or getattr(NOTHING, n) for n in COLUMNS]
+    totals: list[Any] = [row[f"{of}_{n}"] or getattr(NOTHING, n) for n in COLUMNS]
     return Spent(*map(exactly, totals))

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from chat.admin.amounts import change, count, dollars
 from chat.admin.callers.caller import Caller, names_of
-from chat.admin.callers.spent import NOTHING, Spent, dearest, of_all, of_each
-from chat.admin.callers.window import Window
+from chat.admin.callers.spent import NOTHING, Spent, dearest, of_each
+from chat.admin.callers.window import Stretch
 from chat.admin.overview import charts, links
 from chat.admin.overview.charts import Part
 from chat.admin.overview.period import Period
@@ -59,26 +59,26 @@ class Who:
 
 
 def who(period: Period, now: datetime, most: int, sees_clients: bool) -> list[Who]:
-    """Three or four queries a kind, however many callers there were."""
+    """Two queries a kind, and one of names, however many callers there were."""
     window, before = windows(period, now)
     kinds = [kind for kind in CallerKind if sees_clients or kind != CallerKind.CLIENT]
     found = [_who(kind, window, before, most, sees_clients) for kind in kinds]
     return [one for one in found if one.lines]
 
 
-def windows(period: Period, now: datetime) -> tuple[Window, Window]:
+def windows(period: Period, now: datetime) -> tuple[Stretch, Stretch]:
     """What has passed of the period, and as much of the one before."""
     then = period.then(now)
     return (
-        Window.around(period.since, period.until, now),
-        Window.around(period.before, max(then, period.before + _HOUR), now),
+        Stretch.around(period.since, period.until, now),
+        Stretch.around(period.before, max(then, period.before + _HOUR), now),
     )
 
 
 def _who(
-    kind: CallerKind, window: Window, before: Window, most: int, sees_clients: bool
+    kind: CallerKind, window: Stretch, before: Stretch, most: int, sees_clients: bool
 ) -> Who:
-    found = dearest(kind, window, most)
+    found, of_all = dearest(kind, window, most)
     callers = [caller for caller, _ in found]
     if not any(caller.page for caller in callers):
         return Who(ONE[kind], TITLES[kind], window.since, window.until)
@@ -89,11 +89,9 @@ def _who(
         line(caller, spent, earlier[caller], clients, window, highest)
         for caller, spent in found
     ]
-    if len(found) == most:
-        shown = sum((spent for _, spent in found), NOTHING)
-        others = of_all(kind, window) - shown
-        if others.requests > 0:
-            lines.append(_others(others))
+    others = of_all - sum((spent for _, spent in found), NOTHING)
+    if others.requests > 0:
+        lines.append(_others(others))
     return Who(ONE[kind], TITLES[kind], window.since, window.until, lines)
 
 
@@ -102,7 +100,7 @@ def line(
     spent: Spent,
     earlier: Spent,
     clients: dict[int, str],
-    window: Window,
+    window: Stretch,
     highest: Decimal,
 ) -> Line:
     since, until = window.since, window.until

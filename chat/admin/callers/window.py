@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Window:
+class Stretch:
     """From `since` until `until`, in whole hours, or in whole days where no hours are
     kept any more."""
 
@@ -21,7 +21,7 @@ class Window:
     until: datetime
 
     @classmethod
-    def around(cls, since: datetime, until: datetime, now: datetime) -> "Window":
+    def around(cls, since: datetime, until: datetime, now: datetime) -> "Stretch":
         """The nearest to a stretch of time, as far as it is not still to come."""
         until = min(until, now)
         window = cls(_rounded(since, now, 0), _rounded(until, now, 1))

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import connection
 
 from chat.models import CallerTally, EndingTally, ReasonTally, RequestLog, TimingTally
+from chat.requestlog import callers
+from chat.requestlog.callers import prune_callers
 from chat.tests.admin.test_scale import fill
 
 BASE = 1_000
@@ -39,12 +41,13 @@ def _multiply(times: int) -> None:
     names = [field.column for field in RequestLog._meta.fields]
     shift = f"n * {MONTH_SECONDS / BASE / times:.6f}"
     to_a_millisecond = "%Y-%m-%d %H:%M:%f"
-    place = f"(({NUMBER} + n * {{}}) % {{}})"
-    address = f"'198.51.' || {place.format(1, 100)} || '.' || {place.format(3, 250)}"
+    # As `fill` has it: a user has an address, and a model of ten.
+    user = f"(({NUMBER} + n * 30) % {BASE})"
+    address = f"'198.51.' || {user} % 100 || '.' || {user} % 250"
     changed = {
         "id": "id || '-' || n",
         "upstream_id": "upstream_id || '-' || n",
-        "user_id": f"'user-' || {place.format(7, BASE)}",
+        "user_id": f"'user-' || {user}",
         "created_at": _by(
             sqlite=f"strftime('{to_a_millisecond}', created_at,"
             f" -({shift}) || ' seconds')",
@@ -88,7 +91,8 @@ def _sum_up() -> None:
             ("answer_word", "first_word_ms"),
             ("duration", "duration_ms"),
         ):
-            bucket = f"40 + {column} % 30"  # about as many as there are of real times
+            # About as many as there are of real times.
+            bucket = f"40 + ({column} + {NUMBER} * 7) % 30"
             _insert(
                 "chat_timingtally (span, at, measure, bucket, requests)",
                 f"{span}, {at}, '{measure}', {bucket}, COUNT(*)",
@@ -108,6 +112,17 @@ def _sum_up() -> None:
                 " COALESCE(SUM(cost_usd), 0), 0",
                 f"{at}, {who}, model", since,
             )  # fmt: skip
+    while prune_callers():  # as the service does
+        pass
+    _fold_the_rest(now)
+
+
+def _fold_the_rest(now: datetime) -> None:
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for back in range(2, 40):
+        for kind in callers.PERSONAL:
+            while callers.fold(kind, today - timedelta(days=back)):
+                pass
 
 
 def _insert(

@@ -12,7 +12,7 @@ import pytest
 
 from chat.admin.callers.caller import Caller
 from chat.admin.callers.days import days_of
-from chat.admin.callers.spent import Spent, of_all
+from chat.admin.callers.spent import Spent, dearest
 from chat.admin.callers.who import who, windows
 from chat.admin.overview import money, panels, why
 from chat.admin.overview.choosing import read
@@ -186,17 +186,18 @@ def _compare_callers(period: Period, rows: Rows) -> None:
     own = within(rows, window.since, window.until)
     then = within(rows, before.since, before.until)
     for kind in CallerKind:
-        assert of_all(kind, window) == spent([r for r in own if caller(r, kind)])
-        assert of_all(kind, before) == spent([r for r in then if caller(r, kind)])
+        for stretch, counted in ((window, own), (before, then)):
+            of_all = dearest(kind, stretch, 1)[1]
+            assert of_all == spent([row for row in counted if caller(row, kind)])
     cards = {card.title: card for card in who(period, NOW, 50, True)}
     by_user = Counter(caller(row, CallerKind.USER) for row in own)
     del by_user[None]
     if by_user:
         lines = cards["Users"].lines
         assert len(lines) == len(by_user)
-        dearest = max(by_user, key=lambda c: _usd(own, c))
-        assert dearest and lines[0].page == dearest.page
-        assert lines[0].requests == str(by_user[dearest])
+        first = max(by_user, key=lambda c: _usd(own, c))
+        assert first and lines[0].page == first.page
+        assert lines[0].requests == str(by_user[first])
 
 
 def _usd(rows: Rows, who_asks: Caller | None) -> Decimal:
