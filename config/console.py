@@ -1,5 +1,6 @@
 """What `manage.py` does, and the command `zai-chat` where this is installed."""
 
+import contextlib
 import io
 import os
 import sys
@@ -9,6 +10,8 @@ PUBLIC = {
     *("collectstatic", "makemessages", "compilemessages", "startapp", "startproject"),
     *("makemigrations", "optimizemigration", "squashmigrations"),
 }
+# They ask the database from many threads.
+SERVERS = {"quickstart", "runserver"}
 
 
 def main() -> None:
@@ -36,6 +39,8 @@ def main() -> None:
     try:
         if command == "quickstart":
             dotenv.create()  # before the settings are read, which need it
+        if command not in SERVERS:
+            _leave_out_the_pool()
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         _leave(f"{error}")
@@ -51,6 +56,17 @@ def _say_version() -> None:
     from config.version import NAME, read_version
 
     print(f"{NAME} {read_version()}")
+
+
+def _leave_out_the_pool() -> None:
+    """A command asks one thing after another. Where PostgreSQL is away the pool would
+    try for 5 seconds, print each try, and not say why."""
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+
+    # Some commands need no settings; of others Django says what is wrong.
+    with contextlib.suppress(ImproperlyConfigured):
+        settings.DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
 
 
 def _leave(sentence: str) -> None:

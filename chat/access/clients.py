@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.access import keys
@@ -29,9 +29,13 @@ def add_client(name: str, **fields: Any) -> tuple[Client, str]:
     """
     client = Client(name=name.strip(), **fields)
     _check(client)
-    with transaction.atomic():
-        client.save(force_insert=True)
-        return client, make_key(client)
+    try:
+        with transaction.atomic():
+            client.save(force_insert=True)
+            return client, make_key(client)
+    except IntegrityError:
+        _check(client)  # somebody took the name meanwhile
+        raise
 
 
 def make_key(client: Client) -> str:

@@ -200,7 +200,7 @@ async def _wait_until(is_so: Callable[[], bool]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_TO_LOAD):
             while not is_so():  # noqa: ASYNC110 (a thread knows no event of the loop)
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.005)
 
 
 def _tell_ledger(totals: Totals, ended: Collection[str]) -> None:

@@ -55,6 +55,17 @@ def dollars(amount: Decimal | None) -> str:
     return f"${amount:.4f}" if amount >= Decimal("0.01") else f"${amount:.6f}"
 
 
+def change(now: Decimal, then: Decimal) -> str:
+    """Of a cost, beside the period before."""
+    if not then:
+        return "new" if now else UNKNOWN
+    percent = 100 * (now - then) / then
+    if percent >= 1000:
+        return f"{now / then:,.0f} times"
+    sign = "+" if percent > 0 else "−" if percent < 0 else "±"
+    return f"{sign}{abs(percent):.0f} %"
+
+
 def budget(amount: Decimal) -> str:
     """What somebody has set: to the cent."""
     return f"${amount:,.2f}"

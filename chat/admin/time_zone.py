@@ -42,14 +42,14 @@ def zone_of(name: str) -> ZoneInfo | None:
     return ZoneInfo(name) if name in _known() else None
 
 
-def moment(at: datetime) -> SafeString:
-    """A time, to the second, with UTC for whoever points at it."""
+def moment(at: datetime, of: str = "") -> SafeString:
+    """A time, to the second, with UTC for whoever points at it, and whose it is."""
     local = timezone.localtime(at)
     day = date_format(local, "M j" if local.year == timezone.now().year else "M j, Y")
     return format_html(
         '<time datetime="{}" title="{}">{} <b>{}</b></time>',
         at.astimezone(UTC).isoformat(),
-        in_utc(at),
+        f"{in_utc(at)} · {of}" if of else in_utc(at),
         day,
         f"{local:%H:%M:%S}",
     )

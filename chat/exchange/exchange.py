@@ -251,7 +251,8 @@ class Exchange:
         try:
             await source.wait_to_open(seconds)
         except Failure as failure:
-            if isinstance(failure, AtCapacity):  # there was none left to ask Z.AI by
-                descriptors.warn()
+            by_the_gate = self._asking.is_by_the_gate(failure)
+            if isinstance(failure, AtCapacity) and not by_the_gate:
+                descriptors.warn()  # there was none left to ask Z.AI by
             raise self.fail(failure) from failure.__cause__
         return source

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Coroutine
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from django.conf import settings
 
 from chat.event import Batch, Event
 from chat.exchange.deadline import Deadline
 from chat.failures import Failure, UpstreamFailed, UpstreamTimeout
-from chat.gate.asking import Asking
 from chat.gate.waiter import Place
 from chat.observation import Observation
 from chat.upstream.answer import Answer
@@ -36,6 +35,16 @@ HEARTBEAT: Final = Sign.HEARTBEAT
 END: Final = Sign.END
 
 
+class Line(Protocol):
+    """Where a question may have to wait for its turn."""
+
+    @property
+    def place(self) -> Place | None: ...
+
+    def over(self) -> None:
+        """Z.AI says no more: it is the turn of another."""
+
+
 class Source:
     """Use `read` until END, or `wait` and then `whole`; always `close`.
 
@@ -46,7 +55,7 @@ class Source:
     def __init__(
         self,
         question: Question,
-        asking: Asking,
+        line: Line,
         seen: Observation,
         deadline: Deadline,
         silence: float,
@@ -55,7 +64,7 @@ class Source:
         # Until its result is taken: the answer's first events are in it.
         self._asking: asyncio.Task[Any] | None = asyncio.create_task(question)
         self._answer: Answer | None = None
-        self._line = asking
+        self._line = line
         self._told: Place | None = None
         self._cut: Failure | None = None
         self._seen = seen
@@ -94,9 +103,10 @@ class Source:
         if seconds is None:
             await self.wait(None)
             return
+        until = self._deadline.clock() + seconds
         felt = min(seconds, SECONDS_BETWEEN_PLACES)
         if not await self.wait(felt) and not self._line.place:
-            await self.wait(seconds - felt)
+            await self.wait(max(0.0, until - self._deadline.clock()))
 
     def whole(self) -> tuple[bytes, Event]:
         """Return the answer that is there, as it came and decoded."""

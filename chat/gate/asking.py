@@ -125,6 +125,10 @@ class Asking:
         self._waited_here = self._due = 0.0
         self.call.turn_to(fit_to(self._asked, target.model), target.key)
 
+    def is_by_the_gate(self, failure: Failure) -> bool:
+        """Whether Z.AI was not asked, for there was no turn."""
+        return failure is self._turned_away
+
     def _may_help(self, failure: Failure) -> bool:
         return failure.transient and failure is not self._turned_away
 

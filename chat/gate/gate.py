@@ -1,6 +1,7 @@
 """The lanes to Z.AI, of one process and event loop."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable, MutableMapping
 from hashlib import blake2b
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from chat.conversation import ChatRequest
+from chat.failures import AtCapacity
 from chat.gate import learning
 from chat.gate.hosts import Divided, begin_share
 from chat.gate.lane import Crowd, Lane
@@ -120,6 +122,11 @@ def _make_slots(number: int, state: State) -> Slots:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return HostSlots(folder / f"{number:03x}.slots", state)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise AtCapacity(
+                "The chat service is answering as many requests as it can.",
+                diagnosis="no file descriptor is left for the gate",
+            ) from error
         logger.warning(
             "Slots at Z.AI are not shared with other processes: %s", error.strerror
         )

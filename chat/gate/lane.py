@@ -30,6 +30,10 @@ FIRST_REST = 1.0
 LONGEST_REST = 30.0
 # Z.AI may hear later than we that a caller has left, and refuses one more until then.
 SECONDS_TO_HEAR = 3.0
+# It may also count an answer as open for a moment after its last event: who asks that
+# soon and is refused has learned nothing; but not so again before 20 others answered.
+SECONDS_TO_FREE = 0.25
+ANSWERS_BETWEEN_EXCUSES = 20
 
 
 class Crowd:
@@ -57,6 +61,8 @@ class Lane:
         self._aside: list[tuple[float, int, Waiter]] = []  # a heap, by when it is due
         self._comers = 0
         self._refusals = 0
+        self._freed_at = -inf
+        self._answers = ANSWERS_BETWEEN_EXCUSES  # since a refusal was excused
         self._left_at: list[float] = []  # when callers left in the midst of an answer
         self._hold = slots.read().hold
         self._holds = 0
@@ -152,6 +158,7 @@ class Lane:
         return waiter.place
 
     def learn_answer(self, slot: Slot) -> None:
+        self._answers += 1
         state = self._slots.read()
         is_full = self._slots.count() >= state.learned.limit
         known = closing.learn_success(state)
@@ -173,7 +180,7 @@ class Lane:
         """`failure` is that of the try; None if the answer is over."""
         self._held.discard(slot)
         self._slots.give_back(slot.number)
-        now = self._clock()
+        self._freed_at = now = self._clock()
         if failure:
             self._learn_failure(slot, failure)
         elif slot.has_begun:
@@ -242,6 +249,7 @@ class Lane:
             ran=self._slots.count() - 1,
             refusals=self._refusals,
             finds_out=finds_out,
+            is_soon=self._clock() - self._freed_at < SECONDS_TO_FREE,
         )
         self._held.add(slot)
         return slot
@@ -353,7 +361,7 @@ class Lane:
                 closing.learn_failure, failure=failure, found_out=slot.finds_out
             )
         )
-        if is_refusal and self._is_excused():
+        if is_refusal and self._is_excused(slot):
             return
         self._slots.change(change)
         self._refusals += is_refusal
@@ -374,8 +382,12 @@ class Lane:
             rests_until=time.time() + rest,
         )
 
-    def _is_excused(self) -> bool:
-        """Whether a caller left just now of whom Z.AI may not have heard."""
+    def _is_excused(self, slot: Slot) -> bool:
+        """Whether Z.AI may have refused for what it has yet to hear of: that a caller
+        has left, or took the last of its answer."""
+        if slot.is_soon and self._answers >= ANSWERS_BETWEEN_EXCUSES:
+            self._answers = 0
+            return True
         now = self._clock()
         self._left_at = [at for at in self._left_at if now - at < SECONDS_TO_HEAR]
         return bool(self._left_at and self._left_at.pop())

@@ -75,6 +75,12 @@ async def keep_asking(
         )
 
     budget.count_request()
+    try:
+        return await ask()  # nearly always that is all, and tenacity costs 15 µs
+    except Failure as failure:
+        if not may_help(failure):
+            raise
+        first: Failure | None = failure
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda e: isinstance(e, Failure) and may_help(e)),
         stop=is_over,
@@ -84,7 +90,10 @@ async def keep_asking(
     async for attempt in retrying:
         state = attempt.retry_state
         try:
-            return await ask()
+            if first is None:
+                return await ask()
+            failed, first = first, None
+            raise failed
         except Failure as failure:
             # `with attempt` would take a cancellation too, and keep it in a cycle with
             # its frames, and the conversation in those.

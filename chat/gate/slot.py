@@ -13,11 +13,12 @@ class Slot:
     by `failed`. Both may be called again, and do nothing then.
 
     `ran` is how many were open beside it when it was taken, and `refusals` how many had
-    been refused by then. `finds_out`: whether the gate may be open again.
+    been refused by then. `finds_out`: whether the gate may be open again. `is_soon`:
+    another was given back just before.
     """
 
     __slots__ = (
-        *("at_change", "finds_out", "has_begun", "lane", "number", "ran"),
+        *("at_change", "finds_out", "has_begun", "is_soon", "lane", "number", "ran"),
         *("refusals", "taken_at"),
     )
 
@@ -31,6 +32,7 @@ class Slot:
         ran: int,
         refusals: int,
         finds_out: bool,
+        is_soon: bool,
     ) -> None:
         self.lane: Lane | None = lane
         self.number = number
@@ -39,6 +41,7 @@ class Slot:
         self.ran = ran
         self.refusals = refusals
         self.finds_out = finds_out
+        self.is_soon = is_soon
         self.has_begun = False
 
     def begun(self) -> None:

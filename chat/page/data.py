@@ -1,9 +1,11 @@
 """What the page to chat on is told of this service, as JSON."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import Error
 from django.urls import reverse
 
 from chat import keys
@@ -13,6 +15,7 @@ from chat.glm.fitting import fit
 from chat.glm.known import find, offered
 from chat.glm.profile import Profile, Thinks
 from chat.page.scenarios import Scenarios
+from chat.requestlog import account
 from config.version import read_version
 
 # In the place of a request's id
@@ -57,9 +60,11 @@ def _key_problem(user: User | AnonymousUser) -> str | None:
     """Why no question can be answered: for whoever runs the service, not visitors."""
     if not (settings.DEBUG or user.is_staff):
         return None
-    if (problem := keys.problem_with(settings.ZAI_API_KEY)) is None:
-        return None
-    return f"{problem} {KEY_ADVICE}"
+    if problem := keys.problem_with(settings.ZAI_API_KEY):
+        return f"{problem} {KEY_ADVICE}"
+    with suppress(Error):  # the page is shown while the database is away, too
+        return account.find_problem()
+    return None
 
 
 def _models() -> list[dict[str, Any]]:

@@ -96,7 +96,7 @@ def _insert(
         f" VALUES {', '.join([places] * len(found))}"
         f" ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET"
         f" {', '.join(_merged(table))}",
-        [value for key, sums in found for value in _adapted([*key, *sums])],
+        _adapted([value for key, sums in found for value in (*key, *sums)]),
     )
 
 
@@ -125,5 +125,7 @@ def _least_and_greatest() -> tuple[str, str]:
 
 
 def _adapted(values: Key | list[Any]) -> list[Any]:
+    """Many are of one time."""
     adapt = connection.ops.adapt_datetimefield_value
-    return [adapt(one) if isinstance(one, datetime) else one for one in values]
+    times = {one: adapt(one) for one in values if type(one) is datetime}
+    return [times[one] if type(one) is datetime else one for one in values]

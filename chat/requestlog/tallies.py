@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db.backends.utils import CursorWrapper
 
@@ -29,6 +30,12 @@ from chat.requestlog.sum_tables import (
 SUMS = TOKENS
 GROWTH = math.log(1.1)
 NOTHING = Decimal(0)
+# Worked out once: this is done for every row.
+SPANS = tuple(Span.values)
+CALLER_SPANS = tuple(CallerSpan.values)
+CLIENT, USER, ADDRESS = (
+    kind.value for kind in (CallerKind.CLIENT, CallerKind.USER, CallerKind.ADDRESS)
+)
 
 Sums = dict[str, dict[Key, Figures]]
 Unlogged = tuple[datetime, str, str, str]
@@ -66,7 +73,7 @@ def add_counts(cursor: CursorWrapper, counts: Mapping[Unlogged, int]) -> None:
     reasons: dict[Key, Figures] = {}
     nothing: Figures = [*[0] * len(TOKENS), NOTHING, 0, NOTHING]
     for (at, ending, whose, code), count in counts.items():
-        for span in Span.values:
+        for span in SPANS:
             start = _start(at, span)
             key: Key = (span, start, "", ending)
             endings[key] = ENDINGS.figures(endings.get(key), [count, *nothing])
@@ -95,7 +102,7 @@ def _counts(row: Row) -> Iterator[tuple[Table, Key, Figures]]:
     timings = list(_timings(row))
     tokens = [getattr(row, name) or 0 for name in TOKENS]
     figures = [1, *tokens, cost, int(row.cost_usd is not None), estimated]
-    for span in Span.values:
+    for span in SPANS:
         at = _start(row.created_at, span)
         yield ENDINGS, (span, at, model, str(row.ending)), figures
         for timing in timings:
@@ -104,11 +111,12 @@ def _counts(row: Row) -> Iterator[tuple[Table, Key, Figures]]:
             times = [row.created_at, row.created_at]
             yield REASONS, (span, at, *reason), [1, *times]
     spent = [row.prompt_tokens or 0, row.completion_tokens or 0, cost, estimated]
-    for span in CallerSpan.values:
+    figures = [1, int(is_failure(row)), *spent]
+    callers = list(_callers(row))
+    for span in CALLER_SPANS:
         at = _start(row.created_at, span)
-        for kind, *caller in _callers(row):
-            key = (span, kind, at, *caller, model)
-            yield CALLERS, key, [1, int(is_failure(row)), *spent]
+        for kind, client, caller in callers:
+            yield CALLERS, (span, kind, at, client, caller, model), figures
 
 
 def _reason(row: Row) -> tuple[str, str, str, str] | None:
@@ -121,15 +129,19 @@ def _reason(row: Row) -> tuple[str, str, str, str] | None:
 
 
 def _callers(row: Row) -> Iterator[tuple[str, int, str]]:
-    yield CallerKind.CLIENT.value, row.client_id or 0, ""
+    yield CLIENT, row.client_id or 0, ""
     if user := column("user_id", row.user_id or ""):
-        yield CallerKind.USER.value, row.client_id or 0, user
+        yield USER, row.client_id or 0, user
     if row.address:
-        yield CallerKind.ADDRESS.value, 0, row.address
+        yield ADDRESS, 0, row.address
 
 
 def _start(at: datetime, span: int) -> datetime:
-    seconds = int(at.timestamp()) // span * span
+    return _beginning(int(at.timestamp()) // span * span)
+
+
+@lru_cache(maxsize=256)
+def _beginning(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 

@@ -13,7 +13,8 @@ from chat.simulator import Options, running
 from chat.tests.serving import Service, point_at, service_for
 
 HERE = Path(__file__).parent
-# What another database may change. .ci/run has all other tests on one only.
+# What another database may change, of the folders as far as it asks the database at
+# all. .ci/run has all other tests on one only.
 EVERYWHERE = [
     HERE / name
     for name in (
@@ -40,19 +41,44 @@ EVERYWHERE = [
 ]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is not asked for need not be imported either."""
+    if config.option.markexpr != "not once":
+        return None
+    for place in EVERYWHERE:
+        if (
+            collection_path in (place, *place.parents)
+            or place in collection_path.parents
+        ):
+            return None
+    return True
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A service writes its log from a thread: it needs a database that commits."""
     for item in items:
-        if HERE in item.path.parents and not any(
-            item.path.is_relative_to(place) for place in EVERYWHERE
-        ):
-            item.add_marker(pytest.mark.once)
         module = getattr(item, "module", None)
         if "service" in getattr(item, "fixturenames", ()) or hasattr(
             module, "service_for"
         ):
             item.add_marker(pytest.mark.django_db(transaction=True))
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if HERE in item.path.parents and not _may_change(item):
+            item.add_marker(pytest.mark.once)
+
+
+def _may_change(item: pytest.Item) -> bool:
+    """Whether what a test finds may be another on another database."""
+    if item.path in EVERYWHERE:
+        return True
+    is_of_a_folder = any(place in item.path.parents for place in EVERYWHERE)
+    # Without these pytest-django lets nobody ask the database.
+    may_ask = item.get_closest_marker("django_db") or {"db", "transactional_db"} & {
+        *getattr(item, "fixturenames", ())
+    }
+    return is_of_a_folder and bool(may_ask)
 
 
 @pytest.fixture(autouse=True)

@@ -303,3 +303,15 @@ def test_there_is_an_icon_for_whoever_asks(browsers: dict[str, httpx.Client]) ->
     for address in ("/", "/admin/login/"):
         found = browsers["nobody"].get(address).text
         assert f'rel="icon" href="{icon.url.path}"' in found
+
+
+def test_that_z_ai_refuses_the_key_is_said_to_staff_alone(
+    browsers: dict[str, httpx.Client], service: Service
+) -> None:
+    closed(id_of(service.post("sim:error=1002")))
+    said = {
+        name: told(browser.get("/"))["keyProblem"] for name, browser in browsers.items()
+    }
+    assert said["nobody"] is said["visitor"] is None
+    assert said["colleague"] == said["superuser"]
+    assert said["colleague"].startswith("Z.AI refuses the key.")

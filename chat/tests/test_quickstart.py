@@ -154,6 +154,8 @@ def test_a_database_that_cannot_be_used_is_one_sentence(
         assert sentence in server.output
         assert "Traceback" not in server.output
         assert "sekret" not in server.output
+        assert "error connecting" not in server.output  # as its pool says at each try
+        assert sentence in server.output.splitlines()[-1]
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(monkeypatch):

@@ -1,5 +1,6 @@
 """The simulator sees who leaves, and when; it stops without a trace."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -121,7 +122,7 @@ def test_it_serves_over_tls_and_sees_who_leaves(tmp_path: Any) -> None:
 
     with running(options) as zai:
         assert zai.base_url.startswith("https://")
-        context = httpx.create_ssl_context(trust_env=False)
+        context = ssl.create_default_context()
         authority.configure_trust(context)
         headers = {"Authorization": "Bearer any.key"}
         with httpx.Client(verify=context, headers=headers, trust_env=False) as http:

@@ -29,6 +29,16 @@ def batch(*payloads: bytes) -> Batch:
     return made
 
 
+class OpenGate:
+    """Nobody stands in line; `is_over` once the slot is free."""
+
+    place = None
+    is_over = False
+
+    def over(self) -> None:
+        self.is_over = True
+
+
 class Scripted:
     """An answer of these batches, None for its end, failures, and NEVER."""
 
@@ -61,7 +71,9 @@ async def made() -> AsyncIterator[Make]:
             return Scripted(*script[1:]), script[0]
 
         deadlines.append(Deadline())
-        found = Source(question or answer(), Observation(), deadlines[-1], silence)
+        found = Source(
+            question or answer(), OpenGate(), Observation(), deadlines[-1], silence
+        )
         sources.append(found)
         return found
 
@@ -184,7 +196,7 @@ async def test_an_answer_that_comes_as_it_is_given_up_is_closed(
         except asyncio.CancelledError:
             return answer, batch(WORD)
 
-    source = Source(stubborn(), Observation(), Deadline(), silence=60)
+    source = Source(stubborn(), OpenGate(), Observation(), Deadline(), silence=60)
     await source.wait(0)
     await source.close()
     assert answer.is_closed

@@ -42,13 +42,13 @@ class Attempts:
         """`seen` has the clock, which began as the exchange was opened."""
         self.all: list[Attempt] = []
         self.waited: float | None = None
-        self._queued: float | None = None
+        self._queued = 0.0
         self._seen = seen
 
     def queued(self, seconds: float) -> None:
         """Note a time in the gate's queue, before the next try."""
         self.waited = (self.waited or 0.0) + seconds
-        self._queued = (self._queued or 0.0) + seconds
+        self._queued += seconds
 
     async def follow(self, ask: Callable[[C], Awaitable[T]], call: C) -> T:
         """Await `ask(call)`, the next try. Raises what it raises."""
@@ -62,8 +62,8 @@ class Attempts:
         return result
 
     def _begin(self) -> None:
-        queued, self._queued = self._queued, None
-        began = Attempt(self._now(), queued=None if queued is None else _ms(queued))
+        queued, self._queued = self._queued, 0.0
+        began = Attempt(self._now(), queued=_ms(queued) or None)
         del self.all[MOST - 1 :]
         self.all.append(began)
 

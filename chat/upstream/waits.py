@@ -26,7 +26,7 @@ def read_seconds_to_reset(message: str) -> int | None:
     except ValueError:
         return None
     left = reset.replace(tzinfo=UTC if utc else ZAI_CLOCK) - datetime.now(UTC)
-    return max(1, int(left.total_seconds()))
+    return max(1, ceil(left.total_seconds()))
 
 
 def read_seconds_to_retry(header: str | None) -> int | None:

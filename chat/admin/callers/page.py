@@ -6,12 +6,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from chat.admin.amounts import UNKNOWN, count, dollars, share
+from chat.admin.amounts import UNKNOWN, change, count, dollars, share
 from chat.admin.callers.caller import Caller, names_of
 from chat.admin.callers.days import days_of
 from chat.admin.callers.latest import latest
 from chat.admin.callers.spent import Spent
-from chat.admin.callers.who import change
 from chat.admin.overview import links
 from chat.admin.overview.tiles import Tile, about
 from chat.models import CallerKind

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from chat.admin.amounts import UNKNOWN, count, dollars
+from chat.admin.amounts import change, count, dollars
 from chat.admin.callers.caller import Caller, names_of
 from chat.admin.callers.spent import NOTHING, Spent, dearest, of_all, of_each
 from chat.admin.callers.window import Window
@@ -68,7 +68,7 @@ def who(period: Period, now: datetime, most: int, sees_clients: bool) -> list[Wh
 
 def windows(period: Period, now: datetime) -> tuple[Window, Window]:
     """What has passed of the period, and as much of the one before."""
-    then = min(period.before + period.passed(now), period.since)
+    then = period.then(now)
     return (
         Window.around(period.since, period.until, now),
         Window.around(period.before, max(then, period.before + _HOUR), now),
@@ -141,17 +141,6 @@ def _others(spent: Spent) -> Line:
 
 def tokens(spent: Spent) -> str:
     return f"{count(spent.prompt_tokens)} in, {count(spent.completion_tokens)} out"
-
-
-def change(now: Decimal, then: Decimal) -> str:
-    """Of a cost, beside the period before."""
-    if not then:
-        return "new" if now else UNKNOWN
-    percent = 100 * (now - then) / then
-    if percent >= 1000:
-        return f"{now / then:,.0f} times"
-    sign = "+" if percent > 0 else "−" if percent < 0 else "±"
-    return f"{sign}{abs(percent):.0f} %"
 
 
 def _rose(now: Decimal, then: Decimal) -> str:

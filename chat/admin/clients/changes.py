@@ -11,7 +11,11 @@ WITHOUT_VALUES = {"notes", "public_keys"}
 
 def changes_in(form: Any) -> str:
     """Return what was changed from what to what; what there is not is a dash."""
-    said = [_change(form, name) for name in form.changed_data]
+    said = [
+        _change(form, name)
+        for name in form.changed_data
+        if form.initial.get(name) != form.cleaned_data.get(name)
+    ]
     return f"Changed {'; '.join(said)}." if said else "Saved, without a change."
 
 

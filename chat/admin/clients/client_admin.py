@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponse
 from django.shortcuts import redirect
@@ -87,9 +87,14 @@ class ClientAdmin(ModelAdmin):
             "show_save_and_continue": False,
             "show_save_and_add_another": False,
         }
-        return super().changeform_view(
-            request, object_id, form_url, {**one_button, **(extra_context or {})}
-        )
+        context = {**one_button, **(extra_context or {})}
+        show = super().changeform_view
+        try:
+            return show(request, object_id, form_url, context)
+        except IntegrityError:
+            # Somebody took the name between the look at it and the storing. Nothing is
+            # stored; read anew, the form says so beside the name.
+            return show(request, object_id, form_url, context)
 
     def save_model(
         self, request: HttpRequest, obj: Client, form: Any, change: bool

@@ -12,6 +12,7 @@ from chat.glm.known import offered
 from chat.models import Client
 
 LONGEST_MODEL = 100
+PARTS = ("Expires on this day", "Expires at this time")
 NO_EXPIRY = "Empty: its keys do not expire."
 USERS = "Users are told apart by their token, or else by the user_id of a request."
 
@@ -65,6 +66,9 @@ class ClientForm(ModelForm):
         if "expires_at" in self.fields:
             zone = timezone.get_current_timezone_name()
             self.fields["expires_at"].help_text = f"{zone}. {NO_EXPIRY}"
+            parts = zip(self.fields["expires_at"].widget.widgets, PARTS, strict=True)
+            for part, words in parts:
+                part.attrs["aria-label"] = words
         if "public_keys" in self.fields:  # not for those who may only look
             names = ", ".join(profile.name for profile in offered())
             self.fields["allowed_models"].help_text += f" Known: {names}."

@@ -23,7 +23,7 @@ NO_QUESTION = "(no text)"
 
 @admin.display(description="when")
 def when(request: RequestLog) -> SafeString:
-    return moment(request.created_at)
+    return moment(request.created_at, request.pk)
 
 
 @admin.display(description="ending")

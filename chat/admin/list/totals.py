@@ -10,6 +10,7 @@ from chat.admin import amounts
 from chat.admin.list.narrowing import Requests
 from chat.admin.list.paging import horizon_of
 from chat.admin.verdict import FAILING
+from chat.ending import PARTLY, Ending
 from chat.models.request_log import WhoseChoices
 
 # It takes about as long as to read so many rows: a second or so.
@@ -27,6 +28,7 @@ class Totals:
     completion: str
     cost: str
     priced: str
+    partly: str
     failures: str
     by_whose: list[tuple[str, str]]
     looked_at: int | None
@@ -43,6 +45,7 @@ def totals(requests: Requests, led: Requests) -> Totals:
         completion=Sum("completion_tokens"),
         cost=Sum("cost_usd"),
         priced=Count("cost_usd"),
+        partly=Count("pk", filter=Q(ending=Ending.COMPLETED, answer__in=PARTLY)),
         unknown=Count("pk", filter=Q(whose=None, ending__in=sorted(FAILING))),
         **{whose: Count("pk", filter=Q(whose=whose)) for whose in WhoseChoices.values},
     )
@@ -58,6 +61,7 @@ def _in_words(sums: dict[str, Any], looked_at: int | None) -> Totals:
         completion=amounts.count(sums["completion"]),
         cost=amounts.dollars(None if sums["cost"] is None else Decimal(sums["cost"])),
         priced=f"{sums['priced']:,}",
+        partly=f"{sums['partly']:,}",
         failures=f"{sum(number for _, number in named):,}",
         by_whose=[(words, f"{number:,}") for words, number in named if number],
         looked_at=looked_at,

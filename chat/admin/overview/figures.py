@@ -18,7 +18,8 @@ REASONS = 12
 @dataclass
 class Figures:
     """`endings` are all that ended, `reasons` those of them that were not simply well;
-    `models` are those asked most, and `money` what they cost."""
+    `models` are those asked most, and `money` what they cost. `before` is what
+    everything cost in as much of the period before as has passed of this one."""
 
     period: Period
     now: datetime
@@ -28,6 +29,7 @@ class Figures:
     models: list[tuple[str, Sums]]
     money: dict[int, dict[str, Money]]
     money_before: dict[int, Money]
+    before: Money
     timings: sums.Timings
 
     @property
@@ -87,7 +89,7 @@ class Figures:
 
 
 def figures(period: Period, now: datetime) -> Figures:
-    """Ask the database: eight queries, whatever the period and the load were."""
+    """Ask the database: nine queries, whatever the period and the load were."""
     models = sums.by_model(period, MODELS)
     return Figures(
         period,
@@ -98,5 +100,6 @@ def figures(period: Period, now: datetime) -> Figures:
         models,
         sums.money(period, [name for name, _ in models]),
         sums.money_before(period),
+        sums.money_between(period.before, period.then(now), period.span),
         sums.timings(period),
     )

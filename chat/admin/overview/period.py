@@ -53,9 +53,9 @@ class Period:
     def end(self, number: int) -> datetime:
         return min(self.clock.at((number + 1) * self.width), self.until)
 
-    def passed(self, now: datetime) -> timedelta:
-        """How much of it is over."""
-        return min(now, self.until) - self.since
+    def then(self, now: datetime) -> datetime:
+        """When as much of the period before was over as is of this one."""
+        return min(self.before + (min(now, self.until) - self.since), self.since)
 
     def name(self, number: int) -> str:
         """When a bin was, in words."""

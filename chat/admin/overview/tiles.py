@@ -65,7 +65,7 @@ def tiles(found: Figures, heading: Heading) -> list[Tile]:
         Tile(
             "Cost",
             [(cost(total), ""), *guess(total)],
-            _priced(total),
+            _compared(found),
             links.rows(period.since, period.until),
         ),
         _heading_tile(heading),
@@ -132,6 +132,12 @@ def _heading_tile(heading: Heading) -> Tile:
     return Tile(heading.month, values, note, links.overview(heading.query))
 
 
-def _priced(sums: Sums) -> str:
-    asked, priced = amounts.count(sums.requests), amounts.count(sums.priced)
-    return f"of {asked} requests {priced} have a known price"
+def _compared(found: Figures) -> str:
+    total = found.total
+    asked, priced = amounts.count(total.requests), amounts.count(total.priced)
+    words = f"of {asked} requests {priced} have a known price"
+    if not found.before.all:
+        return words
+    usd = total.cost_usd + total.estimated_usd
+    said = amounts.change(usd, found.before.all)
+    return f"{said} beside as much of the time before; {words}"

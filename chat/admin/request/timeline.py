@@ -116,7 +116,9 @@ def _before_the_answer(request: RequestLog, end: int) -> Iterator[Span]:
 
 def _wait(attempt: Attempt, here: int, start: int, number: int) -> Iterator[Span]:
     """The end of it is in the queue, where there is one."""
-    queued = max(here, start - (attempt.queued or 0))
+    queued = start - (attempt.queued or 0)
+    if queued - here < LEAST_WAIT_MS:
+        queued = here
     before = "before Z.AI was asked" if number == 1 else "before the next try"
     yield "pausing", before, here, queued
     yield "queued", "in the queue", queued, start

@@ -18,6 +18,7 @@ class Fared(NamedTuple):
     error_code: str | None
     model: str | None
     answered_model: str | None
+    attempts: str | None
 
 
 def fared_lately() -> list[Fared]:

@@ -129,6 +129,10 @@ def _add_limits(parser: ArgumentParser) -> None:
         "--model", dest="allowed_models", action="append", metavar="MODEL",
         help="one that it may use; can be given again (every model)",
     )  # fmt: skip
+    add(
+        "--weight", type=number, default=1, metavar="N",
+        help="turns where requests wait for Z.AI, for one of others (1, at most 100)",
+    )  # fmt: skip
     add("--max-tokens", type=number, metavar="N", help="the most of one answer")
     for who, of in (("", "of the client"), ("user-", "of each of its users")):
         name = who.replace("-", "_")
@@ -156,7 +160,7 @@ def _add_limits(parser: ArgumentParser) -> None:
 
 
 _FIELDS = [
-    *("notes", "expires_at", "max_tokens", "refuses_unpriced"),
+    *("notes", "expires_at", "max_tokens", "refuses_unpriced", "weight"),
     *("requests_per_minute", "open_at_once"),
     *("budget_usd_per_day", "budget_usd_per_month"),
     *("user_requests_per_minute", "user_open_at_once"),

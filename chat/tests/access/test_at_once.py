@@ -42,53 +42,23 @@ def test_of_a_budget_one_process_gives_no_more_than_there_is(
         eventually(lambda: post(process.url, key=key, **TOKENS).status_code == 200)
 
 
-def test_of_a_budget_four_with_redis_give_no_more_than_there_is(
+def test_four_with_redis_give_no_more_than_there_is(
     zai: Any, tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    _, key = add_client("A client", budget_usd_per_day=BUDGET)
-    with workers(tmp_path, zai, REDIS_URL=redis_server.url) as process:
-        with asking(process.url, CALLERS, key=key, **TOKENS) as answers:
-            assert len(let_in(answers)) == ROOM
-            assert codes(answers) == {"rate_limited"}
-            serving = RequestLog.objects.values_list("process", flat=True).distinct()
-            eventually(lambda: RequestLog.objects.count() == ROOM)
-            assert len(serving) > 1
-        eventually(lambda: post(process.url, key=key, **TOKENS).status_code == 200)
-
-
-def test_without_redis_four_overspend_by_what_they_let_in_before_they_know(
-    zai: Any, tmp_path: Path, record_property: Any
-) -> None:
-    """Each knows what the others hold as soon as it has read their rows."""
-    client, key = add_client("A client", budget_usd_per_day=BUDGET)
-    with (
-        workers(tmp_path, zai) as process,
-        asking(process.url, CALLERS, key=key, **TOKENS) as answers,
-    ):
-        passed = len(let_in(answers))
-        record_property("passed", passed)
-        print(f"{passed} of {CALLERS} passed where there was room for {ROOM}")
-        assert ROOM <= passed <= WORKERS * ROOM
-        held = RequestLog.objects.filter(ending=None, client=client)
-        eventually(lambda: held.count() == passed)
-
-        def is_known_to_all() -> bool:
-            with asking(process.url, 3 * WORKERS, key=key, **TOKENS) as more:
-                return not let_in(more)
-
-        eventually(is_known_to_all)
-        with asking(process.url, CALLERS, key=key, **TOKENS) as more:
-            assert not let_in(more)
-
-
-def test_rates_and_places_are_exact_with_redis(
-    zai: Any, tmp_path: Path, redis_server: RedisServer
-) -> None:
+    """Of a budget, of rates and of places: to the request."""
+    _, paid = add_client("A client", budget_usd_per_day=BUDGET)
     _, often = add_client("Often", requests_per_minute=17)
     _, many = add_client("Many", open_at_once=7)
     _, users = add_client("Users", user_requests_per_minute=3, user_open_at_once=2)
     with workers(tmp_path, zai, REDIS_URL=redis_server.url) as process:
         url = process.url
+        with asking(url, CALLERS, key=paid, **TOKENS) as answers:
+            assert len(let_in(answers)) == ROOM
+            assert codes(answers) == {"rate_limited"}
+            serving = RequestLog.objects.values_list("process", flat=True).distinct()
+            eventually(lambda: RequestLog.objects.count() == ROOM)
+            assert len(serving) > 1
+        eventually(lambda: post(url, key=paid, **TOKENS).status_code == 200)
         with asking(url, CALLERS, "Hello", key=often) as answers:
             assert len(let_in(answers)) == 17
             assert codes(answers) == {"rate_limited"}
@@ -108,16 +78,34 @@ def test_rates_and_places_are_exact_with_redis(
             assert post(url, key=users, user_id=user).status_code == 429
 
 
-def client_of(key: str) -> int:
-    return ClientKey.objects.get(digest=digest_of(key)).client_id
-
-
-def test_without_redis_each_process_has_its_share_of_a_rate(
-    zai: Any, tmp_path: Path
+def test_without_redis_four_overspend_by_what_they_let_in_before_they_know(
+    zai: Any, tmp_path: Path, record_property: Any
 ) -> None:
-    _, key = add_client("A client", requests_per_minute=5)
+    """Each knows what the others hold as soon as it has read their rows; of a rate each
+    has its share."""
+    client, key = add_client("A client", budget_usd_per_day=BUDGET)
+    _, often = add_client("Often", requests_per_minute=5)
     with (
         workers(tmp_path, zai) as process,
-        asking(process.url, CALLERS, "Hello", key=key) as answers,
+        asking(process.url, CALLERS, key=key, **TOKENS) as answers,
     ):
-        assert 5 <= len(let_in(answers)) <= 5 * WORKERS
+        passed = len(let_in(answers))
+        record_property("passed", passed)
+        print(f"{passed} of {CALLERS} passed where there was room for {ROOM}")
+        assert ROOM <= passed <= WORKERS * ROOM
+        held = RequestLog.objects.filter(ending=None, client=client)
+        eventually(lambda: held.count() == passed)
+
+        def is_known_to_all() -> bool:
+            with asking(process.url, 3 * WORKERS, key=key, **TOKENS) as more:
+                return not let_in(more)
+
+        eventually(is_known_to_all)
+        with asking(process.url, CALLERS, key=key, **TOKENS) as more:
+            assert not let_in(more)
+        with asking(process.url, CALLERS, "Hello", key=often) as others:
+            assert 5 <= len(let_in(others)) <= 5 * WORKERS
+
+
+def client_of(key: str) -> int:
+    return ClientKey.objects.get(digest=digest_of(key)).client_id

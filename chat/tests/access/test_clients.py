@@ -117,6 +117,21 @@ def test_errors_are_sentences() -> None:
     assert Client.objects.count() == 1
 
 
+def test_a_name_that_somebody_took_meanwhile_is_a_sentence_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look = clients._check
+
+    def look_and_be_late(client: Client) -> None:
+        look(client)
+        Client.objects.bulk_create([Client(name=client.name)])
+
+    monkeypatch.setattr(clients, "_check", look_and_be_late)
+    with pytest.raises(CannotDo, match="named Shop already"):
+        add_client("Shop")
+    assert (Client.objects.count(), ClientKey.objects.count()) == (1, 0)
+
+
 @pytest.mark.parametrize(
     "name", ["🦊" * 100, "<b>", "مرحبا", "O'Neill; --", "👩\u200d🚒"]
 )

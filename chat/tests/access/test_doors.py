@@ -5,7 +5,7 @@ The doors of an open service are walked by the tests of the dialects.
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ from chat.tests.access.locked import (
     wait_until_known,
 )
 from chat.tests.serving import Service, service_for
-from chat.tests.waiting import eventually
+from chat.tests.waiting import SECONDS, eventually
 
 WRONG = "zc_" + "x" * 43
 # As glm-4.6 costs, an answer of this length comes to 0.29 US dollars.
@@ -292,46 +292,44 @@ def test_requests_a_minute_are_told_in_every_dialect(
     assert reasons(client if sent else None) == {"requests_per_minute": len(ASKING)}
 
 
-@pytest.fixture
-def one_open(zai: Any, settings: Any) -> Iterator[Any]:
-    """Has a request wait for Z.AI until the test is over."""
+@contextmanager
+def one_open(
+    zai: Any, settings: Any, service: Service, key: str | None
+) -> Iterator[None]:
+    """A request that waits for Z.AI in the block; its caller leaves before the service
+    stops, which would wait for it."""
     settings.CHAT_OPEN_AFTER_SECONDS = 0
-    with ExitStack() as stack:
-
-        def open_one(service: Service, key: str | None, **further: Any) -> None:
-            sent = {"Authorization": f"Bearer {key}"} if key else {}
-            client = stack.enter_context(httpx.Client(trust_env=False, timeout=60))
-            body = {
-                "messages": [{"role": "user", "content": "sim:silent"}],
-                **{"max_tokens": LONG, "user_id": USER, **further},
-            }
-            stack.enter_context(
-                client.stream(
-                    "POST", f"{service.url}/api/chat", json=body, headers=sent
-                )
-            )
-            zai.wait(lambda state: state["total"] == 1)
-
-        yield open_one
+    body = {
+        "messages": [{"role": "user", "content": "sim:silent"}],
+        **{"max_tokens": LONG, "user_id": USER},
+    }
+    url = f"{service.url}/api/chat"
+    sent = {"Authorization": f"Bearer {key}"} if key else {}
+    with (
+        httpx.Client(trust_env=False, timeout=SECONDS) as client,
+        client.stream("POST", url, json=body, headers=sent),
+    ):
+        zai.wait(lambda state: state["total"] == 1)
+        yield
 
 
 @pytest.mark.parametrize("whose", ["client", "user"])
 def test_requests_open_at_once_are_told_in_every_dialect(
-    zai: Any, counting: None, one_open: Any, whose: str
+    zai: Any, settings: Any, counting: None, whose: str
 ) -> None:
     prefix = {"client": "", "user": "user_"}[whose]
     client, key = client_with_key(**{f"{prefix}open_at_once": 1})
     with service_for() as service:
         wait_until_known(key)
-        one_open(service, key)
-        for way in ASKING:
-            answer = ask(service.url, way, key, user_id=USER)
-            check_head(answer, 429)
-            refusal = told(answer, way.dialect)
-            assert "1 requests open at once" in refusal.message
-            code = {"native": "rate_limited", "openai": "rate_limit_exceeded"}
-            assert refusal.code == code.get(way.dialect)
-            assert answer.headers["retry-after"] == "5"
+        with one_open(zai, settings, service, key):
+            for way in ASKING:
+                answer = ask(service.url, way, key, user_id=USER)
+                check_head(answer, 429)
+                refusal = told(answer, way.dialect)
+                assert "1 requests open at once" in refusal.message
+                code = {"native": "rate_limited", "openai": "rate_limit_exceeded"}
+                assert refusal.code == code.get(way.dialect)
+                assert answer.headers["retry-after"] == "5"
     assert zai.state()["total"] == 1
     assert reasons(client) == {"open_at_once": len(ASKING)}
 
@@ -347,7 +345,7 @@ RESERVED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("whose", RESERVED)
 def test_what_is_only_set_aside_is_told_to_come_again(
-    zai: Any, settings: Any, counting: None, one_open: Any, whose: str
+    zai: Any, settings: Any, counting: None, whose: str
 ) -> None:
     fields, values = RESERVED[whose]
     for name, value in values.items():
@@ -356,17 +354,17 @@ def test_what_is_only_set_aside_is_told_to_come_again(
     sent = None if whose == "open" else key
     with service_for() as service:
         wait_until_known(key)
-        one_open(service, sent)
-        for way in ASKING:
-            answer = ask(service.url, way, sent, user_id=USER, max_tokens=LONG)
-            check_head(answer, 429)
-            assert answer.headers["retry-after"] == "5"
-            assert answer.headers.get("x-should-retry") != "false"
-            refusal = told(answer, way.dialect)
-            assert "set aside" in refusal.message
-            code = {"native": "rate_limited", "openai": "rate_limit_exceeded"}
-            assert refusal.code == code.get(way.dialect)
-        small = ask(service.url, ASKING[0], sent, user_id=USER, max_tokens=100)
-        assert small.status_code == 200
+        with one_open(zai, settings, service, sent):
+            for way in ASKING:
+                answer = ask(service.url, way, sent, user_id=USER, max_tokens=LONG)
+                check_head(answer, 429)
+                assert answer.headers["retry-after"] == "5"
+                assert answer.headers.get("x-should-retry") != "false"
+                refusal = told(answer, way.dialect)
+                assert "set aside" in refusal.message
+                code = {"native": "rate_limited", "openai": "rate_limit_exceeded"}
+                assert refusal.code == code.get(way.dialect)
+            small = ask(service.url, ASKING[0], sent, user_id=USER, max_tokens=100)
+            assert small.status_code == 200
     assert zai.state()["total"] == 2
     assert reasons(client if sent else None) == {"budget_reserved": len(ASKING)}

@@ -31,7 +31,7 @@ from chat.tests.waiting import eventually
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 # CHAT_TEST_OUTAGE=60 for the long version.
-OUTAGE = float(os.environ.get("CHAT_TEST_OUTAGE", "10"))
+OUTAGE = float(os.environ.get("CHAT_TEST_OUTAGE", "3"))
 CALLERS = 4
 A_CENT = Decimal("0.01")
 GUESS = Decimal("0.05")

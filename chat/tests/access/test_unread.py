@@ -14,6 +14,7 @@ from chat.tests.access.locked import (
 )
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.serving import service_for
+from chat.tests.waiting import SECONDS
 from chat.web import connection
 
 pytestmark = pytest.mark.once
@@ -39,13 +40,14 @@ HEADS = {
 @pytest.fixture(autouse=True)
 def _locked(settings: Any, monkeypatch: pytest.MonkeyPatch, zai: Any) -> None:
     lock(settings, monkeypatch)
-    # Who is refused may send for so long after the answer; in it nothing is kept.
-    monkeypatch.setattr(connection, "QUIET_SECONDS", 0.2)
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_the_answer_comes_before_any_of_the_body(head: str, service: Any) -> None:
+def test_the_answer_comes_before_any_of_the_body(
+    head: str, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One service for all doors and keys: to start it takes longer than they do."""
+    monkeypatch.setattr(connection, "QUIET_SECONDS", 0.02)  # nobody sends anything
     for path, sent in product(DOORS, KEYS):
         with RawCaller(service.url) as caller:
             caller.send(caller.head("POST", path, *KEYS[sent], *HEADS[head]))
@@ -67,7 +69,11 @@ def test_a_right_key_is_told_to_send_its_body(zai: Any) -> None:
         assert b"data: " in caller.read_until(b"[DONE]")
 
 
-def test_what_is_sent_all_the_same_is_not_kept(zai: Any, service: Any) -> None:
+def test_what_is_sent_all_the_same_is_not_kept(
+    zai: Any, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who is refused may send for so long after the answer; here, until all has come.
+    monkeypatch.setattr(connection, "QUIET_SECONDS", SECONDS)
     with RawCaller(service.url) as caller:
         caller.send(caller.head("POST", "/api/chat", WRONG, "Content-Length: 3000000"))
         caller.read_until(b"}")

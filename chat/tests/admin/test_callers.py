@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from chat.access.clients import add_client
-from chat.admin.callers.who import change
+from chat.admin.amounts import change
 from chat.models import CallerKind, CallerTally
 from chat.tests import rows
 from chat.tests.admin.people import logged_in, permit

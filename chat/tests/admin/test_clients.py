@@ -1,6 +1,9 @@
 """Clients in the admin: the list, the page of one, and changing them."""
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
+from django.db import connection, connections
+from django.db.models.signals import pre_save
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -283,6 +287,39 @@ def test_what_is_no_limit_is_said_beside_its_field(
     )
     assert answer.status_code == 200 and said in answer.text
     assert Client.objects.filter(name="Shop", max_tokens=None).exists()
+
+
+@contextmanager
+def somebody_taking(name: str) -> Iterator[None]:
+    """Somebody else stores a client of that name once a form was looked at."""
+
+    def come_first(**_: Any) -> None:
+        with ThreadPoolExecutor(1) as somebody:
+            # Which sends no signal.
+            somebody.submit(Client.objects.bulk_create, [Client(name=name)]).result()
+            somebody.submit(connections.close_all).result()
+
+    pre_save.connect(come_first, Client)
+    try:
+        yield
+    finally:
+        pre_save.disconnect(come_first, Client)
+
+
+@pytest.mark.parametrize("path", ["add/", "{other}/change/"])
+def test_a_name_that_somebody_took_meanwhile_is_said_beside_its_field(
+    operator: httpx.Client, path: str
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("it has one writer at a time")
+    other, _ = add_client("Other")
+    with somebody_taking("Shop"):
+        form = form_of(other, name="Shop")
+        answer = post(operator, LIST + path.format(other=other.pk), **form)
+    assert answer.status_code == 200
+    assert "Client with this Name already exists." in answer.text
+    assert sorted(Client.objects.values_list("name", flat=True)) == ["Other", "Shop"]
+    assert not LogEntry.objects.exists()
 
 
 def test_who_may_only_look_sees_and_changes_nothing(url: str) -> None:

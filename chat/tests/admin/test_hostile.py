@@ -134,6 +134,8 @@ def test_the_raw_request_is_for_those_who_may_look(url: str) -> None:
     with logged_in(url, "bob") as bob:
         assert bob.get(path).status_code == 403
         permit("bob", "view_requestlog")
+        assert bob.get(path).status_code == 403
+        permit("bob", "view_requesttext")
         assert bob.get(path).status_code == 200
         assert bob.get(f"{LIST}nothing/raw/jsonl/").status_code == 404
         assert bob.get(f"{LIST}{request.pk}/raw/xlsx/").status_code == 404

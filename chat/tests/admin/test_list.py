@@ -22,7 +22,7 @@ def shown(browser: httpx.Client, **query: Any) -> list[str]:
     """The ids of the requests that the list shows, from the top."""
     response = browser.get(LIST, params=query)
     assert response.status_code == 200, response.headers.get("location")
-    return re.findall(r'class="field-when nowrap|title="(req_\w+)"', response.text)
+    return re.findall(r' UTC · (req_\w+)"', response.text)
 
 
 def link(browser: httpx.Client, words: str, **query: Any) -> dict[str, str]:
@@ -123,8 +123,7 @@ def test_failures_are_the_endings_someone_has_to_look_into(
 
 
 def test_the_list_says_whose_times_they_are(operator: httpx.Client) -> None:
-    rows.row()
-    assert "when (utc)" in operator.get(LIST).text.lower()
+    assert "Times are UTC." in operator.get(LIST).text
 
 
 def test_the_last_hour_is_an_hour(operator: httpx.Client) -> None:
@@ -203,13 +202,16 @@ def test_the_totals_of_a_filter_are_told_when_asked_for(
 ) -> None:
     for whose in ("zai", "zai", "account", None):
         ending = "upstream_rejected" if whose else "completed"
-        rows.row(whose=whose, ending=ending, cost_usd=None if whose else "0.25")
+        answer = None if whose else "cut_off"
+        cost = None if whose else "0.25"
+        rows.row(whose=whose, ending=ending, answer=answer, cost_usd=cost)
     rows.row(ending="upstream_failed", model="glm-4.5")
     assert "Failures" not in operator.get(LIST).text
     page = operator.get(LIST, params={"totals": "1", "model": "glm-4.6"}).text
     told = re.sub("<[^>]+>|\\s+", " ", page.partition('class="totals"')[2])
     told = " ".join(told.partition("</dl>")[0].split())
-    for words in ("Requests 4", "48 in, 200 out", "$0.2500 for the 1", "Failures 3"):
+    expected = ["Requests 4", "48 in, 200 out", "$0.2500 for the 1", "not whole 1"]
+    for words in (*expected, "Failures 3"):
         assert words in told, told
     assert "your account 1" in told and "Z.AI 2" in told
     page = operator.get(LIST, params={"totals": "1"}).text

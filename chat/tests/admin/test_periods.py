@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import timezone
 
 from chat.admin.list import days
 from chat.admin.overview import choosing, sums
@@ -23,9 +22,9 @@ MONTHS = [date(2026, 3, 1), date(2026, 10, 1), date(2026, 11, 1), date(2026, 4, 
 
 
 @pytest.fixture(params=ZONES + FURTHER)
-def zone(request: pytest.FixtureRequest) -> Any:
-    with timezone.override(ZoneInfo(request.param)):
-        yield ZoneInfo(request.param)
+def zone(request: pytest.FixtureRequest, settings: Any) -> ZoneInfo:
+    settings.ADMIN_TIME_ZONE = request.param
+    return ZoneInfo(request.param)
 
 
 def hours(period: Period) -> list[datetime]:
@@ -64,13 +63,13 @@ def test_months_leave_no_hour_out_and_have_none_twice(
     ("day", "count"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-25", 24)]
 )
 def test_a_day_of_a_changed_clock_has_another_number_of_hours(
-    day: str, count: int
+    day: str, count: int, settings: Any
 ) -> None:
-    with timezone.override(ZoneInfo("Europe/Berlin")):
-        period = of_day(date.fromisoformat(day))
-        assert len(period.bins) == count
-        names = [period.name(number) for number in period.bins]
-        assert names[0].endswith("00:00–01:00") and names[-1].endswith("23:00–00:00")
+    settings.ADMIN_TIME_ZONE = "Europe/Berlin"
+    period = of_day(date.fromisoformat(day))
+    assert len(period.bins) == count
+    names = [period.name(number) for number in period.bins]
+    assert names[0].endswith("00:00–01:00") and names[-1].endswith("23:00–00:00")
 
 
 @pytest.mark.django_db

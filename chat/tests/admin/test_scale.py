@@ -78,7 +78,7 @@ def browser(transactional_db: None) -> Client:
 
 
 def shop() -> Shop:
-    return Shop.objects.get_or_create(pk=1, name="Shop")[0]
+    return Shop.objects.get_or_create(pk=1, defaults={"name": "Shop"})[0]
 
 
 def look(browser: Client, query: dict[str, str]) -> None:

@@ -40,11 +40,11 @@ class Held:
         self.busy = threading.Semaphore(0)
         self.threads: set[threading.Thread] = set()
         self.may_go_on = threading.Event()
-        self._real: Callable[[], Any] = now.open_now
+        self._real: Callable[[bool], Any] = now.open_now
         monkeypatch.setattr(now, "open_now", self._wait)
 
-    def _wait(self) -> Any:
-        found = self._real()  # it has a connection by now
+    def _wait(self, may_read: bool) -> Any:
+        found = self._real(may_read)  # it has a connection by now
         self.threads.add(threading.current_thread())
         self.busy.release()
         assert self.may_go_on.wait(SECONDS)

@@ -3,14 +3,12 @@ clocks were changed in the month that is looked at."""
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import timezone
 
 from chat.admin.callers.caller import Caller
 from chat.admin.callers.days import days_of
@@ -31,7 +29,6 @@ from chat.tests.requestlog.sums import tallies_agree
 
 pytestmark = pytest.mark.django_db
 
-BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 5, 12, 20, tzinfo=UTC)
 BEGAN = datetime(2026, 8, 30, tzinfo=UTC)
 ROWS = 1_500
@@ -62,7 +59,7 @@ Rows = list[RequestLog]
 
 
 @pytest.fixture
-def rows() -> Iterator[Rows]:
+def rows(settings: Any) -> Rows:
     """Requests of ten weeks, more of them of late, as the log stores them."""
     chance = random.Random(13)
     shop = Client.objects.create(name="Shop")
@@ -70,8 +67,8 @@ def rows() -> Iterator[Rows]:
     into = store()
     for start in range(0, ROWS, 500):
         into.write(made[start : start + 500])
-    with timezone.override(BERLIN):
-        yield list(RequestLog.objects.all())
+    settings.ADMIN_TIME_ZONE = "Europe/Berlin"
+    return list(RequestLog.objects.all())
 
 
 def _one(chance: random.Random, client: int) -> Any:
@@ -166,6 +163,8 @@ def _compare_bins(found: Figures, rows: Rows) -> None:
             assert of_model.known == added(of_its, lambda row: row.cost_usd)
         assert len(line[2]) == len(costs["columns"])
     before = within(rows, period.before, period.since)
+    so_far = within(before, period.before, period.then(NOW))
+    assert abs(found.before.all - usd(so_far)) <= _edge(before, period)
     then = sum((m.all for m in found.money_before.values()), Decimal(0))
     assert then == added(before, lambda row: row.cost_usd) + added(before, guess)
 
@@ -225,6 +224,16 @@ def test_a_callers_page_is_what_their_rows_add_up_to(rows: Rows) -> None:
     assert found.total == spent([r for r in own if caller(r, anna.kind) == anna])
     assert found.total.requests == sum(int(row[2][0]) for row in found.rows)
     assert found.total.requests == sum(int(line[2][0]) for line in found.models)
+
+
+def usd(rows: Rows) -> Decimal:
+    return added(rows, lambda row: row.cost_usd) + added(rows, guess)
+
+
+def _edge(before: Rows, period: Period) -> Decimal:
+    """What the minute, or the hour, cost that had not passed as a whole."""
+    edge, span = period.then(NOW), timedelta(seconds=period.span)
+    return usd(within(before, edge - span, edge + span))
 
 
 def within(rows: Rows, since: datetime, until: datetime) -> Rows:

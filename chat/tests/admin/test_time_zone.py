@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/chat/requestlog/"
 AT = datetime(2026, 1, 15, 23, 30, 5, tzinfo=UTC)
 IN_BERLIN = (
-    '<time datetime="2026-01-15T23:30:05+00:00" title="2026-01-15 23:30:05 UTC">'
+    '<time datetime="2026-01-15T23:30:05+00:00" title="2026-01-15 23:30:05 UTC'
+    ' · req_one">'
     "Jan 16{year} <b>00:30:05</b></time>"
 )
 

@@ -126,6 +126,15 @@ def test_a_model_in_the_place_of_another() -> None:
     ]
 
 
+def test_one_that_answers_by_our_own_choice_is_no_news(settings: Any) -> None:
+    settings.ZAI_FALLBACKS = {"glm-4.6": "glm-4.5", "glm-4.5": "glm-4.5-air"}
+    row(model="glm-4.6", answered_model="glm-4.5-air")
+    assert said(MODELS) == []
+    attempts = '[{"start":1,"end":9,"code":"1221"},{"start":10,"end":20}]'
+    row(model="glm-4.6", answered_model="glm-4.5", attempts=attempts)
+    assert list(MODELS.findings()) == ["model:glm-4.6 retired"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_log_that_cannot_be_written(
     settings: Any, monkeypatch: pytest.MonkeyPatch

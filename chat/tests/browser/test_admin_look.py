@@ -26,6 +26,8 @@ PAGES = [
     f"{LIST}req_one/change/",
     "/admin/now/",
     "/admin/chat/client/",
+    "/admin/chat/client/add/",
+    "/admin/callers/",
 ]
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
 
@@ -141,7 +143,9 @@ async def test_times_are_those_of_the_browser(
     when = page.locator(".request-line time")
     tokyo = AT + timedelta(hours=9)
     await expect(when).to_contain_text(f"{tokyo:%H:%M:%S}")
-    await expect(when).to_have_attribute("title", f"{AT:%Y-%m-%d %H:%M:%S} UTC")
+    await expect(when).to_have_attribute(
+        "title", f"{AT:%Y-%m-%d %H:%M:%S} UTC · req_one"
+    )
 
 
 async def test_what_is_new_is_offered_and_nothing_moves(

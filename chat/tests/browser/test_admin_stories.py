@@ -117,6 +117,7 @@ async def _costs_doubled_yesterday_who(page: Page) -> None:
     await expect(users.locator("tbody tr").nth(1)).to_contain_text("±0 %")
     cost = page.locator(".tile", has_text="Cost").first
     await expect(cost).to_contain_text("$16.40")
+    await expect(cost).to_contain_text("+156 % beside as much of the time before")
     await first.get_by_role("link", name="the-script").click()
     await expect(page.locator("h1").last).to_have_text("the-script")
     await expect(page.get_by_text("beside the 7 days before")).to_be_visible()

@@ -39,11 +39,12 @@ async def test_conversations_are_exported_deleted_and_imported(
     await search.fill("")
     markdown = await saved(told, "This conversation", "Export as Markdown")
     assert markdown == "# Pears\n\n## You\n\nPears\n\n## glm-4.6\n\nYellow\n"
-    text = await saved(told, "Export and import", "Export all conversations")
+    text = await saved(told, "All conversations", "Export all conversations")
     assert [one["title"] for one in json.loads(text)["conversations"]] == [
         *("Pears", "Apples")
     ]
-    await told.button("Delete all").click()
+    await told.button("All conversations").click()
+    await told.button("Delete all conversations").click()
     await told.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(told.conversations).to_have_count(0)
     for content, sentence in (("{}", "has no conversations"), (text, "came: 2")):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from chat.tests.browser.chat_page import ChatPage, Says, said
@@ -13,7 +14,7 @@ from chat.tests.serving import Service
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(
     browser: Browser, service: Service, settings: Any
 ) -> AsyncIterator[ChatPage]:

@@ -156,3 +156,11 @@ async def test_a_title_that_is_cut_keeps_its_beginning(
     await told.ask("مرحبا بالعالم وكل شيء آخر هنا في الدنيا")
     direction = "link => getComputedStyle(link).direction"
     assert await told.conversations.evaluate(direction) == "rtl"
+
+
+async def test_a_phone_on_its_side_shows_the_way_out_of_the_settings(
+    chat: ChatPage,
+) -> None:
+    await chat.page.set_viewport_size({"width": 844, "height": 390})
+    await chat.button("Settings").click()
+    await expect(chat.button("Done")).to_be_in_viewport(ratio=1)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from chat.tests.browser.chat_page import ChatPage, Says, said
@@ -40,7 +41,7 @@ async def test_a_conversation_survives_a_reload(chat: ChatPage) -> None:
     assert roles == ["user", "assistant", "user"]
 
 
-@pytest.fixture(params=["secure", "plain http"])
+@pytest_asyncio.fixture(params=["secure", "plain http"], loop_scope="session")
 async def either(request: pytest.FixtureRequest, told: ChatPage) -> ChatPage:
     """On plain http browsers have no locks, which tell a tab what another answers."""
     if request.param == "plain http":
@@ -142,7 +143,8 @@ async def test_conversations_are_renamed_deleted_and_brought_back(
     await chat.reload()
     await chat.conversations.first.click()
     await expect(chat.answers).to_have_count(1)
-    await chat.button("Delete all").click()
+    await chat.button("All conversations").click()
+    await chat.button("Delete all conversations").click()
     await chat.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(chat.conversations).to_have_count(0)
     await expect(chat.answers).to_have_count(0)

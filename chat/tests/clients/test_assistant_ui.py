@@ -7,14 +7,15 @@ from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from chat.tests.browser.chromium import MILLISECONDS
-from chat.tests.browser.conftest import browser
+from chat.tests.browser.conftest import browser, chromium
 from chat.tests.clients.ai_sdk import installed
 from chat.tests.serving import Service
 
-__all__ = ["browser"]
+__all__ = ["browser", "chromium"]
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(400)]
 
@@ -40,7 +41,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(
     browser: Browser, service: Service, bundle: Path
 ) -> AsyncIterator[Open]:

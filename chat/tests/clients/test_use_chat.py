@@ -1,11 +1,13 @@
 """`useChat` of the AI SDK 5, 6 and 7, as a page has it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chat.gate.concurrency import Concurrency
 from chat.tests.clients.ai_sdk import run
 from chat.tests.serving import Service
 from chat.tests.test_ui_messages import WEATHER, says
@@ -56,6 +58,23 @@ def test_use_chat_reads_reasoning_text_and_figures(ask: Ask, service: Service) -
     assert figures["model"] == "glm-4.7"
     assert figures["usage"]["outputTokens"] > 0
     assert figures["firstWordMs"] >= 0
+
+
+def test_use_chat_is_told_its_place_in_line(
+    ask: Ask, service: Service, zai: Any, settings: Any
+) -> None:
+    settings.ZAI_CONCURRENCY = Concurrency(of_all=1)
+    settings.CHAT_QUEUE_SECONDS = 30.0
+    with ThreadPoolExecutor(1) as other:
+        held = other.submit(service.post, "sim:stall=4@1 sim:events=3")
+        eventually(lambda: zai.state()["open"] == 1)
+        heard = ask("Hello")
+        assert held.result().status_code == 200
+    told = {(part["type"], part["data"]["position"]) for part in heard["data"]}
+    assert told == {("data-queue", 1)}
+    assert heard["status"] == "ready" and said(heard)
+    kinds = {part["type"] for part in heard["messages"][-1]["parts"]}
+    assert kinds <= {"step-start", "reasoning", "text"}
 
 
 def test_use_chat_regenerates_from_the_messages_alone(ask: Ask) -> None:

@@ -6,12 +6,14 @@
 export async function converse({ Chat, DefaultChatTransport, complete }) {
   const asked = JSON.parse(process.argv[2]);
   const states = new Set();
+  const data = [];
   let finish = {};
   let told;
   const chat = new Chat({
     messages: asked.messages,
     transport: new DefaultChatTransport({ api: asked.url, body: asked.body }),
     sendAutomaticallyWhen: complete,
+    onData: (part) => data.push(part),
     onFinish: (finished) => (finish = finished),
     onToolCall: ({ toolCall: { toolName: tool, toolCallId } }) => {
       if (!asked.output) return;
@@ -38,6 +40,7 @@ export async function converse({ Chat, DefaultChatTransport, complete }) {
       isAbort,
       finishReason,
       states: [...states],
+      data,
       messages,
     }),
   );

@@ -26,8 +26,10 @@ from chat.failures import (
     UpstreamRejected,
     UpstreamTimeout,
 )
+from chat.observation import Observation
 from chat.tests.clock import Clock, settle
 from chat.upstream.answer import Answer
+from chat.upstream.attempts import Attempts
 
 CHAT = ChatRequest([{"role": "user", "content": "Hello"}], "glm-4.6", True)
 HI = b'{"id":"1","created":1,"model":"m","choices":[{"delta":{"content":"Hi"}}]}'
@@ -44,9 +46,17 @@ def batch(payload: bytes) -> Batch:
 
 
 class ZAI(Answer):
-    """Z.AI at the other end of a call: does next what `does` was given."""
+    """Z.AI behind an open gate: does next what `does` was given.
+
+    It is what is asked, the call, and the answer.
+    """
+
+    place = last_place = None
+    model = CHAT.model
 
     def __init__(self) -> None:
+        self.call = self
+        self.attempts = Attempts(Observation())
         self.tries = 1
         self.repaired_names: list[str] = []
         self.is_done = False
@@ -58,6 +68,12 @@ class ZAI(Answer):
         for step in steps:
             self._steps.put_nowait(step)
         await settle()
+
+    def is_by_the_gate(self, failure: Failure) -> bool:
+        return False
+
+    def over(self, *, is_whole: bool = True) -> None:
+        """Nobody waits for its slot."""
 
     async def stream(self) -> Any:
         return self, await self.read()
@@ -86,7 +102,7 @@ def zai(monkeypatch: pytest.MonkeyPatch, settings: Any, clock: Clock) -> ZAI:
     settings.CHAT_HEARTBEAT_SECONDS = 10
     settings.ZAI_SILENCE_TIMEOUT = 25
     zai = ZAI()
-    monkeypatch.setattr(module, "Call", lambda *_: zai)
+    monkeypatch.setattr(module, "Asking", lambda *_: zai)
     return zai
 
 

@@ -24,7 +24,7 @@ async def test_it_is_the_services_fault_and_said_once(
 ) -> None:
     monkeypatch.setattr(descriptors, "_next_warning", 0.0)
     settings.ZAI_MAX_TRIES = 1
-    client.client()  # it reads certificates
+    client.client(settings.ZAI_API_KEY)  # it reads certificates
     for _ in range(2):
         exchange = Exchange(ASKED, "req_1", Caller())
         with pytest.raises(AtCapacity) as caught, no_descriptor_left():

@@ -16,15 +16,16 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from chat.tests.browser.conftest import browser
+from chat.tests.browser.conftest import browser, chromium
 from chat.tests.nextjs.signing_in import COOKIE, signed_in
 from chat.tests.nextjs.site import CannotInstall, Site, copied
 from chat.tests.nextjs.tab import PATHS, WATCHING, Tab
 from chat.tests.serving import Service, service_for
 
-__all__ = ["browser"]
+__all__ = ["browser", "chromium"]
 
 HERE = Path(__file__).parent
 MILLISECONDS = 40_000  # no wait is longer; beside other tests two servers are slow
@@ -100,7 +101,7 @@ def cookie(start: str) -> str:
     return signed_in(start)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_tab(browser: Browser, cookie: str) -> AsyncIterator[OpenTab]:
     """Opens a page of the site, as somebody new or in a tab beside another."""
     async with AsyncExitStack() as people:

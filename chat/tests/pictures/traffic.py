@@ -121,7 +121,8 @@ def _one(chance: random.Random, at: datetime) -> list[Record]:
     fields: dict[str, Any] = {"answered_model": model, "tries": 1, **how}
     if how["answer"] != "none":
         wrote = first + int(chance.lognormvariate(8.6, 0.5))
-        fields |= {"first_event_ms": first - 60, "first_word_ms": first}
+        fields |= {"first_event_ms": first - 60, "first_sign_ms": first - 60}
+        fields |= {"first_word_ms": first}
         fields |= {"duration_ms": wrote, "events": wrote // 40}
     if how["ending"] == "completed":
         fields |= _spent(model, chance.randrange(40, 2_400), chance.randrange(60, 900))
@@ -152,7 +153,7 @@ def _shown(at: datetime) -> Record:
     )  # fmt: skip
     return closing(
         opened, **WHOLE, answered_model="glm-4.6", tries=1, first_event_ms=640,
-        first_word_ms=2310, duration_ms=9120, events=232,
+        first_sign_ms=640, first_word_ms=2310, duration_ms=9120, events=232,
         upstream_id="20261126170816a1b2c3d4", **_spent("glm-4.6", 311, 412),
     )  # fmt: skip
 

@@ -20,7 +20,8 @@ export function newAnswer(model) {
     requestId: null,
     queue: null,
     firstEvent: null,
-    firstWord: null, // or thought, or call: as the admin has it
+    firstSign: null, // of anything, be it a thought or a call
+    firstWord: null, // that one sees, as the admin has it
     firstThought: null,
     lastThought: null,
     lastEvent: null,
@@ -47,7 +48,8 @@ export function absorb(answer, events, elapsed) {
 
 function absorbDelta(answer, delta, elapsed) {
   const { content, reasoning_content: thought, tool_calls: calls } = delta;
-  if (content || thought || calls?.length) answer.firstWord ??= elapsed;
+  if (content || thought || calls?.length) answer.firstSign ??= elapsed;
+  if (content?.trim()) answer.firstWord ??= elapsed;
   if (thought) {
     answer.firstThought ??= elapsed;
     answer.lastThought = elapsed;

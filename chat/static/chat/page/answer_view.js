@@ -65,8 +65,8 @@ export class AnswerView {
   }
 
   #drawWait(isOpen) {
-    const { queue, firstWord } = this.answer;
-    this.waiting.hidden = !isOpen || firstWord !== null;
+    const { queue, firstSign } = this.answer;
+    this.waiting.hidden = !isOpen || firstSign !== null;
     this.wait.textContent = queue ? sayPlace(queue) : say("Waiting for the first word…");
   }
 

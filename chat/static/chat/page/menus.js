@@ -7,9 +7,9 @@ const byId = (id) => document.getElementById(id);
 /** What is done with a conversation or with all of them; loaded when it is done. */
 export function serveMenus(shownId) {
   for (const menu of document.querySelectorAll(".menu")) {
-    menu.addEventListener("click", ({ target }) => {
-      if (target.closest("button")) menu.hidePopover();
-    });
+    const close = ({ target }) => target.closest("button") && menu.hidePopover();
+    // First, so that a dialog gives the focus back to what opened the menu.
+    menu.addEventListener("click", close, { capture: true });
     menu.addEventListener("toggle", ({ newState }) => {
       const isOpen = newState === "open";
       document
