@@ -41,6 +41,7 @@ class SharedLedger:
         self._connections = connections
         self._lease = Lease(
             process,
+            away="Redis does not count",
             alone="each process counts limits for itself",
             together="Redis counts limits for all processes again.",
         )

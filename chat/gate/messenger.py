@@ -41,8 +41,9 @@ class Messenger:
         self._name = secrets.token_hex(6)
         self._lease = Lease(
             self._name,
+            away="Redis gives no turns at Z.AI",
             alone="each host asks Z.AI on its own",
-            together="Redis counts what is asked of Z.AI for all processes again.",
+            together="Redis gives turns at Z.AI to all processes again.",
         )
         self._lanes: list[SharedSlots] = []
         self._closed: list[SharedSlots] = []  # and have something to tell still
@@ -93,6 +94,8 @@ class Messenger:
         lease, self._lease.name = self._lease.name, None
         counted, self._lease.counts = self._lease.counts, False
         if lease and counted:
+            for lane in self._lanes:
+                lane.tell_host()
             lanes = [*self._lanes, *self._closed]
             content = self._write(lease, scripts.LEAVE, lanes)
             with suppress(redis.RedisError, OSError):
@@ -150,21 +153,23 @@ class Messenger:
         """Whether Redis counts."""
         if (lease := self._lease.name) is None:
             return False
-        content = self._write(lease, what, lanes)
         try:
-            answers = message.read(await self._ask(content))
+            answers = message.read(await self._ask(self._write(lease, what, lanes)))
+            if answers is None:
+                self._lose(lease, None)
+            if self._lease.name != lease:
+                return False
+            if what != scripts.TELL:
+                self._lease.succeed()
+            for lane, answer in zip(lanes, answers or (), strict=True):
+                lane.hear(answer)
+            return True
         except (redis.RedisError, OSError) as error:
             self._lose(lease, self._connections.reason(error))
-            return False
-        if answers is None:
-            self._lose(lease, None)
-        if self._lease.name != lease:
-            return False
-        if what != scripts.TELL:
-            self._lease.succeed()
-        for lane, answer in zip(lanes, answers or (), strict=True):
-            lane.hear(answer)
-        return True
+        except Exception as error:
+            logger.exception("A fault of ours in what Redis is told")
+            self._lose(lease, type(error).__name__)
+        return False
 
     async def _ask(self, content: bytes) -> bytes:
         """Raises what redis-py raises, and TimeoutError."""

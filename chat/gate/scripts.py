@@ -69,7 +69,7 @@ local living = {}
 local function lives(id)
   local owner = string.match(id, '^(.*):')
   if living[owner] == nil then
-    living[owner] = call('ZSCORE', ALIVE, owner) ~= false
+    living[owner] = tonumber(call('ZSCORE', ALIVE, owner) or nil) or false
   end
   return living[owner], owner
 end
@@ -208,7 +208,8 @@ local function free_slots(lane, highest)
 end
 local function open(lane, id)
   local others = call('ZCARD', lane .. ':open')
-  call('ZADD', lane .. ':open', now + LEASE, id)
+  -- No longer than its process is known to live: it may be dead already.
+  call('ZADD', lane .. ':open', lives(id), id)
   return {tonumber(string.match(id, ':(%d+)$')), others}
 end
 
@@ -309,7 +310,7 @@ local function serve(message)
     local id = first(lane)
     if not id then break end
     local alive, owner = lives(id)
-    take_out(lane, id, alive)
+    take_out(lane, id, alive ~= false)
     if alive then
       local grant = open(lane, id)
       count(owner, -1)

@@ -134,7 +134,7 @@ class SharedSlots:
         before = self._known.state
         self._known.change(change)
         if matters(before, self._known.state):
-            self._tell_host()
+            self.tell_host()
             self._known.is_urgent = True
             self._post.send_soon()
         return self._known.state
@@ -163,7 +163,7 @@ class SharedSlots:
 
     def close(self) -> None:
         if self._post.counts:
-            self._tell_host()
+            self.tell_host()
         self._post.remove(self)
         self._host.close()
 
@@ -252,7 +252,7 @@ class SharedSlots:
 
     def lose(self) -> None:
         """Redis does not count any more, as it did: this host goes on."""
-        self._tell_host()
+        self.tell_host()
         self._known = Known(self._host.read())
         for number, waiter in self._not_locked.items():
             self._held.pop(number, None)
@@ -262,6 +262,10 @@ class SharedSlots:
         self._dropped.clear()
         if self._lane:
             self._lane.look()
+
+    def tell_host(self) -> None:
+        """Have this host know what is known here: it goes on by that."""
+        self._host.change(lambda _: self._known.state)
 
     def _next_number(self) -> int:
         self._numbers += 1
@@ -330,12 +334,9 @@ class SharedSlots:
     def _note(self, before: State) -> None:
         """Something was learned by others."""
         if matters(before, self._known.state):
-            self._tell_host()
+            self.tell_host()
             if self._lane:
                 self._lane.look()
-
-    def _tell_host(self) -> None:
-        self._host.change(lambda _: self._known.state)
 
 
 class Known:

@@ -17,15 +17,16 @@ class Lease:
     that we hold. Not for several threads at once.
 
     Whatever goes wrong with a command, the lease is given up: nobody knows what was
-    done, and without the lease it is void. `alone` and `together` say in words what
-    processes do while Redis is away, and then again.
+    done, and without the lease it is void. `away`, `alone` and `together` say in
+    words what Redis does not do then, what processes do meanwhile, and then again.
     """
 
-    def __init__(self, process: str, *, alone: str, together: str) -> None:
+    def __init__(self, process: str, *, away: str, alone: str, together: str) -> None:
         self.name: str | None = None
         self.counts = False
         self.doubtful: list[str] = []  # given up, and may be there still
         self._process = process
+        self._away = away
         self._alone = alone
         self._together = together
         self._reason: str | None = None  # why Redis is away
@@ -69,7 +70,7 @@ class Lease:
         if self._reason is None or self._since is None:
             return []
         return [
-            f"Redis does not count ({self._reason}): since"
+            f"{self._away} ({self._reason}): since"
             f" {self._since:%Y-%m-%d %H:%M:%S} UTC {self._alone}."
         ]
 
@@ -79,4 +80,4 @@ class Lease:
             return
         self._next_word = now + SECONDS_BETWEEN_WORDS
         self._is_told = True
-        logger.warning("Redis does not count (%s): %s.", reason, self._alone)
+        logger.warning("%s (%s): %s.", self._away, reason, self._alone)

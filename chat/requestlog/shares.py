@@ -44,7 +44,7 @@ class Shares:
         others, turn = self._look()
         hosts.others = bool(others)
         for lane in self._lanes():
-            with suppress(ValueError):  # it was closed meanwhile
+            with suppress(ValueError, OSError):  # it was closed meanwhile
                 _claim(self._host, lane, others, turn)
 
     def _look(self) -> tuple[set[str], int]:
