@@ -35,7 +35,7 @@ PROCESSES = 1 << 21
 SLOTS = 1 << 22
 
 # Nobody tells of a slot that another process gives back.
-SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_BETWEEN_LOOKS = 0.01
 # Of a process whose turn it is and that does not take it, the others wait so long.
 SECONDS_OF_COURTESY = 0.06
 TRIES_FOR_MUTEX = 50

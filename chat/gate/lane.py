@@ -1,39 +1,27 @@
 """A key and a model of Z.AI's, to which its limits apply: slots, and who waits."""
 
 import asyncio
-import heapq
 import random
 import time
-from collections.abc import Iterator
-from functools import partial
 from math import ceil, inf
 
 from django.conf import settings
 from msgspec.structs import replace
 
 from chat.failures import AtCapacity, Failure, QueueTimeout
-from chat.gate import closing, estimate, learning
-from chat.gate.line import Line
+from chat.gate import closing, estimate
+from chat.gate.lessons import Lessons
 from chat.gate.slot import Slot
 from chat.gate.state import Slots, State
-from chat.gate.verdict import Verdict, judge
 from chat.gate.waiter import Place, Waiter, Who
+from chat.gate.waiting import Waiting
 
 # Places are counted when somebody asks, and for those who watch all of them.
 SECONDS_BETWEEN_COUNTS = 0.5
 SECONDS_BETWEEN_PLACES = 1.0
-SECONDS_BETWEEN_NOTES = 5.0
 # One that is refused comes again after so long, unless Z.AI says when: with others of
 # ours running once one of them ends, but not at once; else later each time.
 SECONDS_ASIDE = 0.2
-FIRST_REST = 1.0
-LONGEST_REST = 30.0
-# Z.AI may hear later than we that a caller has left, and refuses one more until then.
-SECONDS_TO_HEAR = 3.0
-# It may also count an answer as open for a moment after its last event: who asks that
-# soon and is refused has learned nothing; but not so again before 20 others answered.
-SECONDS_TO_FREE = 0.25
-ANSWERS_BETWEEN_EXCUSES = 20
 
 
 class Crowd:
@@ -57,16 +45,10 @@ class Lane:
         self._loop = asyncio.get_running_loop()
         self._clock = self._loop.time
         self._held: set[Slot] = set()
-        self._line = Line()
-        self._aside: list[tuple[float, int, Waiter]] = []  # a heap, by when it is due
+        self._waiting = Waiting()
         self._comers = 0
-        self._refusals = 0
-        self._freed_at = -inf
-        self._answers = ANSWERS_BETWEEN_EXCUSES  # since a refusal was excused
-        self._left_at: list[float] = []  # when callers left in the midst of an answer
-        self._hold = slots.read().hold
-        self._holds = 0
-        self._next_note = 0.0
+        self._lessons = Lessons(slots, highest, self._clock)
+        self.note_leaving = self._lessons.note_leaving
         self._counted_at = -inf
         self._timer: asyncio.TimerHandle | None = None
         slots.serve(self)
@@ -84,7 +66,7 @@ class Lane:
 
     @property
     def waiting(self) -> int:
-        return len(self._line) + len(self._aside)
+        return len(self._waiting)
 
     @property
     def state(self) -> State:
@@ -158,41 +140,17 @@ class Lane:
         return waiter.place
 
     def learn_answer(self, slot: Slot) -> None:
-        self._answers += 1
-        state = self._slots.read()
-        is_full = self._slots.count() >= state.learned.limit
-        known = closing.learn_success(state)
-        if not is_full and known is state:
-            return
-
-        def change(state: State) -> State:
-            state = closing.learn_success(state)
-            if not is_full:
-                return state
-            learned = learning.learn_answer(state.learned, slot.at_change, self.highest)
-            return replace(state, learned=learned)
-
-        before = state.learned.limit
-        if self._slots.change(change).learned.limit > before:
+        """Z.AI has begun to answer what `slot` is held for."""
+        if self._lessons.learn_answer(slot):
             self._pump()
 
     def give_back(self, slot: Slot, failure: Failure | None) -> None:
         """`failure` is that of the try; None if the answer is over."""
         self._held.discard(slot)
         self._slots.give_back(slot.number)
-        self._freed_at = now = self._clock()
-        if failure:
-            self._learn_failure(slot, failure)
-        elif slot.has_begun:
-            self._note_hold(now - slot.taken_at, now)
+        self._lessons.learn_end(slot, failure)
         if self.waiting:
             self._pump()
-
-    def note_leaving(self) -> None:
-        """A caller has left in the midst of an answer, and Z.AI hears of it soon."""
-        now = self._clock()
-        self._left_at = [at for at in self._left_at if now - at < SECONDS_TO_HEAR]
-        self._left_at.append(now)
 
     def due_again(self, failure: Failure) -> float:
         """Return when one that was refused is to come again, by the loop's clock."""
@@ -247,9 +205,9 @@ class Lane:
             self._clock(),
             at_change=state.learned.change,
             ran=self._slots.count() - 1,
-            refusals=self._refusals,
+            refusals=self._lessons.refusals,
             finds_out=finds_out,
-            is_soon=self._clock() - self._freed_at < SECONDS_TO_FREE,
+            is_soon=self._lessons.is_soon,
         )
         self._held.add(slot)
         return slot
@@ -258,12 +216,7 @@ class Lane:
         """Return None if there is no slot, and it may not wait for one."""
         turn: asyncio.Future[Slot | None] = self._loop.create_future()
         waiter.turn = turn
-        waiter.due = due
-        if due:
-            heapq.heappush(self._aside, (due, waiter.number, waiter))
-        else:
-            self._line.add(waiter)
-        waiter.is_waiting = True
+        self._waiting.add(waiter, due)
         self._crowd.number += 1
         self._counted_at = -inf
         self._slots.enter(waiter)
@@ -292,7 +245,7 @@ class Lane:
         state = self._slots.read()
         if closing.refusal_by(state):
             self._turn_all_away(state)
-        while waiter := self._next():
+        while waiter := self._waiting.first(self._clock()):
             if waiter.turn.done():  # it has left, and its task has yet to hear of it
                 self._take_out(waiter, had_turn=False)
                 continue
@@ -304,17 +257,14 @@ class Lane:
         if now - self._counted_at >= SECONDS_BETWEEN_PLACES:
             self._counted_at = now
             self._count()
-        is_due = bool(self._aside) and self._aside[0][0] <= now
-        self._slots.tell_waiting(len(self._line) + is_due)
+        self._slots.tell_waiting(self._waiting.count_due(now))
         if (when := self._when_to_look(state, now)) is not None:
             self._timer = self._loop.call_at(when, self._pump)
 
     def _when_to_look(self, state: State, now: float) -> float | None:
         if not self.waiting:
             return None
-        is_due = bool(self._aside) and self._aside[0][0] <= now
-        times = [self._aside[0][0]] if self._aside and not is_due else []
-        times.append(now + SECONDS_BETWEEN_PLACES)
+        times = [self._waiting.next_due(now) or inf, now + SECONDS_BETWEEN_PLACES]
         rest = state.rests_until - time.time()
         if rest > 0:
             times = [now + rest]
@@ -322,24 +272,12 @@ class Lane:
             times.append(now + seconds)
         return min(times)
 
-    def _next(self) -> Waiter | None:
-        if self._aside and self._aside[0][0] <= self._clock():
-            return self._aside[0][2]
-        return self._line.first()
-
     def _take_out(self, waiter: Waiter, *, had_turn: bool) -> None:
-        if not waiter.is_waiting:
-            return
-        waiter.is_waiting = False
-        self._slots.leave(waiter)
-        if waiter.due:
-            self._aside = [each for each in self._aside if each[2] is not waiter]
-            heapq.heapify(self._aside)
-        else:
-            self._line.take_out(waiter, had_turn=had_turn)
+        if self._waiting.take_out(waiter, had_turn=had_turn):
+            self._slots.leave(waiter)
 
     def _turn_all_away(self, state: State) -> None:
-        for waiter in list(self._in_order()):
+        for waiter in list(self._waiting):
             if waiter.finds_out and self._slots.gives_turns:
                 continue  # and is about to be told
             if shut := closing.refusal_by(state):
@@ -347,61 +285,9 @@ class Lane:
                 if not waiter.turn.done():
                     waiter.turn.set_exception(shut)
 
-    def _in_order(self) -> Iterator[Waiter]:
-        for _, _, waiter in sorted(self._aside, key=lambda each: each[:2]):
-            yield waiter
-        yield from self._line
-
-    def _learn_failure(self, slot: Slot, failure: Failure) -> None:
-        is_refusal = judge(failure) is Verdict.TOO_MANY
-        change = (
-            partial(self._refused, slot)
-            if is_refusal
-            else partial(
-                closing.learn_failure, failure=failure, found_out=slot.finds_out
-            )
-        )
-        if is_refusal and self._is_excused(slot):
-            return
-        self._slots.change(change)
-        self._refusals += is_refusal
-
-    def _refused(self, slot: Slot, state: State) -> State:
-        state = closing.learn_success(state) if state.closure else state
-        since = self._refusals - slot.refusals
-        ran = max(self._slots.count(), slot.ran - since)
-        learned = learning.learn_refusal(state.learned, ran)
-        if ran > 0:
-            return replace(state, learned=learned)
-        alone = state.refused_alone + 1
-        rest = min(FIRST_REST * 2 ** (alone - 1), LONGEST_REST)
-        return replace(
-            state,
-            learned=learned,
-            refused_alone=alone,
-            rests_until=time.time() + rest,
-        )
-
-    def _is_excused(self, slot: Slot) -> bool:
-        """Whether Z.AI may have refused for what it has yet to hear of: that a caller
-        has left, or took the last of its answer."""
-        if slot.is_soon and self._answers >= ANSWERS_BETWEEN_EXCUSES:
-            self._answers = 0
-            return True
-        now = self._clock()
-        self._left_at = [at for at in self._left_at if now - at < SECONDS_TO_HEAR]
-        return bool(self._left_at and self._left_at.pop())
-
-    def _note_hold(self, held: float, now: float) -> None:
-        self._hold = estimate.mean_hold(self._hold, held, self._holds)
-        self._holds += 1
-        if now >= self._next_note:
-            self._next_note = now + SECONDS_BETWEEN_NOTES
-            self._slots.change(lambda state: replace(state, hold=self._hold))
-
     def _count(self) -> None:
         """Tell each where it stands."""
-        waiting = list(self._in_order())
+        waiting = list(self._waiting)
         places = self._slots.places(waiting)
         seconds = self._waits(max(places)) if places else []
         for waiter, place in zip(waiting, places, strict=True):
@@ -409,7 +295,7 @@ class Lane:
             waiter.place = Place(place, None if wait is None else max(1, ceil(wait)))
 
     def _waits(self, number: int) -> list[float]:
-        if (hold := self._hold) is None:
+        if (hold := self._lessons.hold) is None:
             return []
         now = self._clock()
         ages = [now - slot.taken_at for slot in self._held]

@@ -1,0 +1,126 @@
+"""What a lane learns from each try: how many Z.AI takes, and how long each lasts."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from math import inf
+
+from msgspec.structs import replace
+
+from chat.failures import Failure
+from chat.gate import closing, estimate, learning
+from chat.gate.slot import Slot
+from chat.gate.state import Slots, State
+from chat.gate.verdict import Verdict, judge
+
+SECONDS_BETWEEN_NOTES = 5.0
+FIRST_REST = 1.0
+LONGEST_REST = 30.0
+# Z.AI may hear later than we that a caller has left, and refuses one more until then.
+SECONDS_TO_HEAR = 3.0
+# It may also count an answer as open for a moment after its last event: who asks that
+# soon and is refused has learned nothing; but not so again before 20 others answered.
+SECONDS_TO_FREE = 0.25
+ANSWERS_BETWEEN_EXCUSES = 20
+
+
+class Lessons:
+    """Times are by `clock`. `refusals` is how many there were; `hold` for how many
+    seconds a slot is held, about, None as long as nobody knows."""
+
+    def __init__(
+        self, slots: Slots, highest: int | None, clock: Callable[[], float]
+    ) -> None:
+        self.refusals = 0
+        self.hold = slots.read().hold
+        self._slots = slots
+        self._highest = highest
+        self._clock = clock
+        self._freed_at = -inf
+        self._answers = ANSWERS_BETWEEN_EXCUSES  # since a refusal was excused
+        self._left_at: list[float] = []  # when callers left in the midst of an answer
+        self._holds = 0
+        self._next_note = 0.0
+
+    @property
+    def is_soon(self) -> bool:
+        """Whether a slot was given back just now."""
+        return self._clock() - self._freed_at < SECONDS_TO_FREE
+
+    def learn_answer(self, slot: Slot) -> bool:
+        """Z.AI has begun to answer; whether more may be asked now than before."""
+        self._answers += 1
+        state = self._slots.read()
+        is_full = self._slots.count() >= state.learned.limit
+        if not is_full and closing.learn_success(state) is state:
+            return False
+
+        def change(state: State) -> State:
+            state = closing.learn_success(state)
+            if not is_full:
+                return state
+            learned = learning.learn_answer(
+                state.learned, slot.at_change, self._highest
+            )
+            return replace(state, learned=learned)
+
+        return self._slots.change(change).learned.limit > state.learned.limit
+
+    def learn_end(self, slot: Slot, failure: Failure | None) -> None:
+        """The slot was given back: after `failure`, or with the end of an answer."""
+        self._freed_at = now = self._clock()
+        if failure:
+            self._learn_failure(slot, failure)
+        elif slot.has_begun:
+            self._note_hold(now - slot.taken_at, now)
+
+    def note_leaving(self) -> None:
+        """A caller has left in the midst of an answer, and Z.AI hears of it soon."""
+        self._left_at = [*self._left_lately(), self._clock()]
+
+    def _learn_failure(self, slot: Slot, failure: Failure) -> None:
+        if judge(failure) is not Verdict.TOO_MANY:
+            self._slots.change(
+                partial(
+                    closing.learn_failure, failure=failure, found_out=slot.finds_out
+                )
+            )
+        elif not self._is_excused(slot):
+            self._slots.change(partial(self._refused, slot))
+            self.refusals += 1
+
+    def _refused(self, slot: Slot, state: State) -> State:
+        state = closing.learn_success(state) if state.closure else state
+        since = self.refusals - slot.refusals
+        ran = max(self._slots.count(), slot.ran - since)
+        learned = learning.learn_refusal(state.learned, ran)
+        if ran > 0:
+            return replace(state, learned=learned)
+        alone = state.refused_alone + 1
+        rest = min(FIRST_REST * 2 ** (alone - 1), LONGEST_REST)
+        return replace(
+            state,
+            learned=learned,
+            refused_alone=alone,
+            rests_until=time.time() + rest,
+        )
+
+    def _is_excused(self, slot: Slot) -> bool:
+        """Whether Z.AI may have refused for what it has yet to hear of: that a caller
+        has left, or took the last of its answer."""
+        if slot.is_soon and self._answers >= ANSWERS_BETWEEN_EXCUSES:
+            self._answers = 0
+            return True
+        self._left_at = self._left_lately()
+        return bool(self._left_at and self._left_at.pop())
+
+    def _left_lately(self) -> list[float]:
+        now = self._clock()
+        return [at for at in self._left_at if now - at < SECONDS_TO_HEAR]
+
+    def _note_hold(self, held: float, now: float) -> None:
+        self.hold = estimate.mean_hold(self.hold, held, self._holds)
+        self._holds += 1
+        if now >= self._next_note:
+            self._next_note = now + SECONDS_BETWEEN_NOTES
+            self._slots.change(lambda state: replace(state, hold=self.hold))

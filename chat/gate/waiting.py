@@ -1,0 +1,64 @@
+"""Those who wait in a lane: the line, and those set aside until they may come again."""
+
+import heapq
+from collections.abc import Iterator
+
+from chat.gate.line import Line
+from chat.gate.waiter import Waiter
+
+
+class Waiting:
+    """Times are by the clock of the event loop.
+
+    One that Z.AI refused is set aside, and is the first once it is due.
+    """
+
+    def __init__(self) -> None:
+        self._line = Line()
+        self._aside: list[tuple[float, int, Waiter]] = []  # a heap, by when it is due
+
+    def __len__(self) -> int:
+        return len(self._line) + len(self._aside)
+
+    def __iter__(self) -> Iterator[Waiter]:
+        """Yield all in the order of their turns, if nobody else comes."""
+        for _, _, waiter in sorted(self._aside, key=lambda each: each[:2]):
+            yield waiter
+        yield from self._line
+
+    def add(self, waiter: Waiter, due: float) -> None:
+        """`due` 0: it stands in line."""
+        waiter.due, waiter.is_waiting = due, True
+        if due:
+            heapq.heappush(self._aside, (due, waiter.number, waiter))
+        else:
+            self._line.add(waiter)
+
+    def first(self, now: float) -> Waiter | None:
+        """Return whose turn it is; None if nobody may have one."""
+        return self._aside[0][2] if self.is_due(now) else self._line.first()
+
+    def take_out(self, waiter: Waiter, *, had_turn: bool) -> bool:
+        """Whether it was there still."""
+        if not waiter.is_waiting:
+            return False
+        waiter.is_waiting = False
+        if waiter.due:
+            self._aside = [each for each in self._aside if each[2] is not waiter]
+            heapq.heapify(self._aside)
+        else:
+            self._line.take_out(waiter, had_turn=had_turn)
+        return True
+
+    def is_due(self, now: float) -> bool:
+        """Whether one of those set aside may come again."""
+        return bool(self._aside) and self._aside[0][0] <= now
+
+    def next_due(self, now: float) -> float | None:
+        """Return when the next of those set aside is due; None if one is, or none is
+        there."""
+        return self._aside[0][0] if self._aside and not self.is_due(now) else None
+
+    def count_due(self, now: float) -> int:
+        """Return how many would take a slot at once."""
+        return len(self._line) + self.is_due(now)
