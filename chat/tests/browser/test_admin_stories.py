@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from django.db import connections
 from playwright.async_api import Page, expect
 
@@ -58,7 +59,7 @@ def stored(url: str) -> Any:
     return [{"name": name, "value": value, "url": url} for name, value in kept]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def admin(page: Page, service: Service, settings: Any) -> AsyncIterator[Page]:
     """The admin's front page; at the end nothing was wrong in the browser."""
     settings.SESSION_COOKIE_SECURE = False
