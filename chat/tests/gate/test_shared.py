@@ -158,7 +158,7 @@ async def test_where_it_stands_is_known_among_all(
 
     def places(gate: Gate) -> list[int]:
         lane = lane_of(gate)
-        found = [lane.place_of(waiter) for waiter in lane._in_order()]
+        found = [lane.place_of(waiter) for waiter in lane._waiting]
         return [place.position for place in found if place]
 
     await soon(lambda: places(other) == [2, 4])
