@@ -141,7 +141,7 @@ class Lane:
 
     def learn_answer(self, slot: Slot) -> None:
         """Z.AI has begun to answer what `slot` is held for."""
-        if self._lessons.learn_answer(slot):
+        if self._lessons.learn_answer(slot, self._held):
             self._pump()
 
     def give_back(self, slot: Slot, failure: Failure | None) -> None:

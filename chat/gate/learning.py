@@ -37,21 +37,29 @@ def start(highest: int | None) -> Learned:
     return Learned(limit=highest, is_doubling=False)
 
 
-def learn_answer(known: Learned, asked_at_change: int, highest: int | None) -> Learned:
+def learn_answer(
+    known: Learned,
+    asked_at_change: int,
+    highest: int | None,
+    *,
+    is_last: bool = False,
+) -> Learned:
     """Return what is known once an answer began while all slots were taken.
 
     `asked_at_change` is what `change` was as it was asked: who was asked before the
-    limit was raised says nothing of the new one.
+    limit was raised says nothing of the new one. `is_last`: all others have begun too,
+    so that Z.AI takes as many; long answers let nobody else begin.
     """
     most = highest or HIGHEST_LIMIT
     if asked_at_change != known.change and (known.is_doubling or known.is_probing):
         return known
     known = replace(known, answers=known.answers + 1)
+    is_round = is_last or known.answers >= known.limit
     if known.is_doubling:
-        if known.answers < known.limit:
+        if not is_round:
             return known
         return _change(known, min(2 * known.limit, most))
-    if known.is_probing and known.answers >= known.limit:
+    if known.is_probing and is_round:
         known = replace(
             known, is_probing=False, answers_before_probe=ANSWERS_BEFORE_PROBE
         )

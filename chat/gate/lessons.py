@@ -1,7 +1,7 @@
 """What a lane learns from each try: how many Z.AI takes, and how long each lasts."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from math import inf
 
@@ -47,20 +47,25 @@ class Lessons:
         """Whether a slot was given back just now."""
         return self._clock() - self._freed_at < SECONDS_TO_FREE
 
-    def learn_answer(self, slot: Slot) -> bool:
-        """Z.AI has begun to answer; whether more may be asked now than before."""
+    def learn_answer(self, slot: Slot, held: Iterable[Slot]) -> bool:
+        """Z.AI has begun to answer; whether more may be asked now than before.
+
+        `held` are all slots of this process.
+        """
         self._answers += 1
         state = self._slots.read()
         is_full = self._slots.count() >= state.learned.limit
         if not is_full and closing.learn_success(state) is state:
             return False
 
+        is_last = all(one.has_begun for one in held)
+
         def change(state: State) -> State:
             state = closing.learn_success(state)
             if not is_full:
                 return state
             learned = learning.learn_answer(
-                state.learned, slot.at_change, self._highest
+                state.learned, slot.at_change, self._highest, is_last=is_last
             )
             return replace(state, learned=learned)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -48,6 +49,19 @@ def test_a_crowd_is_answered_and_nobody_is_refused(
     endings = [crowded.ended() for _ in range(60)]
     assert {ended.ending for ended in endings} == {"completed"}
     assert narrow.state()["total"] <= 60 + 6  # what it takes to find the limit
+
+
+def test_long_answers_do_not_keep_it_from_finding_out(settings: Any) -> None:
+    """Each begins alone, and none ends: all the same the next ones are asked."""
+    settings.ZAI_CONCURRENCY = Concurrency()
+    settings.CHAT_QUEUE_SECONDS = 20.0
+    with running(Options(speed=0)) as simulator, ExitStack() as stack:
+        point_at(settings, simulator.base_url)
+        service = stack.enter_context(service_for())
+        for _ in range(12):
+            answer = stack.enter_context(service.stream("sim:stall=60@1"))
+            stack.enter_context(closing(answer.iter_bytes())).__next__()
+        assert simulator.state()["open"] == 12
 
 
 def test_who_waits_is_told_its_place(narrow: Any, settings: Any) -> None:
