@@ -13,7 +13,7 @@ class Limit:
 
     def __init__(self, words: str | int | None = "") -> None:
         self._began = time.monotonic()
-        self._steps = [_read(word) for word in str(words or "").split(",") if word]
+        self._steps = [_read(word) for word in str(words).split(",")] if words else []
 
     def now(self) -> int | None:
         """How many may be open now; None if nothing bounds them."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = ("chat", "config")
-# Django documents the first, Python the last; the others are ends of names.
+# Django documents the first, Python the last two; the others are ends of names.
 NOT_PRIVATE = {"_meta", "_default_manager", "_tokens", "_error", "_zh", "_exit"}
+NOT_PRIVATE |= {"_fields"}
 
 
 @cache

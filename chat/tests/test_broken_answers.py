@@ -231,6 +231,6 @@ def test_an_error_keeps_its_status_whatever_its_body(ask: Any, kind: str) -> Non
 
 def test_an_error_whose_body_breaks_keeps_its_status(ask: Any, settings: Any) -> None:
     settings.ZAI_MAX_TRIES = 1
-    head = CHUNKED.replace(b"200 OK", b"429 Too Many Requests")
+    head = CHUNKED.replace(b"200 OK", b"529 Overloaded")
     response, _ = ask(stays(head, SECRET + b"\r\n"))
     assert response.status_code == 429

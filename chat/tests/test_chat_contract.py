@@ -513,7 +513,7 @@ def test_an_unknown_site_gets_no_leave(service: Service) -> None:
 
 def test_retry_after_is_told(service: Service, settings: Any) -> None:
     settings.ZAI_MAX_TRIES = 1
-    response = service.post("sim:error=1302")
+    response = service.post("sim:error=1305")
     assert response.status_code == 429
     assert int(response.headers["retry-after"]) == 5
     reset = service.post("sim:error=1308")

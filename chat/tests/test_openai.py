@@ -195,7 +195,7 @@ def test_a_tool_is_called_and_its_answer_taken(
     [
         ("sim:error=1210", openai.BadRequestError, 400),
         ("sim:error=1301", openai.BadRequestError, 400),
-        ("sim:error=1302", openai.RateLimitError, 429),
+        ("sim:error=1305", openai.RateLimitError, 429),
         ("sim:error=1113", openai.InternalServerError, 502),
     ],
 )

@@ -21,7 +21,7 @@ from chat.failures import Refused
 from chat.management.commands import doctor
 from chat.page import vendor
 from chat.protocols import body, native, refusal, ui_messages
-from chat.requestlog import excerpt, images
+from chat.requestlog import answer_words, excerpt, images
 from chat.simulator import (
     app,
     authentication,
@@ -127,6 +127,12 @@ TRIED: dict[str, Try] = {
     "chat.protocols.body._put_in_words": read_role,
     "chat.protocols.refusal.INDEX": refusal.INDEX.findall,
     "chat.protocols.ui_messages.KEYS": as_bytes(ui_messages.KEYS),
+    "chat.requestlog.answer_words._APART": answer_words._APART.findall,
+    "chat.requestlog.answer_words._NO_WORD": lambda text: answer_words._NO_WORD.sub(
+        " ", text
+    ),
+    "chat.requestlog.answer_words._QUOTED": answer_words._QUOTED.findall,
+    "chat.requestlog.answer_words._REQUEST_ID": answer_words._REQUEST_ID.fullmatch,
     "chat.requestlog.excerpt.NOTE": excerpt.NOTE.findall,
     "chat.requestlog.images.EMBEDDED": lambda text: images.EMBEDDED.sub("", text),
     "chat.requestlog.images.WHOLE": images.WHOLE.match,
@@ -160,6 +166,7 @@ TRIED: dict[str, Try] = {
     "chat.admin.visible._HIDDEN": visible.visible,
     "config.dotenv._LINE": dotenv._LINE.fullmatch,
     "config.environment._HEADER_NAME": environment._HEADER_NAME.fullmatch,
+    "config.environment._MODEL": environment._MODEL.fullmatch,
     "config.environment._HOST": environment._HOST.fullmatch,
 }
 

@@ -41,6 +41,12 @@ PARTS = [
         "django.contrib.admin.options",
         "the admin's own answer to a row that is gone",
     ),
+    Part(
+        "_changelist_filters",
+        "Django",
+        "django.contrib.admin.templatetags.admin_urls",
+        "the list that a page was opened from",
+    ),
     Part("_has_been_logged", "Django", "django.utils.log", "nothing is logged twice"),
     Part("_stream", "Django", "django.core.handlers.asgi", "fill it with the body"),
     Part("__self__", "uvicorn", "uvicorn.protocols.http.httptools_impl", "its owner"),

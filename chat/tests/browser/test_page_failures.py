@@ -12,8 +12,9 @@ pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 async def test_a_refused_answer_says_why_and_can_be_tried_again(
-    chat: ChatPage,
+    chat: ChatPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("chat.gate.closing.FIRST_PAUSE", 0.0)  # it may be asked at once
     answer = await chat.ask("sim:error=1113")
     failure = answer.locator(".ending.is-failure")
     await expect(failure).to_contain_text("Its operator has to see to it.")

@@ -136,6 +136,7 @@ async def test_what_is_chosen_is_sent_and_kept_and_nothing_else_is(
         "model": "glm-4.6",
         "messages": [{"role": "user", "content": "sim:events=3 Hello"}],
         "stream": True,
+        "notices": True,
     }
     await page.locator("#model").select_option("Another…")
     await page.get_by_label("Its name at Z.AI").fill("glm-4.7")
@@ -154,6 +155,7 @@ async def test_what_is_chosen_is_sent_and_kept_and_nothing_else_is(
     assert asked == {
         "model": "glm-4.7",
         "stream": True,
+        "notices": True,
         "thinking": {"type": "disabled"},
         "temperature": 0.2,
         "max_tokens": 50,

@@ -155,7 +155,7 @@ def test_a_large_body_is_built_once_for_all_tries(
     monkeypatch.setattr(AsyncZaiClient, "_prepare", counting)
     settings.ZAI_MAX_TRIES = 3
     bodies: list[bytes] = []
-    busy = answering(b"", status="429 Too Many Requests")
+    busy = answering(b"", status="529 Overloaded")
     with scripted(busy, bodies=bodies) as base_url:
         point_at(settings, base_url)
         with service_for() as service:

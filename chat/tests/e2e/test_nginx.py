@@ -106,10 +106,10 @@ def test_what_the_service_says_of_429_comes_through(
     behind: Site, caller: httpx.Client, settings: Any
 ) -> None:
     settings.ZAI_MAX_TRIES = 1
-    answer = caller.post(behind.secure + "/api/chat", json=asked("sim:error=1302"))
+    answer = caller.post(behind.secure + "/api/chat", json=asked("sim:error=1305"))
 
     assert answer.status_code == 429
-    assert answer.json()["error"]["code"] == "1302"
+    assert answer.json()["error"]["code"] == "1305"
 
 
 def test_a_head_that_does_not_come_is_not_waited_for(

@@ -27,7 +27,7 @@ async def test_errors_show_their_sentence(
 ) -> None:
     settings.ZAI_MAX_TRIES = 1
     for tab in await open_tabs(start, EVERYWHERE):
-        for text in ("sim:error=1301", "sim:error=1302", "sim:error=1113"):
+        for text in ("sim:error=1301", "sim:error=1305", "sim:error=1113"):
             await tab.ask(text)
             sentence = service.post(text).json()["detail"]
             await expect(tab.error).to_contain_text(sentence)
