@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from chat.tests.browser.begun import begin
 from chat.tests.browser.chat_page import ChatPage, Says
 from chat.tests.browser.chromium import CHROMIUM, MILLISECONDS, QUIET
 from chat.tests.serving import Service, point_at, service_for, serving
@@ -18,6 +19,7 @@ async def chromium() -> AsyncIterator[Browser]:
     if not CHROMIUM:
         pytest.skip("there is no Chromium here")
     async with async_playwright() as playwright:
+        begin()
         yield await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import ChatRequest
+from chat.tests.browser.begun import is_begun
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.watched import Watched
 from chat.tests.waiting import eventually
@@ -35,7 +36,7 @@ def test_nothing_of_a_conversation_stays(
     settings.ZAI_MAX_TRIES = 1
     watched.service.post(scenario, stream=stream)
     watched.service.ended()
-    eventually(lambda: not remembered(scenario))
+    eventually(lambda: is_gone(scenario))
 
 
 @pytest.mark.usefixtures("uncollected")
@@ -59,7 +60,7 @@ def test_nothing_stays_of_a_caller_who_left(
         if scenario != "sim:silent":
             eventually(lambda: watched.zai.state()["requests"][0]["status"])
     watched.service.ended()
-    eventually(lambda: not remembered(scenario))
+    eventually(lambda: is_gone(scenario))
 
 
 @pytest.mark.parametrize("scenario", ["sim:stall=60@3", "sim:flood sim:events=900000"])
@@ -80,6 +81,15 @@ def collected(text: str) -> bool:
     """
     gc.collect()
     return not remembered(text)
+
+
+def is_gone(text: str) -> bool:
+    """Whether nothing is left; of a failure not even what waits for the collector.
+
+    With Playwright's event loop in the same process, failures do wait for it, whatever
+    the service does: there they need only be collectable.
+    """
+    return collected(text) if is_begun() else not remembered(text)
 
 
 def remembered(text: str) -> list[ChatRequest]:
