@@ -37,7 +37,9 @@ def made(seed: int, number: int, cookie: str = "") -> Input:
         return Input(number, kind, _sent(door, body, forwarded, chance), is_chat=True)
     if kind == "answer":
         stream = chance.random() < 0.6
-        body = wire.chat(f"zai:fuzzed={seed}:{number}", stream=stream)
+        # Of another model each, for the gate to one that fails again and again is shut.
+        model = f"glm-{number % 1000}"
+        body = wire.chat(f"zai:fuzzed={seed}:{number}", stream=stream, model=model)
         door = chance.choice(bodies.DOORS)
         return Input(number, kind, wire.post(door, body, forwarded), is_chat=True)
     if kind == "path":
