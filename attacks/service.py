@@ -161,6 +161,7 @@ class Service:
             "ZAI_API_KEY": API_KEY,
             "ZAI_BASE_URL": f"http://127.0.0.1:{self._zai_port}/api/paas/v4",
             "CHAT_SPOOL_DIR": str(self.spool),
+            "CHAT_QUEUE_SECONDS": "3",  # of what Z.AI refuses for good
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "console",
             "PYTHONUNBUFFERED": "1",
