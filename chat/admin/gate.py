@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from math import ceil
 
@@ -16,6 +15,7 @@ from chat.admin import amounts
 from chat.admin.permissions import STOP
 from chat.admin.trail import note
 from chat.admin.visible import visible
+from chat.gate.report import say_until
 from chat.models import LaneReport
 from chat.requestlog.lanes import living
 
@@ -39,12 +39,8 @@ class Lane:
     wait: str
     shut_code: str | None
     shut_message: str
-    shut_until: datetime | None
+    shut_until: str
     is_opening: bool
-
-    @property
-    def is_full(self) -> bool:
-        return self.open >= self.limit
 
 
 def lanes() -> list[Lane]:
@@ -57,7 +53,7 @@ def problems() -> list[str]:
     """Return a sentence for each lane that is shut."""
     return [
         f"Z.AI is not asked for {lane.model}{lane.key} until"
-        f" {lane.shut_until:%Y-%m-%d %H:%M:%S} UTC: it said {lane.shut_code}."
+        f" {lane.shut_until}: it said {lane.shut_code}."
         f" {lane.shut_message} (it can be opened under Now)"
         for lane in lanes()
         if lane.shut_code
@@ -92,7 +88,7 @@ def _lane(seen: list[LaneReport]) -> Lane:
         wait=amounts.milliseconds(wait) if waiting else "",
         shut_code=shut.shut_code if shut else None,
         shut_message=visible(shut.shut_message or "") if shut else "",
-        shut_until=shut.shut_until if shut else None,
+        shut_until=say_until(shut.shut_until) if shut else "",
         is_opening=any(one.reopen for one in seen),
     )
 

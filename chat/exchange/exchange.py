@@ -98,7 +98,8 @@ class Exchange:
 
     @property
     def has_waited(self) -> bool:
-        return bool(self._asking.attempts.waited)
+        """Whether it stands in line, or stood there; for any thread."""
+        return self._asking.has_waited
 
     @property
     def fallback(self) -> str | None:

@@ -66,6 +66,11 @@ class Asking:
         waiter = self._waiter
         return waiter.place if waiter and waiter.is_waiting else None
 
+    @property
+    def has_waited(self) -> bool:
+        """Whether it had to stand in line; for any thread."""
+        return self._waiter is not None and self._waiter.has_waited
+
     async def stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
         return await self._ask(first_event_limit, Call.try_to_stream)
@@ -120,9 +125,12 @@ class Asking:
         return result
 
     def _begin(self, house: Gate, target: Target) -> None:
+        has_waited = self.has_waited
         self._lane = house.lane(target)
         self._waiter = self._lane.make_waiter(self._who)
+        self._waiter.has_waited = has_waited
         self._waited_here = self._due = 0.0
+        self._turned_away = None  # its frames lead here
         self.call.turn_to(fit_to(self._asked, target.model), target.key)
 
     def is_by_the_gate(self, failure: Failure) -> bool:

@@ -21,6 +21,7 @@ from chat.gate.retries import RetryBudget
 from chat.gate.shared import SharedSlots
 from chat.gate.state import OwnSlots, Slots, State
 from chat.gate.targets import Loyalty, Target
+from chat.glm.known import find
 from chat.redis.connections import connect
 
 try:
@@ -95,7 +96,7 @@ class Gate:
         highest = settings.ZAI_CONCURRENCY.highest(model)
         state = State(learning.start(highest))
         digest = blake2b(f"{key}\n{model}".encode(), digest_size=8).digest()
-        slots = _make_slots(int.from_bytes(digest) % MOST_FILES, state)
+        slots = _make_slots(_file_name(model, digest), state)
         if SUPPORTED and isinstance(slots, HostSlots):
             begin_share(slots, highest)
             if highest is not None:
@@ -113,14 +114,22 @@ class Gate:
             self.divided.pop(name, None)
 
 
-def _make_slots(number: int, state: State) -> Slots:
+def _file_name(model: str, digest: bytes) -> str:
+    """Return a name of its own for a model that is known; others share some thousands,
+    for callers may think up any number of them."""
+    if find(model) or model in settings.ZAI_FALLBACKS.values():
+        return f"{digest.hex()}.slots"
+    return f"{int.from_bytes(digest) % MOST_FILES:03x}.slots"
+
+
+def _make_slots(name: str, state: State) -> Slots:
     """Return slots that the processes of this host share, as far as it can."""
     if not SUPPORTED:
         return OwnSlots(state)
     folder = Path(settings.CHAT_SPOOL_DIR) / FOLDER
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return HostSlots(folder / f"{number:03x}.slots", state)
+        return HostSlots(folder / name, state)
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
             raise AtCapacity(

@@ -55,7 +55,8 @@ class Lane:
 
     @property
     def is_idle(self) -> bool:
-        return not (self._held or self.waiting or self._slots.read().closure)
+        """Whether nobody is in it; what it knows, and if it is shut, outlives it."""
+        return not (self._held or self.waiting)
 
     @property
     def is_free(self) -> bool:
@@ -188,7 +189,7 @@ class Lane:
         return True
 
     def _limit(self, state: State) -> int:
-        limit = state.learned.limit
+        limit = max(1, state.learned.limit)  # a file may have anything in it
         return min(limit, self.highest or limit)
 
     def _take(self, state: State, finds_out: bool = False) -> Slot | None:

@@ -14,8 +14,8 @@ from chat.gate.lane import Lane
 
 class Report(Struct, frozen=True):
     """Of one lane. `account` is 1 for ZAI_API_KEY, and so on for ZAI_API_KEYS; `hold`
-    is for how many seconds a slot is held, about. `shut_…` is None while it is open;
-    times are UTC."""
+    is for how many seconds a slot is held, about. `shut_…` is None while it is open,
+    and `shut_until` once the next request is to find out; times are UTC."""
 
     model: str
     account: int
@@ -49,11 +49,18 @@ def problems() -> list[str]:
 def shut_sentence(report: Report) -> str:
     """Say why a lane is shut and until when; its code is not None."""
     account = f" with key {report.account}" if report.account > 1 else ""
-    until = f"{report.shut_until:%Y-%m-%d %H:%M:%S} UTC" if report.shut_until else ""
     return (
-        f"Z.AI is not asked for {report.model}{account} until {until}: it said"
-        f" {report.shut_code}. {report.shut_message}"
+        f"Z.AI is not asked for {report.model}{account} until"
+        f" {say_until(report.shut_until)}: it said {report.shut_code}."
+        f" {report.shut_message}"
     )
+
+
+def say_until(moment: datetime | None) -> str:
+    """Say until when a lane is shut."""
+    if moment is None:
+        return "the next request finds out whether that is over"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def open_by_hand(model: str, account: int) -> None:
@@ -73,6 +80,7 @@ def account_of(key: str) -> int:
 def _report(key: str, lane: Lane) -> Report:
     state = lane.state
     closure = state.closure if closing.refusal_by(state) else None
+    is_over = closure is not None and closure.until <= time.time()
     return Report(
         model=lane.model,
         account=account_of(key),
@@ -84,7 +92,7 @@ def _report(key: str, lane: Lane) -> Report:
         shut_code=closure.code if closure else None,
         shut_message=closure.message if closure else None,
         shut_since=_moment(closure.since) if closure else None,
-        shut_until=_moment(max(closure.until, time.time())) if closure else None,
+        shut_until=_moment(closure.until) if closure and not is_over else None,
     )
 
 

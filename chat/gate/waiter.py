@@ -35,8 +35,8 @@ class Waiter:
     """
 
     __slots__ = (
-        *("due", "finds_out", "is_waiting", "may_wait", "number", "place"),
-        *("turn", "who"),
+        *("due", "finds_out", "has_waited", "is_waiting", "may_wait", "number"),
+        *("place", "turn", "who"),
     )
 
     def __init__(self, who: Who, number: int) -> None:
@@ -46,5 +46,6 @@ class Waiter:
         self.finds_out = False
         self.may_wait = True
         self.is_waiting = False
+        self.has_waited = False  # or waits
         self.place: Place | None = None
         self.turn: asyncio.Future[Any]

@@ -28,7 +28,7 @@ class Waiting:
 
     def add(self, waiter: Waiter, due: float) -> None:
         """`due` 0: it stands in line."""
-        waiter.due, waiter.is_waiting = due, True
+        waiter.due, waiter.is_waiting, waiter.has_waited = due, True, True
         if due:
             heapq.heappush(self._aside, (due, waiter.number, waiter))
         else:

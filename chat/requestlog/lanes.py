@@ -13,6 +13,7 @@ from chat.models import LaneReport
 SECONDS_BETWEEN_REPORTS = 10.0
 SILENCE = timedelta(seconds=30)
 KEPT = timedelta(hours=1)
+MOST = 500
 Name = tuple[str, int]
 
 
@@ -87,6 +88,7 @@ FIELDS = [
 
 
 def living() -> list[LaneReport]:
-    """Return what the processes told that live, those of one lane together."""
+    """Return what the processes told that live, those of one lane together; not more
+    than can be read, for callers may think names of models up."""
     found = LaneReport.objects.filter(seen_at__gte=Now() - SILENCE)
-    return list(found.order_by("model", "account", "process"))
+    return list(found.order_by("model", "account", "process")[:MOST])
