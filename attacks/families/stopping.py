@@ -12,7 +12,8 @@ from attacks.attack import attack
 from attacks.field import Field
 from attacks.service import Service, Start
 
-GRACE = {"CHAT_SHUTDOWN_GRACE_SECONDS": "6"}
+# Longer than what a busy machine makes of the five seconds of an answer.
+GRACE = {"CHAT_SHUTDOWN_GRACE_SECONDS": "15"}
 # uvicorn's supervisor looks for signals twice a second, and first asks each worker
 # whether it lives: until then none of them can know.
 NEWS_SECONDS = 1.5
