@@ -144,6 +144,16 @@ class AccessUnknown(AccessRefused):
     transient = True
 
 
+class AnswersUnknown(Refused):
+    """What the caller refers to could not be read from the log."""
+
+    status = 503
+    type = "overloaded_error"
+    code = "answers_unknown"
+    whose = Whose.SERVICE
+    transient = True
+
+
 class NotFound(Refused):
     status = 404
     code = "not_found"
