@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from msgspec import Meta, Struct
 
 from chat.glm.known import profile_of
@@ -104,7 +105,8 @@ class ResponsesBody(ChatBody, kw_only=True):
             given["tools"] = tools.translate_tools(self.tools)
         if self.tool_choice is not None:
             given["tool_choice"] = tools.translate_choice(self.tool_choice)
-        if self.stream and self.tools and profile_of(self.model or "").tool_stream:
+        profile = profile_of(self.model or settings.CHAT_DEFAULT_MODEL)
+        if self.stream and self.tools and profile.tool_stream:
             # Its clients have no word for it, and wait for arguments piece by piece.
             given.setdefault("tool_stream", True)
         return given

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from msgspec import UNSET, structs
+from msgspec import UNSET, Raw, structs
 
 from chat.conversation import ChatRequest, Message
 from chat.event import decode_event
@@ -14,12 +14,12 @@ from chat.protocols.body import read_body
 from chat.protocols.messages import add_system_prompt
 from chat.protocols.openai import OpenAI
 from chat.protocols.responses import items, tools
-from chat.protocols.responses.body import ENCRYPTED, ResponsesBody
+from chat.protocols.responses.body import ENCRYPTED, ResponsesBody, TextFormat
 from chat.protocols.responses.output import Output, ResponsesRequest
 from chat.protocols.responses.shapes import AnswerFormat, ResponseReasoning
 from chat.protocols.responses.whole import make_whole
 from chat.protocols.responses.writer import ResponsesWriter
-from chat.protocols.structured import add_instruction, describe_schema
+from chat.protocols.structured import NO_SCHEMA, add_instruction, describe_schema
 
 DECODER = msgspec.json.Decoder(ResponsesBody)
 REFERS = b'"item_reference"'
@@ -83,7 +83,7 @@ def _make_request(body: ResponsesBody, messages: list[Message]) -> ResponsesRequ
         "wants_encrypted": ENCRYPTED in (body.include or ()),
         "wants_json": form.type in ("json_object", "json_schema"),
         "metadata": body.metadata or {},
-        "format": AnswerFormat(form.type or "text", form.name or UNSET),
+        "format": _repeat(form),
         "parallel_tool_calls": body.parallel_tool_calls is not False,
         "user": body.user,
     }
@@ -92,3 +92,11 @@ def _make_request(body: ResponsesBody, messages: list[Message]) -> ResponsesRequ
     if choice in tools.WORDS:
         told["tool_choice"] = choice
     return ResponsesRequest(**structs.asdict(asked), **told)
+
+
+def _repeat(form: TextFormat) -> AnswerFormat:
+    """Return the form of an answer as it was asked for."""
+    if form.type != "json_schema":
+        return AnswerFormat(form.type or "text")
+    schema = Raw(b"{}") if bytes(form.schema) in NO_SCHEMA else form.schema
+    return AnswerFormat(form.type, form.name or UNSET, schema.copy())

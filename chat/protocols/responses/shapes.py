@@ -83,7 +83,7 @@ class ResponseUsage(Struct):
 
 
 class ResponseError(Struct):
-    code: Annotated[str, says("One of OpenAI's or of this service, or Z.AI's number.")]
+    code: Annotated[str, says("One of OpenAI's; the event `error` has the true one.")]
     message: Annotated[str, says("A sentence that can be shown to people.")]
 
 
@@ -99,6 +99,7 @@ class ResponseReasoning(Struct):
 class AnswerFormat(Struct):
     type: str = "text"
     name: str | UnsetType = UNSET
+    schema: Annotated[Any, says("As it was given.")] | UnsetType = UNSET
 
 
 class TextConfig(Struct):

@@ -13,7 +13,7 @@ from chat.observation import Observation
 from chat.protocols import Writer, sse
 from chat.protocols.error_shapes import OpenAILateError, describe_late
 from chat.protocols.fences import Unfencing
-from chat.protocols.openai_writer import use_openais_code
+from chat.protocols.openai_writer import CODES, use_openais_code
 from chat.protocols.responses import events
 from chat.protocols.responses.open_items import Call, Message, Open, Reasoning
 from chat.protocols.responses.output import (
@@ -26,7 +26,7 @@ from chat.protocols.responses.shapes import Response, ResponseError, Status
 from chat.protocols.responses.stream import Stream
 from chat.protocols.runs import read_texts
 
-FAULT_OF_OURS = "server_error"
+SERVER_ERROR = "server_error"
 # So much white space at most, before a word, opens nothing.
 MOST_SPACE = 200
 
@@ -93,7 +93,9 @@ class ResponsesWriter(Writer):
         write, code = self._stream.write, error.code
         told = {"code": code, "message": error.message, "param": error.param}
         out.append(write(events.ErrorEvent, error, **told))
-        why = ResponseError(code or FAULT_OF_OURS, error.message)
+        # The event before has the code; here clients know OpenAI's alone.
+        known = code if code in CODES.values() else SERVER_ERROR
+        why = ResponseError(known or SERVER_ERROR, error.message)
         response = self._make_response(status="failed", error=why, usage=self._usage)
         out.append(write(events.FailedEvent, response))
         return b"".join(out)
