@@ -90,9 +90,9 @@ class HostSlots(OwnLine):
         self._next = min(self._next, number)
         self._unlock(SLOTS + number)
 
-    def count(self) -> int:
+    def count(self, *, exactly: bool = False) -> int:
         """From any thread."""
-        if self._is_alone():
+        if not exactly and self._is_alone():
             return len(self._taken)
         return len(self._taken) + self._count_of_others(range(HIGHEST_LIMIT))
 
