@@ -80,6 +80,7 @@ def _make_request(body: ResponsesBody, messages: list[Message]) -> ResponsesRequ
     form, choice, reasoning = body.format, body.tool_choice, body.reasoning
     told: dict[str, Any] = {
         "free_form": tools.find_free_form(body.tools or []),
+        "places": tools.find_places(body.tools or []),
         "wants_encrypted": ENCRYPTED in (body.include or ()),
         "wants_json": form.type in ("json_object", "json_schema"),
         "metadata": body.metadata or {},

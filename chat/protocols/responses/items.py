@@ -11,7 +11,7 @@ from chat.failures import Refused
 from chat.protocols.messages import MOST_PARTS
 from chat.protocols.refusal import Problem
 from chat.protocols.responses import ids, parts
-from chat.protocols.responses.tools import INPUT
+from chat.protocols.responses.tools import INPUT, join
 
 MOST = 6_000  # items; a turn of an agent has several
 Parts = str | Annotated[list[dict[str, Any]], Meta(max_length=MOST_PARTS)]
@@ -42,6 +42,7 @@ class InputItem(Struct, omit_defaults=True):
     content: Parts | None = None
     call_id: str | None = None
     name: str | None = None
+    namespace: str | None = None
     arguments: str | None = None
     input: str | None = None
     output: Parts | None = None
@@ -112,7 +113,8 @@ class Reading:
         if item.kind == "item_reference":
             self._recall(item.id or "", path)
         elif item.kind in CALLS:
-            self._call(item.call_id, item.name, _read_arguments(item))
+            name = join(item.namespace, item.name or "")
+            self._call(item.call_id, name, _read_arguments(item))
         elif item.content:
             self._speak(item.role or "user", item.content)
 

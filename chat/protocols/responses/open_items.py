@@ -129,7 +129,10 @@ class Call:
         stream, last = self._stream, b""
         if self._text is None:
             done = stream.write(
-                events.ArgumentsDoneEvent, *self._at, self._deltas.text, self._name
+                events.ArgumentsDoneEvent,
+                *self._at,
+                self._deltas.text,
+                self._plain_name,
             )
         else:
             if not self._text.has_begun and (rest := read_input("".join(self._given))):
@@ -146,6 +149,7 @@ class Call:
         item = self._output.make_call(
             self._number, self._call_id, name, "", "in_progress"
         )
+        self._plain_name = item.name
         self._place, added = self._stream.open(item)
         self._at = (item.id, self._place)
         kind: type[events.InItem] = events.ArgumentsDeltaEvent

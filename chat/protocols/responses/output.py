@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from msgspec import field
+from msgspec import UNSET, UnsetType, field
 
 from chat.conversation import ChatRequest
 from chat.event import Usage
@@ -44,6 +44,7 @@ class ResponsesRequest(ChatRequest, kw_only=True):
     """A question, and what of it the answer depends on or repeats."""
 
     free_form: frozenset[str] = frozenset()  # the tools that take any text
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)  # of tools
     wants_encrypted: bool = False
     wants_json: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
@@ -84,15 +85,29 @@ class Output:
     def make_call(
         self, number: int, call_id: str, name: str, given: str, status: Status
     ) -> CallItem:
-        """Return a call; `given` are its arguments, or the text of a free-form tool."""
-        if name in self.asked.free_form:
+        """Return a call of the tool that Z.AI knows by this name; `given` are its
+        arguments, or the text of a free-form tool."""
+        is_free_form = name in self.asked.free_form
+        namespace: str | UnsetType
+        namespace, name = self.asked.places.get(name, (UNSET, name))
+        if is_free_form:
             identity = ids.make_item_id("ctc", self._request_id, number)
             return CustomCallItem(
-                id=identity, call_id=call_id, name=name, input=given, status=status
+                id=identity,
+                call_id=call_id,
+                name=name,
+                input=given,
+                status=status,
+                namespace=namespace,
             )
         identity = ids.make_item_id("fc", self._request_id, number)
         return FunctionCallItem(
-            id=identity, call_id=call_id, name=name, arguments=given, status=status
+            id=identity,
+            call_id=call_id,
+            name=name,
+            arguments=given,
+            status=status,
+            namespace=namespace,
         )
 
     def make_response(

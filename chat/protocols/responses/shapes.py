@@ -47,6 +47,7 @@ class FunctionCallItem(Struct, tag_field="type", tag="function_call", kw_only=Tr
     name: str
     arguments: Annotated[str, says("JSON, as the model wrote it.")]
     status: Status
+    namespace: str | UnsetType = UNSET
 
 
 class CustomCallItem(Struct, tag_field="type", tag="custom_tool_call", kw_only=True):
@@ -57,6 +58,7 @@ class CustomCallItem(Struct, tag_field="type", tag="custom_tool_call", kw_only=T
     name: str
     input: Annotated[str, says("Any text.")]
     status: Status
+    namespace: str | UnsetType = UNSET
 
 
 CallItem = FunctionCallItem | CustomCallItem

@@ -1,12 +1,14 @@
 """Tools as OpenAI's Responses have them, made into Z.AI's functions.
 
 A free-form tool (`custom`) takes any text. Z.AI has none such: it becomes a function
-with that text as its only argument.
+with that text as its only argument. Of a tool in a namespace, both names become one.
 """
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
+from chat.conversation import MOST_TOOLS
 from chat.protocols.refusal import Problem
 
 Tool = dict[str, Any]
@@ -18,6 +20,9 @@ ANY_TEXT: dict[str, Any] = {
     "required": [INPUT],
 }
 KNOWN = ("function", "custom")
+NAMESPACE = "namespace"
+LONGEST_NAME = 64  # of a function of Z.AI's
+DIGEST_BYTES = 4
 WORDS = ("auto", "none", "required")
 HOSTED = "there are function and custom tools here, and none that the service runs"
 
@@ -26,13 +31,17 @@ def find_problems_of_tools(tools: list[Tool]) -> Iterator[Problem]:
     """Yield what `translate_tools` cannot make functions of."""
     for index, tool in enumerate(tools):
         path = f"tools[{index}]"
-        if tool.get("type") not in KNOWN:
-            yield Problem(f"{path}.type", HOSTED)
-            continue
-        if not isinstance(name := tool.get("name"), str) or not name:
+        if tool.get("type") != NAMESPACE:
+            yield from _find_problems(tool, path)
+        elif not isinstance(within := tool.get("tools"), list):
+            yield Problem(f"{path}.tools", "expected a list")
+        elif not isinstance(tool.get("name"), str):
             yield Problem(f"{path}.name", "expected a name")
-        if not isinstance(tool.get("parameters"), dict | None):
-            yield Problem(f"{path}.parameters", "expected an object")
+        else:
+            for number, one in enumerate(within):
+                yield from _find_problems(one, f"{path}.tools[{number}]")
+    if sum(1 for _ in _flatten(tools)) > MOST_TOOLS:
+        yield Problem("tools", f"at most {MOST_TOOLS} are allowed, in namespaces too")
 
 
 def find_problems_of_hosted_choice(choice: Any) -> Iterator[Problem]:
@@ -54,12 +63,34 @@ def find_problems_of_hosted_choice(choice: Any) -> Iterator[Problem]:
 
 def translate_tools(tools: list[Tool]) -> list[Tool]:
     """Return `tools` as Z.AI takes them; those of another kind are left out."""
-    return [_translate(tool) for tool in tools if tool.get("type") in KNOWN]
+    return [_translate(name, tool) for name, tool in _flatten(tools)]
 
 
 def find_free_form(tools: list[Tool]) -> frozenset[str]:
-    """Return the names of the tools that take any text."""
-    return frozenset(str(t.get("name")) for t in tools if t.get("type") == "custom")
+    """Return the names, as Z.AI knows them, of the tools that take any text."""
+    return frozenset(n for n, tool in _flatten(tools) if tool["type"] == "custom")
+
+
+def find_places(tools: list[Tool]) -> dict[str, tuple[str, str]]:
+    """Return the namespace and the name of each tool that is in one, by the name that
+    Z.AI knows it by."""
+    return {
+        join(space["name"], tool["name"]): (space["name"], tool["name"])
+        for space in tools
+        if space.get("type") == NAMESPACE and isinstance(space.get("name"), str)
+        for tool in _take_known(space.get("tools"))
+    }
+
+
+def join(namespace: str | None, name: str) -> str:
+    """Return the one name of a tool in a namespace: Z.AI has none of these."""
+    if not namespace:
+        return name
+    joined = f"{namespace}__{name}"
+    if len(joined) <= LONGEST_NAME:
+        return joined
+    digest = blake2b(joined.encode(), digest_size=DIGEST_BYTES).hexdigest()
+    return f"{joined[: LONGEST_NAME - len(digest) - 1]}_{digest}"
 
 
 def translate_choice(choice: Any) -> Any:
@@ -74,8 +105,38 @@ def translate_choice(choice: Any) -> Any:
     return choice
 
 
-def _translate(tool: Tool) -> Tool:
-    function = {"name": tool.get("name")}
+def _flatten(tools: list[Tool]) -> Iterator[tuple[str, Tool]]:
+    """Yield each tool that is known, with its one name; within namespaces too."""
+    for tool in tools:
+        if tool.get("type") == NAMESPACE:
+            space = str(tool.get("name"))
+            for within in _take_known(tool.get("tools")):
+                yield join(space, within["name"]), within
+        for known in _take_known([tool]):
+            yield known["name"], known
+
+
+def _take_known(tools: Any) -> Iterator[Tool]:
+    for tool in tools if isinstance(tools, list) else ():
+        match tool:
+            case {"type": "function" | "custom", "name": str()}:
+                yield tool
+
+
+def _find_problems(tool: Any, path: str) -> Iterator[Problem]:
+    if not isinstance(tool, dict):
+        yield Problem(path, "expected an object")
+    elif tool.get("type") not in KNOWN:
+        yield Problem(f"{path}.type", HOSTED)
+    else:
+        if not isinstance(name := tool.get("name"), str) or not name:
+            yield Problem(f"{path}.name", "expected a name")
+        if not isinstance(tool.get("parameters"), dict | None):
+            yield Problem(f"{path}.parameters", "expected an object")
+
+
+def _translate(name: str, tool: Tool) -> Tool:
+    function: dict[str, Any] = {"name": name}
     description = tool.get("description")
     if tool["type"] == "custom":
         description, parameters = _describe(description, tool.get("format")), ANY_TEXT
