@@ -114,8 +114,8 @@ class ResponsesBody(ChatBody, kw_only=True):
     def _find_problems_of_input(self) -> Iterator[Problem]:
         if self.input is None:
             yield Problem("input", "the field is required")
-        elif not any(item.kind not in items.PASSED_OVER for item in self.given_items):
-            yield Problem("input", "there must be at least one message")
-        elif self.input == "":
-            yield Problem("input", "expected a text, or items")
+        elif not any(item.counts for item in self.given_items):
+            yield Problem(
+                "input", "there must be a text, or an item that says something"
+            )
         yield from items.find_problems_of_items(self.given_items)

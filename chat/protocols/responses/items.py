@@ -48,6 +48,15 @@ class InputItem(Struct, omit_defaults=True):
     output: Parts | None = None
 
     @property
+    def counts(self) -> bool:
+        """Whether the model hears of it."""
+        if self.kind == "message":
+            return bool(self.content)
+        if self.kind == "item_reference":
+            return not ids.is_of_thoughts(self.id or "")
+        return self.kind not in PASSED_OVER
+
+    @property
     def kind(self) -> str | None:
         """Its type; a message need not tell it."""
         return self.type or ("message" if self.role else None)
@@ -142,7 +151,7 @@ class Reading:
         reference = ids.read_reference(item_id)
         answer = self._answers.get(reference.request_id) if reference else None
         if reference is None or answer is None:
-            raise Refused(f"{path}: {NOT_KEPT}.", param=path)
+            raise _refuse(path)
         if reference.kind == "msg":
             # The log has the words of an answer in one piece, as its first message.
             if not reference.number and (content := answer.get("content")):
@@ -150,7 +159,7 @@ class Reading:
             return
         calls = answer.get("tool_calls") or []
         if reference.number >= len(calls):
-            raise Refused(f"{path}: {NOT_KEPT}.", param=path)
+            raise _refuse(path)
         call = calls[reference.number]
         function = call.get("function") or {}
         self._call(
@@ -166,6 +175,10 @@ class Reading:
     def _put(self, role: str, content: Any, **further: Any) -> Message:
         self._messages.append({"role": role, "content": content, **further})
         return self._messages[-1]
+
+
+def _refuse(path: str) -> Refused:
+    return Refused(f"{path}: {NOT_KEPT}.", code="answer_not_kept", param=path)
 
 
 def _read_arguments(item: InputItem) -> str:
