@@ -60,9 +60,9 @@ STREAM_OPTIONS = {"include_usage": "Whether the usage comes in a chunk of its ow
 
 # What OpenAI's Responses have by other names, or refuse.
 RESPONSES = {
-    "input": "What is asked: a text, or items. These are messages, calls of tools and"
-    " their outputs, thoughts (passed over), and references to items that were answered"
-    " before, which are taken from the request log.",
+    "input": "What is asked: a text, or at most 6,000 items. These are messages, calls"
+    " of tools and their outputs, thoughts (passed over), and references to items that"
+    " were answered before, which are taken from the request log.",
     "instructions": "Put first, as a system message.",
     "reasoning": "How long the model thinks. Thoughts come as a summary, asked for or"
     " not.",

@@ -4,7 +4,6 @@ from typing import Any
 
 from chat.conversation import MOST_TOOLS
 from chat.openapi.contents import (
-    OBJECT,
     SOME_TEXT,
     TEXT,
     Schema,
@@ -12,7 +11,7 @@ from chat.openapi.contents import (
     one_of,
 )
 from chat.protocols.messages import MOST_PARTS
-from chat.protocols.responses.items import CALLS, MOST, OUTPUTS
+from chat.protocols.responses.items import CALLS, OUTPUTS
 
 NAME: Schema = {"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$"}
 ROLES = ("developer", "system", "user", "assistant")
@@ -37,38 +36,55 @@ CONTENT: Schema = {
     "anyOf": [TEXT, {"type": "array", "items": PART, "maxItems": MOST_PARTS}]
 }
 SOME_CONTENT: Schema = {"anyOf": [SOME_TEXT, {"type": "array", "minItems": 1}]}
-MESSAGE = make_object(
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+# What a field may be in an item that has no use for it.
+_UNUSED: dict[str, Schema] = {
+    **dict.fromkeys(("id", "call_id", "name", "namespace"), TEXT_OR_NULL),
+    **dict.fromkeys(("arguments", "input"), TEXT_OR_NULL),
+    "role": {"enum": [*ROLES, None]},
+    **dict.fromkeys(("content", "output"), {"anyOf": [TEXT, {"type": "null"}]}),
+}
+
+
+def _make_item(*required: str, **properties: Schema) -> Schema:
+    return make_object(*required, **{**_UNUSED, **properties})
+
+
+MESSAGE = _make_item(
     "role",
     "content",
     type={"enum": ["message", None]},
     role=one_of(*ROLES),
     content=CONTENT,
 )
-CALL = make_object(
+CALL = _make_item(
     *("type", "call_id", "name"),
     type=one_of(*CALLS),
     call_id=SOME_TEXT,
     name=NAME,
-    namespace={"type": ["string", "null"]},
-    arguments={"type": ["string", "null"], "description": "JSON, of a function."},
-    input={"type": ["string", "null"], "description": "Of a free-form tool."},
+    arguments={**TEXT_OR_NULL, "description": "JSON, of a function."},
+    input={**TEXT_OR_NULL, "description": "Of a free-form tool."},
 )
-OUTPUT = make_object(
+OUTPUT = _make_item(
     *("type", "call_id", "output"),
     type=one_of(*OUTPUTS),
     call_id=SOME_TEXT,
     output=CONTENT,
 )
-REFERENCE = make_object(
+REFERENCE = _make_item(
     *("type", "id"),
     type=one_of("item_reference"),
     id={**SOME_TEXT, "description": "Of an item that was answered before."},
 )
-REASONING = make_object("type", type=one_of("reasoning"))
+REASONING = _make_item("type", type=one_of("reasoning"))
 ITEM: Schema = {"anyOf": [MESSAGE, CALL, OUTPUT, REFERENCE, REASONING]}
 COUNTS: Schema = {
     "anyOf": [
-        make_object("role", "content", role=TEXT, content=SOME_CONTENT),
+        make_object(
+            *("role", "content"),
+            type={"enum": ["message", None]},
+            content=SOME_CONTENT,
+        ),
         make_object("type", type=one_of(*CALLS, *OUTPUTS)),
     ]
 }
@@ -78,7 +94,6 @@ INPUT: Schema = {
         {
             "type": "array",
             "minItems": 1,
-            "maxItems": MOST,
             "items": ITEM,
             "contains": COUNTS,
         },
@@ -94,7 +109,10 @@ PLAIN_TOOL: Schema = {
         make_object(
             *("type", "name"),
             type=one_of("function"),
-            parameters={**OBJECT, "description": "The arguments, as JSON Schema."},
+            parameters={
+                "type": ["object", "null"],
+                "description": "The arguments, as JSON Schema.",
+            },
             **_DESCRIBED,
         ),
         make_object(
@@ -109,7 +127,7 @@ NAMESPACE = make_object(
     *("type", "name", "tools"),
     type=one_of("namespace"),
     name=NAME,
-    tools={"type": "array", "items": PLAIN_TOOL, "maxItems": 10},
+    tools={"type": "array", "items": PLAIN_TOOL},
 )
 TOOLS: Schema = {
     "anyOf": [

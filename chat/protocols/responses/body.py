@@ -78,7 +78,8 @@ class ResponsesBody(ChatBody, kw_only=True):
 
     def find_problems(self) -> Iterator[Problem]:
         for name, sentence in NOT_HERE.items():
-            if getattr(self, name) not in (None, False):
+            wanted = getattr(self, name)
+            if wanted is not None and (wanted is not False or name != "background"):
                 yield Problem(name, sentence)
         yield from self._find_problems_of_input()
         form, offered = self.format, self.tools or []
