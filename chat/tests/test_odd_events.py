@@ -20,6 +20,7 @@ DOORS = {
     "native": ("/api/chat", {"messages": ASKED}),
     "useChat": ("/api/chat", {"messages": PARTS, "trigger": "submit-message"}),
     "openai": ("/v1/chat/completions", {"messages": ASKED, "stream": True}),
+    "responses": ("/v1/responses", {"input": "Hi", "stream": True}),
 }
 DONE = b"data: [DONE]\n\n"
 

@@ -35,7 +35,7 @@ def find_problems_of_tools(tools: list[Tool]) -> Iterator[Problem]:
             yield from _find_problems(tool, path)
         elif not isinstance(within := tool.get("tools"), list):
             yield Problem(f"{path}.tools", "expected a list")
-        elif not isinstance(tool.get("name"), str):
+        elif not isinstance(name := tool.get("name"), str) or not name:
             yield Problem(f"{path}.name", "expected a name")
         else:
             for number, one in enumerate(within):

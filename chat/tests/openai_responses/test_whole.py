@@ -1,5 +1,8 @@
 """Whole answers of `/v1/responses`, and refusals, with OpenAI's client."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -10,7 +13,8 @@ from openai import OpenAI
 
 from chat.tests.openai_responses.asking import MODEL, WEATHER, Asking, said
 from chat.tests.scripted_zai import answering, scripted
-from chat.tests.serving import point_at
+from chat.tests.serving import Service, point_at
+from chat.tests.test_readme import snippet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -196,3 +200,16 @@ def test_white_space_is_no_message(post: Asking, settings: Any) -> None:
         answer = post().json()
     assert [item["type"] for item in answer["output"]] == ["reasoning"]
     assert answer["usage"] is None
+
+
+def test_the_example_in_the_docs(service: Service) -> None:
+    code = snippet("responses").replace("http://127.0.0.1:8000", service.url)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "NO_PROXY": "*"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Hello" in done.stdout
