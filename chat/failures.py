@@ -144,6 +144,12 @@ class AccessUnknown(AccessRefused):
     transient = True
 
 
+class AnswerNotKept(Refused):
+    """The caller refers to an answer that is not in the log, or not the caller's."""
+
+    code = "answer_not_kept"
+
+
 class AnswersUnknown(Refused):
     """What the caller refers to could not be read from the log."""
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from chat import failures
 from chat.openapi import errors, examples, parts
 from chat.protocols.dialects import NATIVE, OPENAI, RESPONSES
 from chat.protocols.door import Door
@@ -134,7 +133,7 @@ def describe_responses() -> dict[str, Any]:
                 "content": {"application/json": whole, "text/event-stream": frames},
             },
             **errors.describe_failures(
-                RESPONSES, *errors.OF_A_CHAT, failures.AnswersUnknown
+                RESPONSES, *errors.OF_A_CHAT, *errors.OF_REFERENCES
             ),
         },
     }

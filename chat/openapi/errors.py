@@ -30,6 +30,8 @@ MEANS: dict[type[Failure], str] = {
     failures.BudgetSpent: "a budget is spent until it is new, after `Retry-After`, or"
     " raised; asking again before does not help",
     failures.AccessUnknown: "it could not be read yet who may ask",
+    failures.AnswerNotKept: "an item refers to an answer whose text the request log"
+    " does not have, or that was another client's; `param` names it",
     failures.AnswersUnknown: "earlier answers that the request refers to cannot be"
     " read at the moment",
     failures.NotFound: "there is nothing at this path",
@@ -102,11 +104,10 @@ AT_THE_DOOR = (
     failures.RateLimited,
     failures.AccessUnknown,
 )
-# Those of a single path are left out.
+# Where an answer may be referred to.
+OF_REFERENCES = (failures.AnswerNotKept, failures.AnswersUnknown)
 OF_A_CHAT = tuple(
-    kind
-    for kind in find_kinds()
-    if kind not in (failures.NotFound, failures.AnswersUnknown)
+    kind for kind in find_kinds() if kind not in (failures.NotFound, *OF_REFERENCES)
 )
 
 

@@ -113,10 +113,10 @@ class ResponsesBody(ChatBody, kw_only=True):
         return given
 
     def _find_problems_of_input(self) -> Iterator[Problem]:
+        yield from items.find_problems_of_items(self.given_items)
         if self.input is None:
             yield Problem("input", "the field is required")
         elif not any(item.counts for item in self.given_items):
             yield Problem(
                 "input", "there must be a text, or an item that says something"
             )
-        yield from items.find_problems_of_items(self.given_items)

@@ -11,9 +11,10 @@ BEGINS = re.compile(rf'\s*\{{\s*"{INPUT}"\s*:\s*"')
 # Of what goes on so long and does not begin like that, only the whole is looked at.
 LONGEST_BEGINNING = 200
 # Letters, and what is escaped as far as it is whole; up to the quote.
-LETTERS = re.compile(r'(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*')
+LETTERS = re.compile(r'(?:[^"\\]++|\\u[0-9a-fA-F]{4}|\\[^u])*+')
 HALF = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 LENGTH_OF_HALF = 6
+LONGEST_ESCAPE = 2 * LENGTH_OF_HALF  # more is none that JSON has
 
 
 def read_input(arguments: str) -> str:
@@ -53,7 +54,7 @@ class FreeForm:
         if HALF.search(known[-LENGTH_OF_HALF:]):
             known = known[:-LENGTH_OF_HALF]
         self._held = self._held[len(known) :]
-        self._is_over = self._held.startswith('"')
+        self._is_over = self._held.startswith('"') or len(self._held) > LONGEST_ESCAPE
         text = _unescape(known)
         self.has_begun = self.has_begun or bool(text)
         return text

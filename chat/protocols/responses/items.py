@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chat.conversation import Message
-from chat.failures import Refused
+from chat.failures import AnswerNotKept
 from chat.protocols.messages import MOST_PARTS
 from chat.protocols.refusal import Problem
 from chat.protocols.responses import ids, parts
@@ -93,7 +93,8 @@ def find_problems_of_items(items: Sequence[InputItem]) -> Iterator[Problem]:
 
 
 def make_messages(items: Sequence[InputItem], answers: Answers) -> list[Message]:
-    """Return the messages of `items`. Raises Refused for what `answers` do not have."""
+    """Return the messages of `items`. Raises AnswerNotKept for an answer that is
+    referred to and not among `answers`."""
     reading = Reading(answers)
     for index, item in enumerate(items):
         reading.add(item, f"input[{index}].id")
@@ -110,7 +111,7 @@ class Reading:
         self._pictures: list[dict[str, Any]] = []  # of the outputs that came last
 
     def add(self, item: InputItem, path: str) -> None:
-        """Add `item`; `path` is where its id stands. Raises Refused."""
+        """Add `item`; `path` is where its id stands. Raises AnswerNotKept."""
         if item.kind in OUTPUTS:
             text, pictures = parts.read_output(item.output or "")
             self._pictures += pictures
@@ -177,8 +178,8 @@ class Reading:
         return self._messages[-1]
 
 
-def _refuse(path: str) -> Refused:
-    return Refused(f"{path}: {NOT_KEPT}.", code="answer_not_kept", param=path)
+def _refuse(path: str) -> AnswerNotKept:
+    return AnswerNotKept(f"{path}: {NOT_KEPT}.", param=path)
 
 
 def _read_arguments(item: InputItem) -> str:

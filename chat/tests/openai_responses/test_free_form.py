@@ -47,6 +47,7 @@ def test_the_text_comes_out_piece_by_piece(ascii: bool, size: int) -> None:
         ('{"input": "it breaks off', "it breaks off"),
         ('{"other": 1, "input": "a"}', "a"),
         ("[" * 5000, "[" * 5000),
+        (r'{"input": "a\uZZZZb"}', "a"),
     ],
 )
 def test_arguments_of_other_kinds_are_taken_as_they_are(
