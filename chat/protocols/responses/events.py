@@ -180,15 +180,13 @@ def frame(event: Struct) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name, msgspec.json.encode(event))
 
 
-# Where the two last fields of a delta are to stand.
-ENDS_EMPTY = b'0,"delta":""}\n\n'
-BEFORE_TEXT = b',"delta":'
-END = b"}\n\n"
+# Where the two last fields of a delta stand, and what goes there.
+LAST, ANY = b'0,"delta":""}\n\n', b'%d,"delta":%b}\n\n'
 
 
-def frame_up_to_number(delta: Struct) -> bytes:
-    """Return the frame of `delta`, whose number is 0 and whose text is empty, up to
-    its number. That, `BEFORE_TEXT`, a text as JSON and `END` make it whole."""
+def make_template(delta: Struct) -> bytes:
+    """Return the frame of `delta`, whose number is 0 and whose text is empty, with
+    places for a number and for a text as JSON: for `%`, one after the other."""
     whole = frame(delta)
-    assert whole.endswith(ENDS_EMPTY), whole
-    return whole.removesuffix(ENDS_EMPTY)
+    assert whole.endswith(LAST), whole
+    return whole.removesuffix(LAST).replace(b"%", b"%%") + ANY

@@ -4,12 +4,10 @@ import msgspec
 from msgspec import Struct
 
 from chat.protocols.responses.events import (
-    BEFORE_TEXT,
-    END,
     ItemAddedEvent,
     ItemDoneEvent,
     frame,
-    frame_up_to_number,
+    make_template,
 )
 from chat.protocols.responses.shapes import OutputItem
 
@@ -56,7 +54,7 @@ class Deltas:
     def __init__(self, stream: Stream, kind: type[Struct], *fields: object) -> None:
         """`fields`: those that stand before the number."""
         self._stream = stream
-        self._before = frame_up_to_number(kind(*fields, 0, ""))
+        self._template = make_template(kind(*fields, 0, ""))
         self._texts: list[str] = []
 
     @property
@@ -69,16 +67,14 @@ class Deltas:
         self._texts.append(text)
         stream = self._stream
         number, stream.number = stream.number, stream.number + 1
-        return b"%b%d%b%b%b" % (self._before, number, BEFORE_TEXT, encode(text), END)
+        return self._template % (number, encode(text))
 
     def add_all(self, texts: list[str]) -> bytes:
-        """Return the frames of many pieces."""
+        """Return the frames of many pieces, in one go."""
         self._texts += texts
-        stream, before = self._stream, self._before
-        first, stream.number = stream.number, stream.number + len(texts)
+        stream, count = self._stream, len(texts)
+        first, stream.number = stream.number, stream.number + count
         lines = encode_lines(texts)[:-1].split(b"\n")  # within a text they are escaped
-        frames = [
-            b"%b%d%b%b%b" % (before, number, BEFORE_TEXT, line, END)
-            for number, line in enumerate(lines, first)
-        ]
-        return b"".join(frames)
+        places: list[int | bytes] = [0] * (2 * count)
+        places[::2], places[1::2] = range(first, stream.number), lines
+        return (self._template * count) % tuple(places)
