@@ -70,8 +70,7 @@ class ResponsesWriter(Writer):
         out: list[bytes] = []
         if not self._has_begun:
             self._begin(None, out)
-        if self._unfencing and (rest := self._unfencing.end()):
-            self._speak(rest, out)
+        self._release(out)
         self._close(status, out)
         out += [call.end(status) for call in self._calls]
         response = self._make_response(
@@ -85,6 +84,7 @@ class ResponsesWriter(Writer):
         out: list[bytes] = []
         if not self._has_begun:
             self._begin(None, out)
+        self._release(out)
         for item in (self._open, *self._calls):
             if item:
                 item.leave()
@@ -143,6 +143,11 @@ class ResponsesWriter(Writer):
                 return
         if text:
             out.append(self._open_for(Message, out).deltas.add(text))
+
+    def _release(self, out: list[bytes]) -> None:
+        """Say what was held back to the end, and is no fence."""
+        if self._unfencing:
+            self._speak(self._unfencing.end(), out)
 
     def _open_for(self, kind: type[Open], out: list[bytes]) -> Open:
         """Return the open item of this kind; if there is none, close the one that is

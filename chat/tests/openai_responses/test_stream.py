@@ -2,13 +2,22 @@
 
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from openai import OpenAI
 
-from chat.tests.openai_responses.asking import MODEL, WEATHER, Asking, text_of
+from chat.exchange.register import open_exchanges
+from chat.tests.openai_responses.asking import (
+    MODEL,
+    WEATHER,
+    Asking,
+    read_events,
+    text_of,
+)
 from chat.tests.openai_responses.order import check, kinds
 from chat.tests.openai_responses.playing import playing
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -148,3 +157,28 @@ def test_events_have_nothing_from_zai_that_is_not_theirs(post: Asking) -> None:
     body = post("Hello", stream=True).content
     assert b"[DONE]" not in body
     assert b"choices" not in body
+
+
+def test_json_that_breaks_off_is_told_as_far_as_it_came(
+    post: Asking, settings: Any
+) -> None:
+    asked = {"text": {"format": {"type": "json_object"}}}
+    with playing(settings, {"content": "``"}, finish_reason="network_error"):
+        response = check(post.stream(**asked))
+    assert (response["status"], text_of(response)) == ("failed", "``")
+
+
+def test_an_operator_stops_it(post: Asking) -> None:
+    url = f"{post.service.url}/v1/responses"
+    asked = {"input": "sim:trickle=0.05 sim:events=200", "stream": True}
+    with (
+        httpx.Client(timeout=SECONDS, trust_env=False) as client,
+        client.stream("POST", url, json=asked) as answer,
+    ):
+        pieces = answer.iter_raw()
+        body = next(pieces)
+        open_exchanges.stop([answer.headers["x-request-id"]])
+        body += b"".join(pieces)
+    response = check(read_events(body))
+    assert response["status"] == "failed" and "stopped" in response["error"]["message"]
+    assert post.service.ended().ending == "stopped"
