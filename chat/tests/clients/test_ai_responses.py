@@ -13,6 +13,7 @@ from chat.tests.waiting import eventually
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 Ask = Callable[..., dict[str, Any]]
+STREAMED = {"reasoning-delta", "text-delta", "tool-input-delta", "tool-call"}
 WEATHER = "What is the weather in Paris?"
 
 
@@ -35,8 +36,9 @@ def referred(heard: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("store", [True, False])
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(
+    ("store", "whole"), [(True, False), (True, True), (False, False)]
+)
 def test_a_tool_is_called_and_later_turns_know_of_it(
     ask: Ask, store: bool, whole: bool
 ) -> None:
@@ -51,25 +53,19 @@ def test_a_tool_is_called_and_later_turns_know_of_it(
     assert bool(referred(heard)) is store
     for known in ("It rains.", "get_weather", "call_"):
         assert known in heard["text"][1]
-
-
-def test_what_comes_is_streamed_as_it_is_written(ask: Ask) -> None:
-    heard = ask(WEATHER, tool="It rains.")
-    wanted = {"reasoning-delta", "text-delta", "tool-input-delta", "tool-call"}
-    assert wanted <= set(heard["kinds"])
+    assert whole or set(heard["kinds"]) >= STREAMED
     assert heard["finishReason"] == "stop"
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_an_answer_that_is_cut_off_says_so(ask: Ask, whole: bool) -> None:
-    heard = ask("Write a poem sim:length", whole=whole)
+def test_an_answer_that_is_cut_off_says_so(ask: Ask) -> None:
+    heard = ask("Write a poem sim:length")
     assert (heard["finishReason"], heard["errors"]) == ("length", [])
 
 
 @pytest.mark.parametrize(
-    ("scenario", "status"), [("sim:error=1301", 400), ("sim:error=1113", 502)]
+    ("scenario", "status", "whole"),
+    [("sim:error=1301", 400, False), ("sim:error=1113", 502, True)],
 )
-@pytest.mark.parametrize("whole", [False, True])
 def test_a_refusal_has_its_status_and_sentence(
     ask: Ask, service: Service, scenario: str, status: int, whole: bool
 ) -> None:
