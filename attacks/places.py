@@ -1,8 +1,11 @@
 """Bodies that hold a marker, in each place that takes text."""
 
+import json
 import uuid
 from typing import Any
 
+DOORS = ("/api/chat", "/v1/chat/completions")
+RESPONSES = "/v1/responses"
 HELLO = {"role": "user", "content": "Hello"}
 
 
@@ -36,6 +39,64 @@ def bodies_with(marker: str, *without: str) -> list[tuple[str, dict[str, Any]]]:
         "JSON": {"messages": [HELLO], "a": {marker: [marker] * 3}},
     }
     return [(n, asking(**each)) for n, each in fields.items() if n not in without]
+
+
+def items_with(marker: str) -> list[tuple[str, dict[str, Any]]]:
+    """The same for OpenAI's Responses. `metadata`, `user` and the name of a format come
+    back by contract."""
+    said = {"role": "user", "content": "Hello"}
+    call = {"type": "function_call", "call_id": marker, "name": marker}
+    function = {"type": "function", "name": marker, "description": marker}
+    fields: dict[str, Any] = {
+        "role": {"input": [{"role": marker, "content": "a"}]},
+        "type": {"input": [said, {"type": marker}]},
+        "part": {"input": [{**said, "content": [{"type": marker}]}]},
+        "image": {
+            "input": [
+                {**said, "content": [{"type": "input_image", "image_url": marker}]}
+            ]
+        },
+        "call": {"input": [said, {**call, "arguments": marker, "namespace": marker}]},
+        "output": {
+            "input": [
+                said,
+                {"type": "function_call_output", "call_id": marker, "output": marker},
+            ]
+        },
+        "reference": {"input": [said, {"type": "item_reference", "id": marker}]},
+        "thoughts": {
+            "input": [said, {"type": "reasoning", "encrypted_content": marker}]
+        },
+        "instructions": {"instructions": marker},
+        "previous": {"previous_response_id": marker},
+        "conversation": {"conversation": {"id": marker}},
+        "prompt": {"prompt": {marker: marker}},
+        "include": {"include": [marker]},
+        "format": {"text": {"format": {"type": marker}}},
+        "schema": {
+            "text": {"format": {"type": "json_schema", "schema": [marker]}},
+        },
+        "tool": {"tools": [{**function, "parameters": {marker: marker}}]},
+        "free-form": {
+            "tools": [{"type": "custom", "name": marker, "format": {"type": marker}}]
+        },
+        "namespace": {
+            "tools": [{"type": "namespace", "name": marker, "tools": [function]}]
+        },
+        "hosted": {"tools": [{"type": marker}]},
+        "tool_choice": {"tool_choice": {"type": marker, "name": marker}},
+        "reasoning": {"reasoning": {"effort": marker, "summary": marker}},
+        "key": {marker: {marker: marker}},
+    }
+    asked: dict[str, Any] = {"input": [said], "stream": False}
+    return [(name, {**asked, **each}) for name, each in fields.items()]
+
+
+def requests_with(marker: str) -> list[tuple[str, str, bytes]]:
+    """Requests that hold the marker in one place each: the place, the door, a body."""
+    asked = [(n, d, body) for n, body in bodies_with(marker) for d in DOORS]
+    asked += [(name, RESPONSES, body) for name, body in items_with(marker)]
+    return [(name, door, json.dumps(body).encode()) for name, door, body in asked]
 
 
 def asking(**fields: Any) -> dict[str, Any]:

@@ -5,10 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import httptools
 
 from benchmarks.ours import ORIGIN
+from benchmarks.server import Words
 from benchmarks.standin import API_KEY
 
 # Stands once in every event of every server, whatever its JSON looks like otherwise.
@@ -95,20 +97,17 @@ async def events_at_all(callers: Sequence[Caller], least: int) -> None:
 
 
 def request(
-    path: str, scenario: str, *, stream: bool = True, parts: bool = False
+    path: str, scenario: str, *, stream: bool = True, words: Words = "content"
 ) -> bytes:
-    """A chat request as a browser sends it; `scenario` is what the stand-in plays.
-
-    `parts`: as `useChat` writes it.
-    """
+    """A chat request as a browser sends it; `scenario` is what the stand-in plays."""
     text = f"Tell me a story. {scenario}"
-    said = {"parts": [{"type": "text", "text": text}]} if parts else {"content": text}
-    body = {
-        "model": "glm-4.6",
-        "messages": [{"role": "user", **said}],
-        "stream": stream,
-    }
-    content = json.dumps(body).encode()
+    said: dict[str, Any] = {"messages": [{"role": "user", "content": text}]}
+    if words == "parts":
+        parts = [{"type": "text", "text": text}]
+        said = {"messages": [{"role": "user", "parts": parts}]}
+    elif words == "input":
+        said = {"input": text}
+    content = json.dumps({"model": "glm-4.6", "stream": stream, **said}).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: {ORIGIN}\r\n"
         f"Authorization: Bearer {API_KEY}\r\nAccept: */*\r\n"

@@ -16,8 +16,15 @@ from benchmarks.target import Target, launched
 
 SPOKEN = (
     Ours("native", "by turns: /api/chat"),
-    Ours("use-chat", "by turns: useChat, /api/chat", closing=0, parts=True),
+    Ours("use-chat", "by turns: useChat, /api/chat", closing=0, words="parts"),
     Ours("openai-client", "by turns: OpenAI, /v1", path="/v1/chat/completions"),
+    Ours(
+        "responses",
+        "by turns: OpenAI's Responses, /v1",
+        path="/v1/responses",
+        closing=0,
+        words="input",
+    ),
 )
 
 

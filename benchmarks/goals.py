@@ -59,5 +59,6 @@ GOALS = (
     Goal("JSON answer, to AsyncOpenAI", 0.6, _to("openai", "whole_ms")),
     *_of_a_dialect("use-chat", "useChat's", 1.1),
     *_of_a_dialect("openai-client", "OpenAI's", 1.1),
+    *_of_a_dialect("responses", "Responses'", 1.4),
     Goal("KB an open stream, 1,000 open without an error", 80, _ours("stream_kb")),
 )

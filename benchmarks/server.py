@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from benchmarks.process import ROOT
 from benchmarks.standin import API_KEY, StandIn
+
+Words = Literal["content", "parts", "input"]
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,15 @@ class Server:
     """One program. `path` is where it takes a chat request.
 
     `closing` is how many events it sends besides those with the answer's words.
-    `parts`: it is asked as `useChat` asks.
+    `words`: what they stand in when it is asked, `parts` for `useChat` and `input` for
+    OpenAI's Responses.
     """
 
     key: str
     title: str
     path: str = "/api/chat"
     closing: int = 1
-    parts: bool = False
+    words: Words = "content"
     measures_tls: bool = False
 
     @property

@@ -25,7 +25,7 @@ class Target:
 
     def request(self, scenario: str, *, stream: bool = True) -> bytes:
         server = self.server
-        return request(server.path, scenario, stream=stream, parts=server.parts)
+        return request(server.path, scenario, stream=stream, words=server.words)
 
     def meter(self) -> Meter:
         return Meter(self.process, self.standin.process)

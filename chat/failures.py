@@ -144,6 +144,22 @@ class AccessUnknown(AccessRefused):
     transient = True
 
 
+class AnswerNotKept(Refused):
+    """The caller refers to an answer that is not in the log, or not the caller's."""
+
+    code = "answer_not_kept"
+
+
+class AnswersUnknown(Refused):
+    """What the caller refers to could not be read from the log."""
+
+    status = 503
+    type = "overloaded_error"
+    code = "answers_unknown"
+    whose = Whose.SERVICE
+    transient = True
+
+
 class NotFound(Refused):
     status = 404
     code = "not_found"

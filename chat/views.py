@@ -1,6 +1,7 @@
 """The story of a request: read it, open the exchange, answer."""
 
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from chat.protocols.astray import refusal_at
 from chat.protocols.dialects import NATIVE, OPENAI
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
+from chat.requestlog.recall import recall
 from chat.web.api_view import answered, api_view, take_body
 from chat.web.body import BEGINNING_BYTES
 from chat.web.quota import labelled
@@ -82,11 +84,20 @@ async def converse(
     request: HttpRequest, dialect: Dialect, raw: bytes, is_large: bool
 ) -> HttpResponseBase:
     """Answer what `raw` asks. Raises Failure."""
-    read = dialect.read
-    asked = await bulk.beside(read, raw) if is_large else read(raw)
+    asked = await read(request, dialect, raw, is_large)
     asked.is_large = is_large
     del raw  # what is asked is a copy
     return await answer(request, dialect, asked)
+
+
+async def read(
+    request: HttpRequest, dialect: Dialect, raw: bytes, is_large: bool
+) -> ChatRequest:
+    """Return what `raw` asks, with what it refers to. Raises Failure."""
+    look = dialect.refers_to
+    named = await bulk.beside(look, raw) if is_large else look(raw)
+    asks = partial(dialect.read_with, answers=await recall(named, visit_of(request)))
+    return await bulk.beside(asks, raw) if is_large else asks(raw)
 
 
 async def answer(
@@ -95,7 +106,7 @@ async def answer(
     """Answer `asked` in `dialect`. Raises Failure."""
     exchange = await open_exchange(request, dialect, asked)
     if not asked.stream:
-        body = dialect.whole(await exchange.complete(), asked)
+        body = dialect.whole(await exchange.complete(), asked, exchange.request_id)
         return labelled(WholeAnswer(exchange, body), request, dialect)
     await exchange.open()
     return labelled(StreamedAnswer(exchange, dialect), request, dialect)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from attacks import wire
 from attacks.attack import attack
 from attacks.field import Field
-from attacks.places import asking, bodies_with
+from attacks.places import DOORS, RESPONSES, asking, bodies_with, items_with
 
 # What ends a line for some reader, what colours a terminal, what ends a string.
 ENDERS = [
@@ -58,9 +58,12 @@ async def _forge(field: Field) -> str:
     texts = [f"a{ender}{FORGED}" for ender in ENDERS]
     for forged in (*texts[:2], "".join(texts)):
         for _, body in [*bodies_with(forged), ("model", asking(model=forged))]:
-            for door in ("/api/chat", "/v1/chat/completions"):
+            for door in DOORS:
                 await field.post(json.dumps(body).encode(), door)
                 count += 1
+        for _, body in items_with(forged):
+            await field.post(json.dumps(body).encode(), RESPONSES)
+            count += 1
         for path in ("/api/", "/v1/models/", "/admin/", "/"):
             await field.get(path + quote(forged))
             count += 1

@@ -5,7 +5,14 @@ from typing import Any
 
 from attacks.attack import attack
 from attacks.field import Field
-from attacks.places import asking, bodies_with, new_marker
+from attacks.places import (
+    DOORS,
+    RESPONSES,
+    asking,
+    bodies_with,
+    items_with,
+    new_marker,
+)
 
 
 @attack(9, everywhere=True)
@@ -27,10 +34,11 @@ async def _say_nothing_kept(field: Field, **fields: Any) -> str:
     bodies.append({**asking(messages=[_says(marker)]), **told})
     bodies.append({**asking(messages=[_says(f"zai:quoted_error={marker}")]), **told})
     bodies.append({**asking(messages=[_says(f"zai:quoted={marker}")]), **told})
+    asked = [(door, body) for body in bodies for door in DOORS]
+    asked += [(RESPONSES, {**body, **told}) for _, body in items_with(marker)]
     ids = []
-    for body in bodies:
-        for door in ("/api/chat", "/v1/chat/completions"):
-            ids.append((await field.post(json.dumps(body).encode(), door)).id)
+    for door, body in asked:
+        ids.append((await field.post(json.dumps(body).encode(), door)).id)
     await field.closed_row(ids[-1])
     where = [
         *(["the database"] if field.database.holds(marker.encode()) else []),

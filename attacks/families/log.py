@@ -8,6 +8,7 @@ from attacks import wire
 from attacks.attack import attack
 from attacks.database import Sqlite
 from attacks.field import Field
+from attacks.places import DOORS, RESPONSES, items_with
 
 BAD = "a\ud800b\x00c\udfff"
 PROXY = {"TRUSTED_PROXIES": wire.ATTACKERS}
@@ -24,13 +25,14 @@ async def junk_records(field: Field) -> str:
     bodies.append(_asking(tools=[_tool({"default": BAD, BAD: [BAD]})]))
     bodies.append(_asking(stop=[BAD], meta={"user_region": BAD}))
     raw = [json.dumps(body).encode() for body in bodies]
+    raw += [json.dumps(body).encode() for _, body in items_with(BAD)]
     huge = b'{"stream":false,"messages":[{"role":"user","content":"a"}],"tools":'
     function = b'"function":{"name":"f","parameters":{"default":%s}}}]}'
     for number in (b"1e999", b"-1e999", b"9" * 400, b"1e-999", b"NaN"):
         raw.append(huge + b'[{"type":"function",' + function % number)
     ids = []
     for body in raw:
-        for door in ("/api/chat", "/v1/chat/completions"):
+        for door in (*DOORS, RESPONSES):
             answer = await field.post(body, door, "User-Agent: \xff\xfe")
             field.check(answer.status < 500, f"{answer.status} {wire.shown(body)}")
             ids.append(answer.id)

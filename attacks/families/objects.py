@@ -3,6 +3,7 @@
 from attacks import wire
 from attacks.attack import attack
 from attacks.field import Field
+from attacks.places import RESPONSES
 
 TRIED_SECONDS = 3.0  # where the fault takes minutes, on however busy a machine
 DIALECTS = ("/api/chat", "/v1/chat/completions")
@@ -22,9 +23,17 @@ async def too_many_objects(field: Field) -> str:
         "messages ": b'{"messages":[%s]}' % _list(message, 2_001),
         "content ": b'{"messages":[{"role":"user","content":[%s]}]}' % _list(part, 101),
     }
+    item = b'{"type":"reasoning","summary":[]}'
+    of_items = {
+        "input": b'{"input":[%s]}' % _list(item, 100_000),
+        "input ": b'{"input":[%s]}' % _list(item, 6_001),
+        "content  ": b'{"input":[{"role":"user","content":[%s]}]}' % _list(part, 101),
+        "tools ": b'{"input":"a","tools":[%s]}' % _list(tool, 129),
+    }
     slowest = 0.0
-    for name, body in many.items():
-        answer = await field.post(body)
+    for name, body in (many | of_items).items():
+        door = RESPONSES if name in of_items else "/api/chat"
+        answer = await field.post(body, door)
         slowest = max(slowest, answer.seconds)
         said = f"{answer.status} {wire.shown(answer.body, 80)}"
         field.check(answer.status == 400, f"too many {name.strip()}: {said}")

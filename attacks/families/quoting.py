@@ -1,25 +1,22 @@
 """Words of callers and of Z.AI in answers and log lines."""
 
-import json
-
 from attacks import wire
 from attacks.attack import attack
 from attacks.field import Field
-from attacks.places import bodies_with, new_marker
+from attacks.places import new_marker, requests_with
 
 
 @attack(2)
 async def quoted_fields(field: Field) -> str:
     """A marker in any field is in no answer of ours and in no line of the log."""
     marker = new_marker()
-    bodies = list(bodies_with(marker))
-    for name, body in bodies:
-        for door in ("/api/chat", "/v1/chat/completions"):
-            answer = await field.post(json.dumps(body).encode(), door)
-            field.check(answer.status < 500, f"{name}: {answer.status}")
-            field.check(marker.encode() not in answer.body, f"{door} quotes {name}")
+    requests = requests_with(marker)
+    for name, door, body in requests:
+        answer = await field.post(body, door)
+        field.check(answer.status < 500, f"{name}: {answer.status}")
+        field.check(marker.encode() not in answer.body, f"{door} quotes {name}")
     field.check(marker not in field.output, f"quoted: {_line(field, marker)}")
-    return f"{len(bodies)} fields, two dialects"
+    return f"{len(requests)} fields, in three dialects"
 
 
 @attack(2)

@@ -7,6 +7,7 @@ import time
 from attacks import wire
 from attacks.attack import attack
 from attacks.field import Field
+from attacks.places import DOORS, RESPONSES
 
 # Far below the heartbeat of 10 s and every timeout, far above any machine's hiccups.
 AT_ONCE_SECONDS = 6.0
@@ -62,12 +63,13 @@ async def odd_answers(field: Field) -> str:
     orders = ["surrogates", "deep_tool", "deep_tool=300000", "junk_model=%00"]
     for order in (*orders, "long_words", "quoted_error=x"):
         for stream in (True, False):
-            for door in ("/api/chat", "/v1/chat/completions"):
-                body = wire.chat(f"zai:{order}", stream=stream)
+            for door in (*DOORS, RESPONSES):
+                text = f"zai:{order}"
+                body = wire.chat(text, stream=stream, input=text)
                 answer = await field.post(body, door)
                 field.check(answer.status != 500, f"{order}: {answer.status}")
                 await field.closed_row(answer.id)
-    return f"{len(orders) + 2} answers, two dialects, streamed and whole"
+    return f"{len(orders) + 2} answers, three dialects, streamed and whole"
 
 
 @attack(21)

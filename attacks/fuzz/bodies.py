@@ -1,4 +1,4 @@
-"""Bodies: what the three dialects take, and then something in it is not."""
+"""Bodies: what the four dialects take, and then something in it is not."""
 
 import random
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from attacks.fuzz.noise import noisy
 from attacks.fuzz.values import mutated, written
 
-DOORS = ("/api/chat", "/v1/chat/completions")
+DOORS = ("/api/chat", "/v1/chat/completions", "/v1/responses")
 PARAMETERS = {"type": "object", "properties": {"place": {"type": "string"}}}
 TOOL = {
     "type": "function",
@@ -102,7 +102,52 @@ USE_CHAT: dict[str, Any] = {
     "model": "glm-4.6",
     "tools": [TOOL],
 }
-DIALECTS = ((NATIVE, DOORS[0]), (OPENAI, DOORS[1]), (USE_CHAT, DOORS[0]))
+FUNCTION = {"type": "function", "name": "weather", "parameters": PARAMETERS}
+RESPONSES: dict[str, Any] = {
+    "model": "glm-4.6",
+    "stream": False,
+    "instructions": "You help.",
+    "input": [
+        {
+            "type": "message",
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "What is it?"},
+                {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0K"},
+            ],
+        },
+        {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "a"},
+        {"type": "item_reference", "id": "msg_" + "0" * 27 + "_0"},
+        {
+            "type": "function_call",
+            "call_id": "call_1",
+            "name": "weather",
+            "arguments": '{"place": "Paris"}',
+        },
+        {"type": "function_call_output", "call_id": "call_1", "output": "Sunny."},
+        {"role": "user", "content": "And now?"},
+    ],
+    "tools": [
+        FUNCTION,
+        {"type": "custom", "name": "patch", "format": {"type": "text"}},
+        {"type": "namespace", "name": "n", "tools": [FUNCTION]},
+    ],
+    "tool_choice": {"type": "function", "name": "weather"},
+    "temperature": 1.4,
+    "max_output_tokens": 100,
+    "reasoning": {"effort": "low", "summary": "auto"},
+    "text": {"format": {"type": "json_schema", "name": "a", "schema": PARAMETERS}},
+    "include": ["reasoning.encrypted_content"],
+    "metadata": {"ticket": "1"},
+    "user": "person-123",
+    "store": True,
+}
+DIALECTS = (
+    (NATIVE, DOORS[0]),
+    (OPENAI, DOORS[1]),
+    (USE_CHAT, DOORS[0]),
+    (RESPONSES, DOORS[2]),
+)
 ENCODINGS = ("utf-16", "utf-32", "utf-8-sig", "latin-1", "utf-16-be")
 
 
@@ -111,7 +156,7 @@ def made(chance: random.Random) -> tuple[str, bytes]:
     pattern, door = chance.choice(DIALECTS)
     body = dict(pattern)
     for name in list(body):
-        if name not in ("messages", "trigger") and chance.random() < 0.6:
+        if name not in ("messages", "trigger", "input") and chance.random() < 0.6:
             del body[name]
     if "stream" in body and chance.random() < 0.5:
         body["stream"] = True

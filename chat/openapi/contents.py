@@ -12,11 +12,13 @@ SOME_TEXT: Schema = {"type": "string", "minLength": 1}
 OBJECT: Schema = {"type": "object"}
 
 
-def _object(*required: str, **properties: Schema) -> Schema:
+def make_object(*required: str, **properties: Schema) -> Schema:
+    """Return the schema of an object with at least the fields `required`."""
     return {"type": "object", "required": list(required), "properties": properties}
 
 
-def _one_of(*values: str) -> Schema:
+def one_of(*values: str) -> Schema:
+    """Return the schema of a text that is one of `values`."""
     return {"type": "string", "enum": list(values)}
 
 
@@ -25,15 +27,15 @@ def _optional(schema: Schema) -> Schema:
 
 
 def _with_address(kind: str) -> Schema:
-    place = _object("url", url={**TEXT, "description": "`https:` or `data:`."})
-    return _object("type", kind, **{"type": _one_of(kind), kind: place})
+    place = make_object("url", url={**TEXT, "description": "`https:` or `data:`."})
+    return make_object("type", kind, **{"type": one_of(kind), kind: place})
 
 
 CONTENT_PART: Schema = {
     "anyOf": [
-        _object("type", "text", type=_one_of("text"), text=TEXT),
+        make_object("type", "text", type=one_of("text"), text=TEXT),
         *(_with_address(kind) for kind in URL_PARTS),
-        _object("type", type={**TEXT, "not": {"enum": ["text", *URL_PARTS]}}),
+        make_object("type", type={**TEXT, "not": {"enum": ["text", *URL_PARTS]}}),
     ]
 }
 CONTENT: Schema = {
@@ -44,7 +46,7 @@ CONTENT: Schema = {
     ]
 }
 
-FUNCTION: Schema = _object(
+FUNCTION: Schema = make_object(
     "name",
     name={"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$"},
     description={"description": "When to call it, as a text."},
@@ -52,9 +54,9 @@ FUNCTION: Schema = _object(
 )
 TOOL: Schema = {
     "anyOf": [
-        _object("type", "function", type=_one_of("function"), function=FUNCTION),
+        make_object("type", "function", type=one_of("function"), function=FUNCTION),
         *(
-            _object("type", kind, **{"type": _one_of(kind), kind: OBJECT})
+            make_object("type", kind, **{"type": one_of(kind), kind: OBJECT})
             for kind in ("retrieval", "web_search", "mcp")
         ),
     ]
@@ -63,7 +65,7 @@ TOOL: Schema = {
 WITH_SCHEMA: Schema = {
     "anyOf": [
         {"properties": {"type": {"enum": ["text", "json_object", None]}}},
-        _object("json_schema", json_schema=OBJECT),
+        make_object("json_schema", json_schema=OBJECT),
     ]
 }
 TOOLS: Schema = {"type": "array", "items": TOOL, "maxItems": MOST_TOOLS}
@@ -115,8 +117,8 @@ UI_MESSAGES: Schema = {
         "properties": {
             "parts": {
                 "type": "array",
-                "contains": _object(
-                    "type", "text", type=_one_of("text"), text=SOME_TEXT
+                "contains": make_object(
+                    "type", "text", type=one_of("text"), text=SOME_TEXT
                 ),
             }
         },

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.openapi import errors, examples, parts
-from chat.protocols.dialects import NATIVE, OPENAI
+from chat.protocols.dialects import NATIVE, OPENAI, RESPONSES
 from chat.protocols.door import Door
 
 ANSWERED = (
@@ -94,6 +94,47 @@ def describe_chat_completions() -> dict[str, Any]:
                 "content": {"application/json": whole, "text/event-stream": frames},
             },
             **errors.describe_failures(OPENAI, *errors.OF_A_CHAT),
+        },
+    }
+
+
+def describe_responses() -> dict[str, Any]:
+    frames = parts.describe_stream(
+        "Events (`ResponseEvent`), each after a line `event:` with its type."
+        " `response.created` comes first; items are opened, filled and closed; the"
+        " last is `response.completed`, `response.incomplete` or, after an `error`,"
+        " `response.failed`, with all of the answer. No `data: [DONE]` follows.",
+        ["ResponseEvent"],
+        examples.show_answers("responses_stream"),
+    )
+    whole = {
+        "schema": parts.refer_to_schema("Response"),
+        "examples": examples.show_answers("responses_whole"),
+    }
+    return {
+        "operationId": "responses",
+        "tags": ["openai"],
+        "summary": "Answer a conversation, for clients of OpenAI's Responses",
+        "description": "Nothing is kept to go on with: the whole conversation is sent"
+        " each time. Items that were answered before may be referred to by their ids"
+        " (`item_reference`) by the same client, as long as the request log has their"
+        " text; else the code is `answer_not_kept`.",
+        "security": parts.describe_security(),
+        "requestBody": parts.describe_body(
+            ["ResponsesRequest"],
+            examples.show_requests("responses_whole", "responses_stream"),
+        ),
+        "responses": {
+            "200": {
+                "description": ANSWERED,
+                "headers": parts.refer_to_headers(
+                    *OF_AN_ANSWER, *errors.QUOTA_OF_OPENAI
+                ),
+                "content": {"application/json": whole, "text/event-stream": frames},
+            },
+            **errors.describe_failures(
+                RESPONSES, *errors.OF_A_CHAT, *errors.OF_REFERENCES
+            ),
         },
     }
 

@@ -68,6 +68,7 @@ def describe_paths() -> dict[str, Any]:
     return doors | {
         "/api/chat": {"post": conversations.describe_chat()},
         "/v1/chat/completions": {"post": conversations.describe_chat_completions()},
+        "/v1/responses": {"post": conversations.describe_responses()},
         "/api/chat/{id}/stream": {"get": lookups.describe_resuming()},
         "/v1/models": {"get": lookups.describe_models()},
         "/v1/models/{id}": {"get": lookups.describe_model()},

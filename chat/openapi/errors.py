@@ -8,8 +8,8 @@ from chat import failures
 from chat.failures import Failure
 from chat.openapi import parts
 from chat.protocols import Dialect
-from chat.protocols.dialects import OPENAI
 from chat.protocols.error_shapes import Error, OpenAIError, find_kinds
+from chat.protocols.openai import OpenAI
 from chat.upstream.codes import MEANINGS
 from chat.upstream.errors import make_rejection
 from chat.upstream.told_error import Error as ZaiError
@@ -30,6 +30,10 @@ MEANS: dict[type[Failure], str] = {
     failures.BudgetSpent: "a budget is spent until it is new, after `Retry-After`, or"
     " raised; asking again before does not help",
     failures.AccessUnknown: "it could not be read yet who may ask",
+    failures.AnswerNotKept: "an item refers to an answer whose text the request log"
+    " does not have, or that was another client's; `param` names it",
+    failures.AnswersUnknown: "earlier answers that the request refers to cannot be"
+    " read at the moment",
     failures.NotFound: "there is nothing at this path",
     failures.MethodNotAllowed: "another method is wanted; `Allow` names it",
     failures.BodyTimeout: "the body did not arrive in time",
@@ -100,7 +104,11 @@ AT_THE_DOOR = (
     failures.RateLimited,
     failures.AccessUnknown,
 )
-OF_A_CHAT = tuple(kind for kind in find_kinds() if kind is not failures.NotFound)
+# Where an answer may be referred to.
+OF_REFERENCES = (failures.AnswerNotKept, failures.AnswersUnknown)
+OF_A_CHAT = tuple(
+    kind for kind in find_kinds() if kind not in (failures.NotFound, *OF_REFERENCES)
+)
 
 
 def describe_failures(
@@ -140,7 +148,7 @@ def _make_list(lines: list[str]) -> str:
 
 
 def _refer_to_headers(dialect: Dialect, status: int) -> dict[str, Any]:
-    is_openai = dialect is OPENAI
+    is_openai = isinstance(dialect, OpenAI)
     headers = parts.refer_to_headers("X-Request-ID")
     if is_openai or status == failures.BudgetSpent.status:
         headers |= parts.refer_to_headers("x-should-retry")
@@ -162,7 +170,7 @@ def _refer_to_headers(dialect: Dialect, status: int) -> dict[str, Any]:
 
 def _describe_content(dialect: Dialect, status: int, also_text: bool) -> dict[str, Any]:
     failure = EXAMPLES[status]
-    shape = OpenAIError if dialect is OPENAI else Error
+    shape = OpenAIError if isinstance(dialect, OpenAI) else Error
     content: dict[str, Any] = {
         "application/json": {
             "schema": parts.refer_to_schema(shape.__name__),

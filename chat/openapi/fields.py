@@ -58,6 +58,46 @@ ROLES = {
 }
 STREAM_OPTIONS = {"include_usage": "Whether the usage comes in a chunk of its own."}
 
+# What OpenAI's Responses have by other names, or refuse.
+RESPONSES = {
+    "input": "What is asked: a text, or at most 6,000 items. These are messages, calls"
+    " of tools and their outputs, thoughts (passed over), and references to items that"
+    " were answered before, which are taken from the request log.",
+    "instructions": "Put first, as a system message.",
+    "reasoning": "How long the model thinks. Thoughts come as a summary, asked for or"
+    " not.",
+    "text": "What the answer is.",
+    "max_output_tokens": "`max_tokens` by its name there; wins over it.",
+    "parallel_tool_calls": "Makes no difference.",
+    "include": "With `reasoning.encrypted_content` thoughts have one, in which nothing"
+    " is.",
+    "metadata": "Comes back as it is.",
+    "user": "Becomes `user_id` if it has 6 to 128 characters.",
+    "previous_response_id": "Refused: send the whole conversation.",
+    "conversation": "Refused: send the whole conversation.",
+    "background": "Refused.",
+    "prompt": "Refused: send `input` and `instructions`.",
+}
+ITEM = {
+    "type": "`message`, `function_call`, `function_call_output`, `custom_tool_call`,"
+    " `custom_tool_call_output`, `reasoning` or `item_reference`.",
+    "id": "What it was called when it was answered; of a reference, what it refers to.",
+    "role": "Who says a message.",
+    "content": "What is said: a text, or parts.",
+    "call_id": "Which call this is, or is the output of.",
+    "name": "The tool that is called.",
+    "namespace": "In which namespace that is, if in one.",
+    "arguments": "What a function is called with, as JSON in a text.",
+    "input": "What a free-form tool is called with.",
+    "output": "What a tool answered: a text, or parts.",
+}
+RESPONSES_REASONING = {
+    **REASONING,
+    "summary": "Makes no difference: thoughts come as Z.AI tells them.",
+}
+TEXT_OPTIONS = {"format": "Text, or a JSON object of a given shape."}
+TEXT_FORMAT = {"type": OPENAI_RESPONSE_FORMAT["type"], **JSON_SCHEMA}
+
 MESSAGE = {
     "role": "Who speaks.",
     "content": "What is said: text, or a list of parts for a model that sees.",

@@ -9,10 +9,11 @@ from typing import Any
 from django.conf import settings
 
 from chat import conversation
-from chat.openapi import contents
+from chat.openapi import contents, items
 from chat.openapi.fields import (
     APPROVAL,
     CALL_SETTINGS,
+    ITEM,
     JSON_SCHEMA,
     MESSAGE,
     MODEL_CONFIG,
@@ -22,8 +23,12 @@ from chat.openapi.fields import (
     PART,
     REASONING,
     RESPONSE_FORMAT,
+    RESPONSES,
+    RESPONSES_REASONING,
     ROLES,
     STREAM_OPTIONS,
+    TEXT_FORMAT,
+    TEXT_OPTIONS,
     THINKING,
     TOOL_CALL,
     UI_MESSAGE,
@@ -38,6 +43,8 @@ from chat.protocols import (
     ui_messages,
     ui_parts,
 )
+from chat.protocols.responses import body as responses
+from chat.protocols.responses.items import InputItem
 
 Schema = dict[str, Any]
 
@@ -50,6 +57,11 @@ class ChatRequest(native.NativeBody):
 class OpenAIChatRequest(openai.OpenAIBody):
     """What OpenAI's clients send. `null` counts as not given, unknown fields are
     ignored."""
+
+
+class ResponsesRequest(responses.ResponsesBody):
+    """What clients of OpenAI's Responses send. `null` counts as not given, unknown
+    fields are ignored."""
 
 
 class UseChatRequest(ui_messages.UIMessagesBody):
@@ -75,6 +87,16 @@ _OPENAI = {
     "user": "Becomes `user_id` if it has 6 to 128 characters.",
     "stream_options": "With `include_usage` the usage comes in a chunk of its own.",
 }
+_RESPONSES = {
+    **{name: words for name, words in _OPENAI.items() if name in PARAMETERS},
+    **RESPONSES,
+    "tools": "What the model may call: functions and free-form tools (`custom`), in"
+    " namespaces too. None that the service would run.",
+    "tool_choice": "Whether the model has to call a tool, and which: `auto`, `none`,"
+    " `required`, a tool by its name, or `allowed_tools`, of those that are offered.",
+    "stream_options": "Makes no difference.",
+}
+_RESPONSES.pop("messages")
 _USE_CHAT = {
     "trigger": "Why `useChat` asks: `submit-message` or `regenerate-message`.",
     **PARAMETERS,
@@ -89,6 +111,7 @@ _USE_CHAT = {
 FIELDS: dict[type, dict[str, str]] = {
     ChatRequest: _NATIVE,
     OpenAIChatRequest: _OPENAI,
+    ResponsesRequest: _RESPONSES,
     UseChatRequest: _USE_CHAT,
     conversation.Thinking: THINKING,
     body.Reasoning: REASONING,
@@ -97,6 +120,10 @@ FIELDS: dict[type, dict[str, str]] = {
     openai.OpenAIResponseFormat: OPENAI_RESPONSE_FORMAT,
     structured.JsonSchema: JSON_SCHEMA,
     openai.StreamOptions: STREAM_OPTIONS,
+    responses.ResponsesReasoning: RESPONSES_REASONING,
+    responses.TextOptions: TEXT_OPTIONS,
+    responses.TextFormat: TEXT_FORMAT,
+    InputItem: ITEM,
     messages.IncomingMessage: MESSAGE,
     openai.OpenAIMessage: MESSAGE,
     messages.ToolCall: TOOL_CALL,
@@ -109,9 +136,12 @@ FIELDS: dict[type, dict[str, str]] = {
 }
 
 
+REQUESTS = (ChatRequest, OpenAIChatRequest, ResponsesRequest, UseChatRequest)
+
+
 def find_defaults(request: type) -> dict[str, Any]:
     """Return what counts for each field of `request` that is not given."""
-    if request not in (ChatRequest, OpenAIChatRequest, UseChatRequest):
+    if request not in REQUESTS:
         return {}
     notices = {"notices": False} if request is ChatRequest else {}
     return {
@@ -119,7 +149,7 @@ def find_defaults(request: type) -> dict[str, Any]:
         "model": settings.CHAT_DEFAULT_MODEL,
         "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
         "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,
-        "stream": request is not OpenAIChatRequest,
+        "stream": request not in (OpenAIChatRequest, ResponsesRequest),
         "store": True,
     }
 
@@ -137,6 +167,8 @@ NARROWER: dict[type, dict[str, Schema]] = {
         "functions": {"type": ["array", "null"], "maxItems": 0},
     },
     UseChatRequest: {"tools": contents.ANY_TOOLS, "messages": contents.UI_MESSAGES},
+    ResponsesRequest: items.FIELDS,
+    responses.TextFormat: {"schema": {"type": ["object", "null"]}},
     structured.JsonSchema: {"schema": {"type": ["object", "null"]}},
     messages.IncomingMessage: {"content": contents.CONTENT},
     openai.OpenAIMessage: {"content": contents.CONTENT},
@@ -145,6 +177,7 @@ NARROWER: dict[type, dict[str, Schema]] = {
 WHOLE: dict[type, Schema] = {
     ChatRequest: {"required": ["messages"]},
     OpenAIChatRequest: {"required": ["messages"]},
+    ResponsesRequest: {"required": ["input"]},
     UseChatRequest: {"required": ["messages"], "allOf": [contents.FOR_USE_CHAT]},
     openai.OpenAIResponseFormat: contents.WITH_SCHEMA,
 }

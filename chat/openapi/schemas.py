@@ -5,12 +5,14 @@ import msgspec
 from chat.openapi import requests
 from chat.openapi.requests import Schema
 from chat.protocols import answers, error_shapes, known_models, ui_chunks
+from chat.protocols.responses import events, shapes
 from chat.web import health_shapes
 
 SHAPES = (
     requests.ChatRequest,
     requests.UseChatRequest,
     requests.OpenAIChatRequest,
+    requests.ResponsesRequest,
     answers.ChatCompletion,
     answers.ChatEvent,
     answers.OpenAIChatEvent,
@@ -25,24 +27,27 @@ SHAPES = (
     error_shapes.ErrorFrame,
     error_shapes.OpenAIError,
     error_shapes.OpenAIErrorFrame,
+    shapes.Response,
     ui_chunks.UIChunk,
+    events.ResponseEvent,
 )
 
 
 def make_schemas() -> dict[str, Schema]:
     """Return the schema of every shape, by its name."""
-    chunk, found = _generate()
+    unions, found = _generate()
     for struct, sentences in requests.FIELDS.items():
         found[struct.__name__] = _explain(found[struct.__name__], struct, sentences)
-    return {**found, "UIChunk": chunk}
+    return {**found, **unions}
 
 
-def _generate() -> tuple[Schema, dict[str, Schema]]:
-    """Return the schema of a chunk of any type, and those of all shapes by name."""
-    (*_, chunk), found = msgspec.json.schema_components(
+def _generate() -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """Return the schemas of a chunk and an event of any type, and those of all shapes,
+    each by name."""
+    (*_, chunk, event), found = msgspec.json.schema_components(
         SHAPES, ref_template="#/components/schemas/{name}"
     )
-    return chunk, found
+    return {"UIChunk": chunk, "ResponseEvent": event}, found
 
 
 def _explain(schema: Schema, struct: type, sentences: dict[str, str]) -> Schema:

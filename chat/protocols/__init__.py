@@ -1,10 +1,10 @@
 """How callers speak: one module a dialect, and a row in `dialects`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from chat.conversation import ChatRequest
+from chat.conversation import ChatRequest, Message
 from chat.event import Batch
 from chat.failures import Failure
 from chat.observation import Observation
@@ -81,6 +81,17 @@ class Dialect(Told):
     def read(self, raw: bytes) -> ChatRequest:
         """Return what the caller asks. Raises Refused, naming the field."""
 
+    def refers_to(self, raw: bytes) -> Collection[str]:
+        """Return the ids of earlier requests whose answers `raw` names and does not
+        tell; none for a dialect that has no such references."""
+        return ()
+
+    def read_with(self, raw: bytes, answers: Mapping[str, Message]) -> ChatRequest:
+        """Return what the caller asks, with those of the answers it refers to that are
+        kept, by their requests' ids. Raises Refused where one is needed and not there.
+        """
+        return self.read(raw)
+
     @abstractmethod
     def writer(
         self, chat_request: ChatRequest, request_id: str, observation: Observation
@@ -90,6 +101,8 @@ class Dialect(Told):
         `observation` tells what was seen of the answer so far, whenever it is asked.
         """
 
-    def whole(self, completion: bytes, chat_request: ChatRequest) -> bytes:
+    def whole(
+        self, completion: bytes, chat_request: ChatRequest, request_id: str
+    ) -> bytes:
         """Return Z.AI's whole answer as the caller wants it. Raises UpstreamFailed."""
         return completion

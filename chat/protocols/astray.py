@@ -12,6 +12,7 @@ from chat.protocols import Told
 from chat.protocols.dialects import NATIVE, OPENAI, spoken_near
 
 COMPLETIONS = "/v1/chat/completions"
+RESPONSES = "/v1/responses"
 BASE_URL = "The base URL of OpenAI's clients ends in /v1 here."
 # What a path begins with that is looked at here; the empty one has a slash too many.
 ROOTS = (
@@ -60,6 +61,11 @@ def _unknown(api: str, told: Told = OPENAI) -> Place:
 
 
 MESSAGES = _unknown("Anthropic's Messages API is not spoken", Anthropic())
+NO_RESPONSE = Place(
+    OPENAI,
+    f"Responses are not kept to be had again. POST {RESPONSES} with the whole"
+    " conversation as input.",
+)
 # By the last segments of a path.
 PLACES: dict[tuple[str, ...], Place] = {
     ("chat", "completions"): _right(COMPLETIONS, further=BASE_URL),
@@ -69,7 +75,7 @@ PLACES: dict[tuple[str, ...], Place] = {
     ("messages", "count_tokens"): MESSAGES,
     ("completions",): _unknown("The completions API without messages is not spoken"),
     ("embeddings",): _unknown("There are no embeddings"),
-    ("responses",): _unknown("The Responses API is not spoken"),
+    ("responses",): _right(RESPONSES, further=BASE_URL),
     ("chat",): _right("/api/chat", NATIVE),
     ("docs",): _right("/api/docs", NATIVE),
     ("redoc",): _right("/api/docs", NATIVE),
@@ -90,6 +96,8 @@ def refusal_at(path: str) -> tuple[Failure, Told]:
     if found[-2:-1] == ("models",):
         found = found[:-1]
     place = PLACES.get(found[-2:]) or PLACES.get(found[-1:])
+    if "responses" in found[:-1]:
+        place = NO_RESPONSE
     if place is None or place.right == path.rstrip("/") or _is_closed(place.right):
         return NotFound("There is nothing at this path."), spoken_near(path)
     return NotFound(place.sentence), place.told

@@ -4,6 +4,7 @@ from chat.protocols import Dialect
 from chat.protocols.door import Row, make_doors
 from chat.protocols.native import Native
 from chat.protocols.openai import OpenAI
+from chat.protocols.responses.dialect import Responses
 from chat.protocols.ui_messages import (
     UIMessages,
     begins_ui_messages,
@@ -12,11 +13,13 @@ from chat.protocols.ui_messages import (
 
 NATIVE = Native()
 OPENAI = OpenAI()
+RESPONSES = Responses()
 
 TABLE = (
     Row("/api/chat", NATIVE),
     Row("/api/chat", UIMessages(), is_ui_messages, begins_ui_messages),
     Row("/v1/chat/completions", OPENAI),
+    Row("/v1/responses", RESPONSES),
 )
 DOORS = make_doors(TABLE)
 

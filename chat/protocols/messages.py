@@ -58,9 +58,14 @@ def make_messages(
 ) -> list[Message]:
     """Return the messages that say something, the system prompt first."""
     messages = [_make_message(message) for message in incoming if _counts(message)]
+    add_system_prompt(messages, system_prompt)
+    return messages
+
+
+def add_system_prompt(messages: list[Message], system_prompt: str) -> None:
+    """Put `system_prompt` before `messages` unless a system message is among them."""
     if system_prompt and not any(m["role"] == "system" for m in messages):
         messages.insert(0, {"role": "system", "content": system_prompt})
-    return messages
 
 
 def fit_for_zai(messages: list[Message], model: str) -> list[Message]:

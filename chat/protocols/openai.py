@@ -106,7 +106,9 @@ class OpenAI(Dialect):
         kind = JsonWriter if _wants_json(chat_request) else OpenAIWriter
         return kind(request_id, "stream_options" in chat_request.parameters)
 
-    def whole(self, completion: bytes, chat_request: ChatRequest) -> bytes:
+    def whole(
+        self, completion: bytes, chat_request: ChatRequest, request_id: str
+    ) -> bytes:
         fields = decode(completion)
         fields.setdefault("object", "chat.completion")
         for choice in fields["choices"]:

@@ -30,14 +30,17 @@ class JsonSchema(Struct, omit_defaults=True):
 
 
 def find_problems_of_schema(
-    wanted: JsonSchema | None, *, needed: bool
+    wanted: JsonSchema | None, *, needed: bool, where: str = WHERE
 ) -> Iterator[Problem]:
-    """Yield why the model cannot be told of it; it may be there and not be needed."""
+    """Yield why the model cannot be told of it; it may be there and not be needed.
+
+    `where` it stands in the body.
+    """
     if wanted is None:
         if needed:
-            yield Problem(WHERE, "the field is required")
+            yield Problem(where, "the field is required")
     elif problem := _find_problem(bytes(wanted.schema)):
-        yield Problem(f"{WHERE}.schema", problem)
+        yield Problem(f"{where}.schema", problem)
 
 
 def describe_schema(wanted: JsonSchema) -> str:

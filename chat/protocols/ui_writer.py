@@ -14,6 +14,7 @@ from chat.event import Batch, Delta, Usage
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Writer
+from chat.protocols.runs import read_texts
 from chat.protocols.sse import DONE, END_OF_TEXT, HEARTBEAT, frame, frame_up_to_text
 from chat.protocols.ui_chunks import (
     AnswerFigures,
@@ -79,7 +80,7 @@ class UIMessagesWriter(Writer):
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
-        if len(batch.events) > 1 and (texts := _read_texts(batch, self._part)):
+        if len(batch.events) > 1 and (texts := read_texts(batch, self._part)):
             return self._go_on(texts)
         out: list[bytes] = []
         if not self._begun:
@@ -186,23 +187,6 @@ class UIMessagesWriter(Writer):
             if isinstance(title := result.get("title"), str):
                 source.title = title
             out.append(frame(source))
-
-
-def _read_texts(batch: Batch, part: str) -> list[str] | None:
-    """Return the text of each event, if all only go on with a part of this kind."""
-    if not part:
-        return None
-    is_text = part == "text"
-    texts = [
-        text
-        for event in batch.events
-        if (delta := event.choices[0].delta)
-        and (text := delta.content if is_text else delta.reasoning_content)
-        and not (delta.reasoning_content if is_text else delta.content)
-        and not delta.tool_calls
-        and event.web_search is None
-    ]
-    return texts if len(texts) == len(batch.events) else None
 
 
 def _make_tokens(usage: Usage) -> Tokens:

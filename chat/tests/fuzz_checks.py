@@ -10,6 +10,9 @@ import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
 STREAM = "text/event-stream"
+DATA = re.compile(r"\A(?:event: [a-z_.]+\n)?data: ")
+# Of events that tell by their type that nothing follows.
+LAST = {"error", "response.completed", "response.incomplete", "response.failed"}
 # Of a dialect that has no description of its own: it says nothing of the fields.
 ANY_BODY = {"type": "object"}
 # How a sentence of ours begins: with the field, or with the body.
@@ -56,12 +59,12 @@ def events_are_described(context: CheckContext, response: Response, case: Case) 
         return
     frames = [f for f in response.text.split("\n\n") if not f.startswith(":")]
     assert frames.pop() == "", "the last frame has no end"
-    events = [frame.removeprefix("data: ") for frame in frames]
+    events = [DATA.sub("", frame) for frame in frames]
     if events[-1] == "[DONE]":
         events.pop()
     else:
         last = json.loads(events[-1])
-        is_over = "data" in last or "error" in last or last.get("type") == "error"
+        is_over = "data" in last or "error" in last or last.get("type") in LAST
         assert is_over, f"broken off in silence after {last}"
     validator = _validator(case.operation.path)
     for event in events:

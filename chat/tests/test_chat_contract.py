@@ -388,6 +388,8 @@ def test_an_unknown_path_answers_in_the_same_shape(
         ("/api/chat/completions", "/v1/chat/completions"),
         ("/api/chat/chat/completions", "/v1/chat/completions"),
         ("/v1/chat", "/v1/chat/completions"),
+        ("/responses", "/v1/responses"),
+        ("/v1/v1/responses", "/v1/responses"),
         ("/models", "/v1/models"),
         ("/models/glm-4.6", "/v1/models"),
         ("/api/v1/models", "/v1/models"),
@@ -437,7 +439,7 @@ def test_nobody_is_sent_to_docs_that_are_closed(
     assert response.json()["detail"] == "There is nothing at this path."
 
 
-@pytest.mark.parametrize("path", ["embeddings", "completions", "responses"])
+@pytest.mark.parametrize("path", ["embeddings", "completions"])
 def test_what_else_openai_has_is_refused_in_its_shape(
     service: Service, path: str
 ) -> None:

@@ -20,6 +20,7 @@ from chat.protocols.openai_writer import OpenAIWriter
 from chat.tests.admin.people import logged_in
 from chat.tests.frames import frames
 from chat.tests.locked import by, lock, make_client
+from chat.tests.openai_responses.asking import read_events
 from chat.tests.openapi_validity import validate
 from chat.tests.serving import Service
 from chat.tests.test_readme import snippet
@@ -35,6 +36,7 @@ ALL_ELSE = "^(?:api|v1|health)(?:/|$)"
 PASSING = re.compile(
     r"(?<=req_)[0-9a-f]+|(?<=call_)[0-9a-f]+|(?<=\"created\":)\d+|(?<=Ms\":)\d+"
     r"|(?<=cached_tokens\":)\d+|(?<=cachedInputTokens\":)\d+"
+    r"|(?<=resp_)[0-9a-f]+|(?<=(?:msg|.rs)_)[0-9a-f]{27}|(?<=created_at\":)\d+"
 )
 
 
@@ -131,7 +133,7 @@ def test_every_failure_is_described(described: dict[str, Any]) -> None:
 
 # What a key is asked for, or would be; the rest is for everyone.
 LOCKED = {"/api/chat", "/api/chat/{id}/stream", "/v1/chat/completions"}
-LOCKED |= {"/v1/models", "/v1/models/{id}"}
+LOCKED |= {"/v1/models", "/v1/models/{id}", "/v1/responses"}
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,8 @@ def test_every_example_is_of_its_shape(described: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", examples.SUMMARIES)
 def test_every_example_is_what_really_comes(service: Service, name: str) -> None:
-    path = "/v1/chat/completions" if name.startswith("openai") else "/api/chat"
+    paths = {"openai": "/v1/chat/completions", "responses": "/v1/responses"}
+    path = paths.get(name.partition("_")[0], "/api/chat")
     answer = httpx.post(
         service.url + path,
         json=examples.read_request(name),
@@ -193,22 +196,29 @@ def asking(text: str, **more: Any) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": text}], **more}
 
 
+def by_responses(text: str, **more: Any) -> dict[str, Any]:
+    return {"input": text, **more}
+
+
 def by_use_chat(text: str) -> dict[str, Any]:
     said = {"role": "user", "parts": [{"type": "text", "text": text}]}
     return {"trigger": "submit-message", "messages": [said]}
 
 
-ANYWHERE = [
-    (400, {"json": asking("Hello", temperature=-1)}),
-    (400, {"json": asking("sim:error=1301")}),
-    (405, {"method": "PUT"}),
-    (413, {"content": b" " * 2_000}),
-    (415, {"content": b"{}"}),
-    (429, {"json": asking("sim:error=1308")}),
-    (502, {"json": asking("sim:error=1113")}),
-    (502, {"json": asking("sim:error=1234", stream=False)}),
-    (504, {"json": asking("sim:silent", stream=False)}),
-]
+def anywhere(asking: Any) -> list[tuple[int, dict[str, Any]]]:
+    return [
+        (400, {"json": asking("Hello", temperature=-1)}),
+        (400, {"json": asking("sim:error=1301")}),
+        (405, {"method": "PUT"}),
+        (413, {"content": b" " * 2_000}),
+        (415, {"content": b"{}"}),
+        (429, {"json": asking("sim:error=1308")}),
+        (502, {"json": asking("sim:error=1113")}),
+        (502, {"json": asking("sim:error=1234", stream=False)}),
+        (504, {"json": asking("sim:silent", stream=False)}),
+    ]
+
+
 BY_USE_CHAT = [
     (400, {"json": by_use_chat("")}),
     (400, {"json": by_use_chat("sim:error=1301")}),
@@ -222,8 +232,9 @@ BY_USE_CHAT = [
 @pytest.mark.parametrize(
     ("path", "status", "options"),
     [
-        *(("/api/chat", *case) for case in ANYWHERE + BY_USE_CHAT),
-        *(("/v1/chat/completions", *case) for case in ANYWHERE),
+        *(("/api/chat", *case) for case in anywhere(asking) + BY_USE_CHAT),
+        *(("/v1/chat/completions", *case) for case in anywhere(asking)),
+        *(("/v1/responses", *case) for case in anywhere(by_responses)),
     ],
 )
 def test_what_is_refused_is_as_described(
@@ -257,6 +268,11 @@ def test_what_is_refused_is_as_described(
     assert ("retry-after" in response.headers) == (status == 429)
 
 
+BODIES: dict[str, Any] = {
+    "/api/chat": asking,
+    "/v1/chat/completions": asking,
+    "/v1/responses": by_responses,
+}
 LIMITED = [
     (401, {}, {}),
     (403, {"allowed_models": "glm-4.5"}, {"model": "glm-4.6"}),
@@ -265,7 +281,7 @@ LIMITED = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize(("status", "terms", "asked"), LIMITED)
 def test_what_a_client_may_not_do_is_as_described(
     service: Service,
@@ -281,7 +297,7 @@ def test_what_a_client_may_not_do_is_as_described(
     for _ in range(2):
         response = httpx.post(
             service.url + path,
-            json=asking("Hello", **asked),
+            json=BODIES[path]("Hello", **asked),
             headers=headers,
             timeout=SECONDS,
             trust_env=False,
@@ -343,18 +359,19 @@ def test_for_staff_alone(service: Service, settings: Any) -> None:
 
 NOT_DESCRIBED = [
     {"response_format": {"type": "xml"}},
+    {"tools": [{"type": "function"}] * 129},
     {"thinking": {"type": "sometimes"}},
     {"thinking": {"clear_thinking": "no"}},
     {"model": "a" * 101},
 ]
 
 
-@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("wrong", NOT_DESCRIBED)
 def test_what_is_not_described_is_refused_by_us(
     service: Service, described: dict[str, Any], path: str, wrong: dict[str, Any]
 ) -> None:
-    body = asking("Hello", **wrong)
+    body = BODIES[path]("Hello", **wrong)
     content = described["paths"][path]["post"]["requestBody"]["content"]
     assert not accepts(described, content["application/json"]["schema"]).is_valid(body)
     answer = httpx.post(service.url + path, json=body, timeout=SECONDS, trust_env=False)
@@ -362,6 +379,26 @@ def test_what_is_not_described_is_refused_by_us(
     assert (answer.status_code, error["code"]) == (400, "invalid_request")
     [(field, _)] = wrong.items()
     assert error["param"].startswith(field)
+
+
+@pytest.mark.parametrize("text", ["Hello", "What is the weather?", "sim:cut=3"])
+def test_events_of_responses_are_described(
+    service: Service, described: dict[str, Any], text: str
+) -> None:
+    path = "/v1/responses"
+    tools = [{"type": "custom", "name": "weather"}]
+    answer = httpx.post(
+        service.url + path,
+        json=by_responses(text, stream=True, tools=tools),
+        timeout=SECONDS,
+        trust_env=False,
+    )
+    content = described["paths"][path]["post"]["responses"]["200"]["content"]
+    shape = accepts(described, content["text/event-stream"]["x-itemSchema"])
+    events = read_events(answer.content)
+    assert len(events) > 5
+    for event in events:
+        shape.validate(event)
 
 
 @pytest.mark.parametrize("options", [None, {"include_usage": True}, {"x": 1}])

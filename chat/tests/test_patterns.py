@@ -21,6 +21,7 @@ from chat.failures import Refused
 from chat.management.commands import doctor
 from chat.page import vendor
 from chat.protocols import body, native, refusal, ui_messages
+from chat.protocols.responses import free_form, ids
 from chat.requestlog import answer_words, excerpt, images
 from chat.simulator import (
     app,
@@ -125,6 +126,10 @@ TRIED: dict[str, Try] = {
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),
     "chat.protocols.body.NAME": body.NAME.findall,
     "chat.protocols.body._put_in_words": read_role,
+    "chat.protocols.responses.free_form.BEGINS": free_form.BEGINS.match,
+    "chat.protocols.responses.free_form.HALF": free_form.HALF.search,
+    "chat.protocols.responses.free_form.LETTERS": free_form.LETTERS.match,
+    "chat.protocols.responses.ids.ITEM": ids.ITEM.fullmatch,
     "chat.protocols.refusal.INDEX": refusal.INDEX.findall,
     "chat.protocols.ui_messages.KEYS": as_bytes(ui_messages.KEYS),
     "chat.requestlog.answer_words._APART": answer_words._APART.findall,

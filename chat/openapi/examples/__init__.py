@@ -12,6 +12,8 @@ SUMMARIES = {
     "use_chat": "by useChat of Vercel's AI SDK",
     "openai_whole": "whole",
     "openai_stream": "streamed",
+    "responses_whole": "whole",
+    "responses_stream": "streamed",
 }
 
 

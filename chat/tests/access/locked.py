@@ -18,6 +18,7 @@ from chat.tests.waiting import SECONDS, eventually
 
 SITE = "https://site.example"  # one that may call from a browser
 HELLO = {"messages": [{"role": "user", "content": "Hello"}]}
+RESPONSES = {"input": "Hello"}
 USE_CHAT = {
     "id": "c",
     "trigger": "submit-message",
@@ -58,6 +59,8 @@ ASKING = [
         Way("/api/chat", "ui-messages", USE_CHAT),
         Way("/v1/chat/completions", "openai", HELLO),
         Way("/v1/chat/completions", "openai", {**HELLO, "stream": True}),
+        Way("/v1/responses", "openai", RESPONSES),
+        Way("/v1/responses", "openai", {**RESPONSES, "stream": True}),
     )
     for one in _with_slash(way)
 ]

@@ -49,6 +49,7 @@ KINDS = (
     Kind("a slow stream", "sim:trickle=0.02 sim:events=20", weight=5),
     Kind("a whole answer", body={"stream": False}),
     Kind("OpenAI's", body={"stream": True}, path="/v1/chat/completions"),
+    Kind("Responses'", body={"stream": True, "input": "Hello"}, path="/v1/responses"),
     Kind("who leaves", "sim:trickle=0.05 sim:events=90", pieces=3),
     Kind("who leaves early", "sim:silent", seconds=0.3, weight=1),
     Kind("who leaves whole", "sim:silent", {"stream": False}, seconds=0.3, weight=1),

@@ -166,7 +166,7 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions", "/v1/responses"])
 def test_no_other_method_opens_a_door(zai: Any, service: Service, path: str) -> None:
     for method in METHODS:
         answer = httpx.request(

@@ -19,7 +19,7 @@ from chat.web import connection
 
 pytestmark = pytest.mark.once
 
-DOORS = ["/api/chat", "/api/chat/", "/v1/chat/completions", "/v1/chat/completions/"]
+DOORS = ["/api/chat", "/api/chat/", "/v1/chat/completions", "/v1/responses"]
 WRONG = "Authorization: Bearer zc_" + "x" * 43
 MEGABYTES = "Content-Length: 10000000"
 KEYS: dict[str, list[str]] = {

@@ -12,6 +12,8 @@ const PROVIDERS = {
     })("glm-4.6"),
   openai: ({ createOpenAI }, url) =>
     createOpenAI({ baseURL: url, apiKey: "unused" }).chat("glm-4.6"),
+  "openai-responses": ({ createOpenAI }, url) =>
+    createOpenAI({ baseURL: url, apiKey: "unused" })("glm-4.6"),
 };
 
 export async function converse(sdk, providers, { z }) {

@@ -14,7 +14,7 @@ WAYS = ["generateObject", "streamObject", "generateText", "streamText"]
 
 
 @pytest.mark.parametrize("scenario", ["", "sim:fenced"])
-@pytest.mark.parametrize("through", ["openai-compatible", "openai"])
+@pytest.mark.parametrize("through", ["openai-compatible", "openai", "openai-responses"])
 def test_an_object_in_each_way(
     service: Service, client: Path, through: str, scenario: str
 ) -> None:

@@ -44,7 +44,7 @@ def test_its_token_opens_to_orders_alone(
     headers = by(make_doctor_token())
     assert service.send(ASKING, headers=headers).status_code == 401
     headers |= {"Content-Type": "application/json"}
-    for path in ("/api/chat", "/v1/chat/completions"):
+    for path in ("/api/chat", "/v1/chat/completions", "/v1/responses"):
         told = httpx.post(
             service.url + path,
             content=order.encode(order.make([Step("event", 1, 0)])),

@@ -15,7 +15,7 @@ from chat.tests.waiting import SECONDS, eventually
 from chat.web.application import service as application
 from chat.web.handler import Handler
 
-DOORS = ["/api/chat", "/v1/chat/completions"]
+DOORS = ["/api/chat", "/v1/chat/completions", "/v1/responses"]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def ask(
 ) -> httpx.Response:
     return httpx.post(
         service.url + door,
-        json={"messages": [{"role": "user", "content": text}]},
+        json={"messages": [{"role": "user", "content": text}], "input": text},
         headers={"X-Forwarded-For": address},
         timeout=SECONDS,
         trust_env=False,
