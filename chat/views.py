@@ -12,6 +12,7 @@ from chat import keys
 from chat.access.visiting import admit_visit, allowed_models
 from chat.conversation import ChatRequest
 from chat.doctor.service import open_to_the_doctor
+from chat.exchange.audience import Audience
 from chat.exchange.exchange import Exchange
 from chat.exchange.places import sharer_of
 from chat.exchange.visit import visit_of
@@ -114,6 +115,8 @@ async def open_exchange(
     visit.dialect, visit.asked = dialect.name, asked
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
+    if asked.on_leave:
+        visit.caller.audience = Audience(asked.on_leave)
     visit.caller.sharer = sharer_of(request.META.get("REMOTE_ADDR"))
     admission = await admit_visit(visit, request, asked)
     try:

@@ -74,6 +74,15 @@ class Environment:
             name, default, lambda found: by_lower[found.lower()], expected
         )
 
+    def on_leave(self, name: str, default: str) -> str | float:
+        """`stop`, `finish`, or a number of seconds."""
+
+        def parse(found: str) -> str | float:
+            is_word = found.lower() in ("stop", "finish")
+            return found.lower() if is_word else _within(float(found), 0, 86_400)
+
+        return self._parsed(name, default, parse, "stop, finish or a number of seconds")
+
     def host(self, name: str, default: str) -> str:
         return self._parsed(name, default, _host, "an address or a host name")
 

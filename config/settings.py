@@ -284,6 +284,11 @@ CHAT_SYSTEM_PROMPT = env.text("CHAT_SYSTEM_PROMPT")
 CHAT_HEARTBEAT_SECONDS = env.seconds("CHAT_HEARTBEAT_SECONDS", 10)
 # Seconds until the stream is opened, whether Z.AI has answered or not
 CHAT_OPEN_AFTER_SECONDS = env.seconds("CHAT_OPEN_AFTER_SECONDS", 5, least=0)
+# For how many seconds an answer goes on when its caller has left: none, all, or so many
+CHAT_ON_LEAVE = env.on_leave("CHAT_ON_LEAVE", "stop")
+# The most of them, and how many answers of a process may go on so at once
+CHAT_LEFT_SECONDS = env.seconds("CHAT_LEFT_SECONDS", 600, least=0)
+CHAT_LEFT_ANSWERS = env.integer("CHAT_LEFT_ANSWERS", 100, 0, 1_000_000)
 # The largest body, and how long it may take to arrive
 CHAT_MAX_BODY_BYTES = env.integer("CHAT_MAX_BODY_BYTES", 20_000_000, 1, 2**31)
 CHAT_BODY_TIMEOUT_SECONDS = env.seconds("CHAT_BODY_TIMEOUT_SECONDS", 30)

@@ -121,6 +121,8 @@ def find_defaults(request: type) -> dict[str, Any]:
         "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,
         "stream": request is not OpenAIChatRequest,
         "store": True,
+        "on_leave": settings.CHAT_ON_LEAVE,
+        "resumable": False,
     }
 
 

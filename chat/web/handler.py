@@ -159,7 +159,7 @@ class Handler(ASGIHandler):
     ) -> None:
         if refusal := visit.refusal:
             send, receive = connection.lingering(send, receive, _patience(refusal))
-        listener = asyncio.create_task(connection.until_disconnect(receive))
+        listener = asyncio.create_task(_until_left(visit.caller, receive))
         answering = asyncio.create_task(self._answer(request, error, send))
         caller = self._listeners[listener] = visit.caller
         try:
@@ -218,6 +218,13 @@ class Handler(ASGIHandler):
         )
         await response.send_body(send)
         await send({"type": "http.response.body"})
+
+
+async def _until_left(caller: Caller, receive: Receive) -> None:
+    """Return when the caller has left, and nobody else is to have the answer."""
+    await connection.until_disconnect(receive)
+    if caller.audience:
+        await caller.audience.outlast()
 
 
 def _told_plainly(refusal: Refused) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What goes out: an answer as it is written or in one piece, or an error."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -7,11 +8,13 @@ from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 
 from chat.event import Batch
+from chat.exchange.caller import Caller
 from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
 from chat.gate.waiter import Place
 from chat.protocols import Dialect, Told
+from chat.web import connection
 from chat.web.asgi import Message, Send
 from chat.web.quota import label_refusal
 
@@ -56,23 +59,56 @@ class ExchangeResponse(StreamingHttpResponse):
         """Send all but the last, empty message of the body."""
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
         deadline, clock = exchange.deadline, exchange.deadline.clock
+        audience = exchange.caller.audience
         try:
             over = False
             while not over:
                 chunk = await self.next_chunk()
                 over = chunk is None
+                if audience is not None:
+                    if audience.is_gone:
+                        continue
+                    audience.has_all = over
                 # A caller who stays but accepts nothing has left. The server waits for
                 # room before it takes a piece: nothing follows to wait for the last.
                 deadline.at(clock() + limit)
-                await send(_part(chunk or b""))
+                try:
+                    await send(_part(chunk or b""))
+                except asyncio.CancelledError:
+                    if not await _goes_on(exchange, send):
+                        raise
                 deadline.clear()
-            # uvicorn takes a piece for a connection that is lost, and says nothing.
-            exchange.delivered(not exchange.caller.has_hung_up())
+            exchange.delivered(_is_delivered(exchange.caller))
         finally:
             await exchange.close()
 
     async def next_chunk(self) -> bytes | None:
         raise NotImplementedError
+
+
+async def _goes_on(exchange: Exchange, send: Send) -> bool:
+    """Whether to go on without the caller, who took nothing for too long."""
+    audience = exchange.caller.audience
+    if not audience or not audience.outlasts or not exchange.deadline.settle():
+        return False
+    audience.has_all = False
+    audience.leave()
+    await connection.abort(send)
+    return True
+
+
+def _is_delivered(caller: Caller) -> bool:
+    """Whether all has gone out, or is there for who comes back.
+
+    uvicorn takes a piece for a connection that is lost, and says nothing.
+    """
+    audience = caller.audience
+    if audience and (audience.is_gone or audience.outlasts):
+        if caller.has_hung_up() and not audience.is_gone:
+            audience.has_all = False
+            audience.leave()
+        return True
+    return not caller.has_hung_up()
 
 
 def _part(body: bytes) -> Message:

@@ -1,0 +1,14 @@
+"""The service with its insides in view."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chat.tests.e2e.watched import Watched, watching
+
+
+@pytest.fixture
+def watched(zai: Any) -> Iterator[Watched]:
+    with watching(zai) as everything:
+        yield everything
