@@ -81,7 +81,9 @@ class Environment:
             is_word = found.lower() in ("stop", "finish")
             return found.lower() if is_word else _within(float(found), 0, 86_400)
 
-        return self._parsed(name, default, parse, "stop, finish or a number of seconds")
+        known: str | float = default
+        expected = "stop, finish or a number of seconds"
+        return self._parsed(name, known, parse, expected)
 
     def host(self, name: str, default: str) -> str:
         return self._parsed(name, default, _host, "an address or a host name")

@@ -16,6 +16,7 @@ SHAPES = (
     answers.OpenAIChatEvent,
     answers.QueueEvent,
     answers.WholeFrame,
+    answers.StoppedAnswer,
     known_models.KnownModel,
     known_models.KnownModels,
     health_shapes.Health,

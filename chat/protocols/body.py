@@ -93,11 +93,10 @@ class ChatBody(Parameters, kw_only=True):
 
 def _patience(on_leave: OnLeave | None) -> float:
     """Return for how many seconds an answer goes on whose caller has left."""
-    if on_leave is None:
-        on_leave = settings.CHAT_ON_LEAVE
-    if isinstance(on_leave, str):
-        return inf if on_leave == "finish" else 0.0
-    return float(on_leave)
+    wanted: str | float = settings.CHAT_ON_LEAVE if on_leave is None else on_leave
+    if isinstance(wanted, str):
+        return inf if wanted == "finish" else 0.0
+    return wanted
 
 
 B = TypeVar("B", bound=ChatBody)

@@ -47,6 +47,7 @@ def api_view(
     guess: Guess | None = None,
     *,
     is_public: bool = False,
+    takes_body: bool = True,
 ) -> Callable[[AsyncView], Any]:
     """Make a view answer `method` alone, and its failures in the dialect's words.
 
@@ -55,7 +56,8 @@ def api_view(
     asks is looked for before the body is taken in, unless the view `is_public`.
 
     CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS
-    preflight.
+    preflight. A POST without a body (`takes_body`) must do nothing for whom a cookie
+    alone would let in from elsewhere.
     """
 
     def decorate(view: AsyncView) -> AsyncView:
@@ -96,7 +98,8 @@ def api_view(
             _check_head(request, method)
             if not is_public:
                 let_in(request)
-            _check_content(request, method)
+            if takes_body:
+                _check_content(request, method)
 
         guarded.check_head = check_head  # type: ignore[attr-defined]
         return csrf_exempt(guarded)

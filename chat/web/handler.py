@@ -29,7 +29,7 @@ from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
 from chat.web.head import refusal_by_head, refusal_by_length
 from chat.web.middleware import is_api
-from chat.web.responses import ExchangeResponse
+from chat.web.responses import SelfSent
 from chat.web.seats import Seats, needs_a_seat
 
 
@@ -197,7 +197,7 @@ class Handler(ASGIHandler):
 
     async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
         try:
-            if isinstance(response, ExchangeResponse):
+            if isinstance(response, SelfSent):
                 await self._send_answer(response, send)
             else:
                 await self.send_response(response, send)
@@ -210,7 +210,7 @@ class Handler(ASGIHandler):
             else:
                 response.close()
 
-    async def _send_answer(self, response: ExchangeResponse, send: Send) -> None:
+    async def _send_answer(self, response: SelfSent, send: Send) -> None:
         headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
         status = response.status_code
         await send(

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
@@ -13,7 +13,7 @@ from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
 from chat.gate.waiter import Place
-from chat.protocols import Dialect, Told
+from chat.protocols import Dialect, Told, Writer
 from chat.web import connection
 from chat.web.asgi import Message, Send
 from chat.web.quota import label_refusal
@@ -27,11 +27,21 @@ STREAM_HEADERS = {
 }
 
 
+Through = Callable[[Writer], Writer]
+
 # Which model answers, where it is another than the one that was asked.
 FALLBACK = "X-Fallback-Model"
 
 
-class ExchangeResponse(StreamingHttpResponse):
+class SelfSent(StreamingHttpResponse):
+    """An answer that sends itself, past Django."""
+
+    async def send_body(self, send: Send) -> None:
+        """Send all but the last, empty message of the body."""
+        raise NotImplementedError
+
+
+class ExchangeResponse(SelfSent):
     """Sends itself, piece by piece, and closes its exchange however that ends.
 
     Django would send it through two generators and cut each piece up again, for every
@@ -56,7 +66,6 @@ class ExchangeResponse(StreamingHttpResponse):
             await self.exchange.close()
 
     async def send_body(self, send: Send) -> None:
-        """Send all but the last, empty message of the body."""
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
         deadline, clock = exchange.deadline, exchange.deadline.clock
         audience = exchange.caller.audience
@@ -73,7 +82,7 @@ class ExchangeResponse(StreamingHttpResponse):
                 # room before it takes a piece: nothing follows to wait for the last.
                 deadline.at(clock() + limit)
                 try:
-                    await send(_part(chunk or b""))
+                    await send(part(chunk or b""))
                 except asyncio.CancelledError:
                     if not await _goes_on(exchange, send):
                         raise
@@ -111,21 +120,23 @@ def _is_delivered(caller: Caller) -> bool:
     return not caller.has_hung_up()
 
 
-def _part(body: bytes) -> Message:
+def part(body: bytes) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 
+def head_of_a_stream(dialect: Dialect) -> dict[str, str]:
+    kind = {"Content-Type": "text/event-stream"}
+    return {**kind, **STREAM_HEADERS, **dialect.stream_headers}
+
+
 class StreamedAnswer(ExchangeResponse):
-    def __init__(self, exchange: Exchange, dialect: Dialect) -> None:
-        super().__init__(
-            exchange,
-            {
-                "Content-Type": "text/event-stream",
-                **STREAM_HEADERS,
-                **dialect.stream_headers,
-            },
-        )
-        self._writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
+    def __init__(
+        self, exchange: Exchange, dialect: Dialect, through: Through | None = None
+    ) -> None:
+        """`through` puts another writer around that of the dialect."""
+        super().__init__(exchange, head_of_a_stream(dialect))
+        writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
+        self._writer = through(writer) if through else writer
         self._opening = dialect.opening
         self._over = False
 

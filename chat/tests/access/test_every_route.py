@@ -77,7 +77,7 @@ def test_whatever_is_looked_at_asks_for_a_key_but_health_and_the_description(
 
 # Views of one's own
 
-NAMESPACE = dict(vars(views))
+NAMESPACE = {**vars(views), "NATIVE": NATIVE}
 exec(snippet("title"), NAMESPACE)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chat.answers.shelf import shelf
 from chat.tests.e2e.watched import Watched, watching
 
 
@@ -12,3 +13,9 @@ from chat.tests.e2e.watched import Watched, watching
 def watched(zai: Any) -> Iterator[Watched]:
     with watching(zai) as everything:
         yield everything
+
+
+@pytest.fixture(autouse=True)
+def _empty_shelf() -> Iterator[None]:
+    yield
+    shelf.clear()

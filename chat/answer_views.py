@@ -1,0 +1,59 @@
+"""What is asked of an answer that goes on, or did: to have it again, or to end it."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from msgspec import to_builtins
+
+from chat.access.visiting import let_in
+from chat.answers.answer import Answer
+from chat.answers.opening import asks_again
+from chat.answers.shelf import shelf
+from chat.exchange.visit import visit_of
+from chat.protocols.answers import StoppedAnswer
+from chat.protocols.dialects import NATIVE
+from chat.web.api_view import api_view
+from chat.web.followed import FollowedAnswer
+
+LONGEST_NUMBER = 9
+
+
+@api_view("GET", NATIVE)
+async def resume(request: HttpRequest, id: str) -> HttpResponseBase:
+    """For `useChat` with `resume`: all of the answer from its beginning, and on."""
+    return _followed(_find(request, id), 0)
+
+
+@api_view("GET", NATIVE)
+async def go_on(request: HttpRequest, id: str) -> HttpResponseBase:
+    """What follows the frame that `Last-Event-ID` names."""
+    return _followed(_find(request, id), _number(request.headers.get("Last-Event-ID")))
+
+
+@api_view("POST", NATIVE, takes_body=False)
+async def stop(request: HttpRequest, id: str) -> HttpResponse:
+    """End what goes on; there may be nothing."""
+    answer = _find(request, id)
+    is_open = answer is not None and answer.ended is None
+    if answer and is_open:
+        answer.stop()
+    return JsonResponse(to_builtins(StoppedAnswer(is_open)))
+
+
+def _find(request: HttpRequest, identity: str) -> Answer | None:
+    asker = visit_of(request).asker or let_in(request)
+    return shelf.find(identity, asks_again(request, asker))
+
+
+def _followed(answer: Answer | None, after: int) -> HttpResponseBase:
+    if answer and answer.frames and not answer.frames.is_lost:
+        return FollowedAnswer(answer, answer.frames, after)
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response
+
+
+def _number(text: str | None) -> int:
+    """Return 0 for what is none."""
+    text = (text or "").strip()
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return int(text) if is_number else 0
