@@ -115,7 +115,11 @@ class HostSlots(OwnLine):
         SHARE.pack_into(self._map, SHARE_AT, 0 if share is None else share + 1)
 
     def read(self) -> State:
-        length, version = LENGTH.unpack_from(self._map)
+        """From any thread, to which a lane that is dropped meanwhile is as it was."""
+        try:
+            length, version = LENGTH.unpack_from(self._map)
+        except ValueError:
+            return self._state
         if version != self._version:
             try:
                 text = self._map[STATE : STATE + length]
@@ -161,6 +165,7 @@ class HostSlots(OwnLine):
         if not self._taken:
             self._map.close()
             os.close(self._file)
+            self._file = -1  # that number is soon another file's
 
     def _find_free(self, limit: int) -> int:
         """Return below which number slots may be taken, so that no more than `limit`
