@@ -6,8 +6,10 @@ from msgspec import to_builtins
 
 from chat.access.visiting import let_in
 from chat.answers.answer import Answer
+from chat.answers.elsewhere import Elsewhere
+from chat.answers.finding import find_answer, stop_answer
 from chat.answers.opening import asks_again
-from chat.answers.shelf import shelf
+from chat.answers.owner import Owner
 from chat.exchange.visit import visit_of
 from chat.protocols.answers import StoppedAnswer
 from chat.protocols.dialects import NATIVE
@@ -20,31 +22,32 @@ LONGEST_NUMBER = 9
 @api_view("GET", NATIVE)
 async def resume(request: HttpRequest, id: str) -> HttpResponseBase:
     """For `useChat` with `resume`: all of the answer from its beginning, and on."""
-    return _followed(_find(request, id), 0)
+    return _followed(await _find(request, id), 0)
 
 
 @api_view("GET", NATIVE)
 async def go_on(request: HttpRequest, id: str) -> HttpResponseBase:
     """What follows the frame that `Last-Event-ID` names."""
-    return _followed(_find(request, id), _number(request.headers.get("Last-Event-ID")))
+    last = _number(request.headers.get("Last-Event-ID"))
+    return _followed(await _find(request, id), last)
 
 
 @api_view("POST", NATIVE, takes_body=False)
 async def stop(request: HttpRequest, id: str) -> HttpResponse:
     """End what goes on; there may be nothing."""
-    answer = _find(request, id)
-    is_open = answer is not None and answer.ended is None
-    if answer and is_open:
-        answer.stop()
-    return JsonResponse(to_builtins(StoppedAnswer(is_open)))
+    is_stopped = await stop_answer(id, _owner(request))
+    return JsonResponse(to_builtins(StoppedAnswer(is_stopped)))
 
 
-def _find(request: HttpRequest, identity: str) -> Answer | None:
-    asker = visit_of(request).asker or let_in(request)
-    return shelf.find(identity, asks_again(request, asker))
+async def _find(request: HttpRequest, identity: str) -> Answer | Elsewhere | None:
+    return await find_answer(identity, _owner(request))
 
 
-def _followed(answer: Answer | None, after: int) -> HttpResponseBase:
+def _owner(request: HttpRequest) -> Owner:
+    return asks_again(request, visit_of(request).asker or let_in(request))
+
+
+def _followed(answer: Answer | Elsewhere | None, after: int) -> HttpResponseBase:
     if answer and answer.frames and not answer.frames.is_lost:
         return FollowedAnswer(answer, answer.frames, after)
     response = HttpResponse(status=204)

@@ -12,6 +12,7 @@ from chat import keys
 from chat.access.visiting import admit_visit, allowed_models, let_in
 from chat.answers.answer import Answer
 from chat.answers.opening import open_answer
+from chat.answers.relay import relay
 from chat.answers.shelf import shelf
 from chat.conversation import ChatRequest
 from chat.doctor.service import open_to_the_doctor
@@ -131,6 +132,8 @@ async def open_exchange(
 
     answer.begin(exchange)
     shelf.put(answer)
+    if there := relay():
+        there.tell(answer)
     exchange.when_closed(closed)
     visit.exchange, visit.admission = exchange, admission
     visit.at_end(exchange.close)

@@ -66,6 +66,17 @@ class Answer:
         self._writer = Keeping(writer, self.frames.add)
         return self._writer
 
+    def join(self) -> bool:
+        """Somebody follows it, and calls `part` at the end; False if it has ended."""
+        if self.ended is not None or self.audience is None:
+            return False
+        self.audience.join()
+        return True
+
+    def part(self) -> None:
+        if self.audience:
+            self.audience.part()
+
     def stop(self) -> None:
         """End it, for the one who asked wants no more."""
         if self._exchange:

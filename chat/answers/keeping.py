@@ -24,7 +24,7 @@ class Numbering(Writer):
         return self._writer.heartbeat()
 
     def queued(self, position: int, seconds: int | None) -> bytes:
-        return self._writer.queued(position, seconds)
+        return self._number(self._writer.queued(position, seconds))
 
     def done(self) -> bytes:
         return self._number(self._writer.done())
@@ -58,7 +58,10 @@ class Keeping(Writer):
         return self._writer.heartbeat()
 
     def queued(self, position: int, seconds: int | None) -> bytes:
-        return self._writer.queued(position, seconds)
+        piece = self._writer.queued(position, seconds)
+        if piece[0] != COLON:
+            self._keep(piece)
+        return piece
 
     def done(self) -> bytes:
         return self._last(self._writer.done())

@@ -41,6 +41,10 @@ class Shelf:
         found = self._answers.get(identity)
         return found if found and owner.may_have(found.owner) else None
 
+    def of_request(self, request_id: str) -> Answer | None:
+        """Return the answer to that request, whoever may have it."""
+        return self._answers.get(request_id)
+
     def replace(self, owner: Owner, chat_id: str) -> Answer | None:
         """Let go of the answer of that chat, for another is asked; return it if it goes
         on."""

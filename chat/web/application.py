@@ -10,6 +10,7 @@ from django.conf import settings
 from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
 from chat.alerts import watch as alerts
+from chat.answers import relay
 from chat.answers.shelf import forget_old_answers
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
@@ -76,6 +77,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     for held in (bounded, told):
         if held:
             held.close()
+    await relay.close()
     await client.close()
     await asyncio.to_thread(alerts.stop)
     await gate.close()

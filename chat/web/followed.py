@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from django.conf import settings
 
 from chat.answers.answer import Answer
+from chat.answers.elsewhere import Elsewhere
 from chat.answers.frames import Frames
 from chat.failures import Failure
 from chat.protocols.sse import HEARTBEAT
@@ -21,7 +22,9 @@ NO_ROOM = "There is no room to keep this answer; the rest of it is only where it
 class FollowedAnswer(SelfSent):
     """At its own pace: nobody who reads the same answer waits for this one."""
 
-    def __init__(self, answer: Answer, frames: Frames, after: int = 0) -> None:
+    def __init__(
+        self, answer: Answer | Elsewhere, frames: Frames, after: int = 0
+    ) -> None:
         """`after` so many frames it begins."""
         super().__init__((), headers=head_of_a_stream(answer.dialect))
         self.is_async = True
@@ -30,15 +33,13 @@ class FollowedAnswer(SelfSent):
         self._after = after
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        audience = self._answer.audience if self._answer.ended is None else None
-        if audience:
-            audience.join()
+        has_joined = self._answer.join()
         try:
             async for piece in self._read():
                 yield piece
         finally:
-            if audience:
-                audience.part()
+            if has_joined:
+                self._answer.part()
 
     async def send_body(self, send: Send) -> None:
         pieces = aiter(self)

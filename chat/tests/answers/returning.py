@@ -1,6 +1,8 @@
 """Who asks, leaves and comes back: a browser, as far as a test needs one."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -35,7 +37,7 @@ class Browser:
         return self._client.cookies
 
     def ask_and_leave(
-        self, body: dict[str, Any], until: bytes = b"data: ", path: str = "/api/chat"
+        self, body: dict[str, Any], until: bytes = b'"delta"', path: str = "/api/chat"
     ) -> tuple[str, bytes]:
         """The id of the request, and what came until `until` did."""
         came = b""
@@ -52,6 +54,20 @@ class Browser:
 
     def resume(self, identity: str, **query: Any) -> httpx.Response:
         return self._client.get(f"/api/chat/{identity}/stream", params=query)
+
+    def is_nothing(self, identity: str) -> bool:
+        """The same, without waiting for the end of what there is."""
+        path = f"/api/chat/{identity}/stream"
+        with self._client.stream("GET", path) as answer:
+            return answer.status_code == 204
+
+    @contextlib.contextmanager
+    def follow(self, identity: str) -> Iterator[Iterator[bytes]]:
+        """An answer to read piece by piece; leaving the block leaves the service."""
+        path = f"/api/chat/{identity}/stream"
+        with self._client.stream("GET", path) as answer:
+            assert answer.status_code == 200
+            yield answer.iter_raw()
 
     def go_on(self, identity: str, last: int | str | None = None) -> httpx.Response:
         headers = {} if last is None else {"Last-Event-ID": str(last)}
