@@ -17,12 +17,30 @@ from chat.web.api_view import api_view
 from chat.web.followed import FollowedAnswer
 
 LONGEST_NUMBER = 9
+# For `WorkflowChatTransport` of the AI SDK.
+TAIL = "X-Workflow-Stream-Tail-Index"
 
 
 @api_view("GET", NATIVE)
 async def resume(request: HttpRequest, id: str) -> HttpResponseBase:
-    """For `useChat` with `resume`: all of the answer from its beginning, and on."""
-    return _followed(await _find(request, id), 0)
+    """For `useChat` with `resume`: all of the answer from its beginning, and on.
+
+    With `startIndex`, as `WorkflowChatTransport` has it, from that chunk on; one below
+    0 counts from the end. Where the answer is over and no chunk is left it is told by
+    410, or it would ask for ever.
+    """
+    answer = await _find(request, id)
+    start = request.GET.get("startIndex")
+    if start is None or answer is None or answer.frames is None:
+        return _followed(answer, 0)
+    frames = answer.frames
+    count = frames.count()
+    after = max(0, count - _number(start[1:])) if start[:1] == "-" else _number(start)
+    if frames.is_over and after >= count:
+        return _nothing(410)
+    response = _followed(answer, after)
+    response[TAIL] = str(count - 1)
+    return response
 
 
 @api_view("GET", NATIVE)
@@ -50,7 +68,11 @@ def _owner(request: HttpRequest) -> Owner:
 def _followed(answer: Answer | Elsewhere | None, after: int) -> HttpResponseBase:
     if answer and answer.frames and not answer.frames.is_lost:
         return FollowedAnswer(answer, answer.frames, after)
-    response = HttpResponse(status=204)
+    return _nothing(204)
+
+
+def _nothing(status: int) -> HttpResponse:
+    response = HttpResponse(status=status)
     del response["Content-Type"]
     return response
 

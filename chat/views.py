@@ -23,7 +23,7 @@ from chat.exchange.visit import visit_of
 from chat.failures import NotConfigured, Refused
 from chat.protocols import Dialect, bulk, known_models
 from chat.protocols.astray import refusal_at
-from chat.protocols.dialects import OPENAI
+from chat.protocols.dialects import NATIVE, OPENAI
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
 from chat.web.api_view import answered, api_view, take_body
@@ -37,7 +37,7 @@ Answering = Coroutine[Any, Any, HttpResponseBase]
 def conversation(door: Door) -> Any:
     """Make the view of a door: a conversation in, an answer out, streamed or whole."""
 
-    @api_view("POST", door.usual, door.likely_dialect_of)
+    @api_view("POST", door.usual, door.likely_dialect_of, as_text=door.usual is NATIVE)
     @open_to_the_doctor
     async def view(request: HttpRequest) -> HttpResponseBase:
         dialect, answering = await recognise(request, door)
@@ -97,8 +97,8 @@ async def answer(
     await exchange.open()
     answer: Answer = visit_of(request).answer
     streamed = StreamedAnswer(exchange, dialect, answer.through)
-    if answer.cookie:
-        streamed["Set-Cookie"] = answer.cookie
+    for name, value in answer.headers.items():
+        streamed[name] = value
     return labelled(streamed, request, dialect)
 
 

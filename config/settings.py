@@ -186,6 +186,7 @@ CORS_ALLOW_HEADERS = [
 CORS_EXPOSE_HEADERS = [
     *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
     *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD", "X-Fallback-Model"),
+    *("X-Workflow-Run-ID", "X-Workflow-Stream-Tail-Index"),
     *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
 ]
 # Who may open the page to chat on; it says nothing about the API

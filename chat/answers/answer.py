@@ -12,6 +12,9 @@ from chat.exchange.exchange import Exchange
 from chat.failures import Failure, Interrupted, stopped_by_caller
 from chat.protocols import Dialect, Writer
 
+# For `WorkflowChatTransport` of the AI SDK.
+RUN = "X-Workflow-Run-ID"
+
 
 class Answer:
     """`frames` is None where nothing is kept of it. `ended` is when it ended, by the
@@ -43,6 +46,14 @@ class Answer:
     def is_finished(self) -> bool:
         """Whether its last frame was written."""
         return self._writer is not None and self._writer.is_finished
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells who asked how to come back for it."""
+        told = {"Set-Cookie": self.cookie} if self.cookie else {}
+        if self.frames is not None and self.dialect.comes_back:
+            told[RUN] = self.request_id
+        return told
 
     def begin(self, exchange: Exchange) -> None:
         self._exchange = exchange

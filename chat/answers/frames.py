@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from chat.protocols.sse import DONE
+
 END_OF_FRAME = b"\n\n"
 # What a piece takes beside its bytes.
 OVERHEAD = 64
@@ -64,8 +66,10 @@ class Frames:
         return waiting.done()
 
     def count(self) -> int:
-        """Return how many frames there are."""
-        return sum(piece.count(END_OF_FRAME) for piece in self.pieces)
+        """Return how many frames there are, but for `[DONE]`."""
+        count = sum(piece.count(END_OF_FRAME) for piece in self.pieces)
+        is_done = bool(self.pieces) and self.pieces[-1].endswith(DONE)
+        return count - is_done
 
     def after(self, frames: int) -> tuple[bytes, int]:
         """Return what follows the first `frames` in their piece, and the index of the

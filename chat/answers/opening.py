@@ -26,7 +26,7 @@ async def open_answer(
     """Return the answer to `asked`, not yet begun. What goes on of the same chat, of
     the same one who asks, is stopped."""
     browser = read_browser(request)
-    is_kept = _is_kept(asked)
+    is_kept = _is_kept(asked, dialect)
     is_new = not browser and is_kept and bool(asked.chat_id)
     owner = owner_of(
         asker, _user_of(asked), browser or (make_browser() if is_new else "")
@@ -48,11 +48,11 @@ def asks_again(request: HttpRequest, asker: Asker) -> Owner:
     return owner_of(asker, request.GET.get("user_id", ""), read_browser(request))
 
 
-def _is_kept(asked: ChatRequest) -> bool:
+def _is_kept(asked: ChatRequest, dialect: Dialect) -> bool:
     """Whether anybody could come back for it."""
     if not settings.CHAT_KEEP_ANSWER_SECONDS or not asked.stream:
         return False
-    return bool(asked.chat_id or asked.resumable or asked.on_leave)
+    return bool(dialect.comes_back or asked.resumable or asked.on_leave)
 
 
 def _user_of(asked: ChatRequest) -> str:

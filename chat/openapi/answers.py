@@ -27,6 +27,12 @@ PARAMETERS: list[dict[str, Any]] = [
         "schema": {"type": "string"},
     },
 ]
+START_INDEX = {
+    "name": "startIndex",
+    "in": "query",
+    "description": "How many chunks are left out; one below 0 counts from the end.",
+    "schema": {"type": "integer"},
+}
 LAST_EVENT_ID = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -35,12 +41,21 @@ LAST_EVENT_ID = {
 }
 
 
+TAIL = "X-Workflow-Stream-Tail-Index"
+GONE = {
+    "description": "It is over, and nothing comes after `startIndex`.",
+    "headers": parts.refer_to_headers("X-Request-ID"),
+}
+
+
 def describe_resuming() -> dict[str, Any]:
     return _describe(
         "resume",
         "Have an answer again from its beginning, and on as it comes",
         "For `useChat` with `resume`." + WHO,
-        PARAMETERS,
+        [*PARAMETERS, START_INDEX],
+        {"410": GONE},
+        TAIL,
     )
 
 
@@ -72,7 +87,12 @@ def describe_stopping() -> dict[str, Any]:
 
 
 def _describe(
-    name: str, summary: str, description: str, parameters: list[dict[str, Any]]
+    name: str,
+    summary: str,
+    description: str,
+    parameters: list[dict[str, Any]],
+    further: dict[str, Any] | None = None,
+    *headers: str,
 ) -> dict[str, Any]:
     stream = {"schema": {"type": "string", "description": "As it was sent before."}}
     return {
@@ -85,13 +105,14 @@ def _describe(
         "responses": {
             "200": {
                 "description": "The frames, as they were sent and as they come.",
-                "headers": parts.refer_to_headers(*OF_A_STREAM),
+                "headers": parts.refer_to_headers(*OF_A_STREAM, *headers),
                 "content": {"text/event-stream": stream},
             },
             "204": {
                 "description": "There is nothing to go on with.",
                 "headers": parts.refer_to_headers("X-Request-ID"),
             },
+            **(further or {}),
             **errors.describe_failures(NATIVE, *errors.ALWAYS, *errors.AT_THE_DOOR),
         },
     }

@@ -35,7 +35,9 @@ def describe_chat() -> dict[str, Any]:
         "schema": parts.refer_to_schema("ChatCompletion"),
         "examples": examples.show_answers("chat_whole"),
     }
-    headers = parts.refer_to_headers(*OF_AN_ANSWER, "X-Vercel-AI-UI-Message-Stream")
+    headers = parts.refer_to_headers(
+        *OF_AN_ANSWER, "X-Vercel-AI-UI-Message-Stream", "X-Workflow-Run-ID"
+    )
     return {
         "operationId": "chat",
         "tags": ["chat"],

@@ -109,6 +109,7 @@ def begins_ui_messages(beginning: bytes) -> bool:
 class UIMessages(Dialect):
     name = "ui-messages"
     stream_headers = {"x-vercel-ai-ui-message-stream": "v1"}
+    comes_back = True
     error_type = "text/plain; charset=utf-8"  # the SDK shows the body as the error
 
     def read(self, raw: bytes) -> ChatRequest:

@@ -52,6 +52,9 @@ class Browser:
     def ask(self, body: dict[str, Any], path: str = "/api/chat") -> httpx.Response:
         return self._client.post(path, json=body)
 
+    def send(self, path: str, body: str, headers: dict[str, str]) -> httpx.Response:
+        return self._client.post(path, content=body, headers=headers)
+
     def resume(self, identity: str, **query: Any) -> httpx.Response:
         return self._client.get(f"/api/chat/{identity}/stream", params=query)
 
