@@ -73,6 +73,7 @@ def _followed(answer: Answer | Elsewhere | None, after: int) -> HttpResponseBase
 
 def _nothing(status: int) -> HttpResponse:
     response = HttpResponse(status=status)
+    vars(response)["_has_been_logged"] = True  # by Django, as a failure that it is not
     del response["Content-Type"]
     return response
 
