@@ -34,7 +34,9 @@ async def open_answer(
     if asked.chat_id and (old := shelf.replace(owner, asked.chat_id)):
         old.stop()
         await old.until_ended(SECONDS_TO_END)
-    audience = Audience(asked.on_leave) if is_kept or asked.on_leave else None
+    audience = None
+    if is_kept or asked.on_leave:
+        audience = Audience(asked.on_leave, can_return=bool(asked.chat_id))
     answer = Answer(request_id, owner, asked, dialect, audience)
     if is_kept:
         answer.keep(shelf.grew)

@@ -1,6 +1,7 @@
 """Who hears an answer: the one who asked, and those who came back for it."""
 
 import asyncio
+from math import inf
 
 from django.conf import settings
 
@@ -13,13 +14,23 @@ class Audience:
 
     `is_gone`: the connection that asked has ended. `has_all`: not before all of the
     answer was sent there. `is_alone`: nobody hears it now, and it goes on.
+    `can_return`: who asked knows by what to ask for it again.
     """
 
-    __slots__ = ("_changed", "_readers", "has_all", "is_alone", "is_gone", "patience")
+    __slots__ = (
+        "_changed",
+        "_readers",
+        "can_return",
+        "has_all",
+        "is_alone",
+        "is_gone",
+        "patience",
+    )
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, can_return: bool) -> None:
         """`patience`: for so many seconds it goes on for nobody."""
         self.patience = patience
+        self.can_return = can_return
         self.has_all = False
         self.is_gone = False
         self.is_alone = False
@@ -31,7 +42,9 @@ class Audience:
         """Whether it would go on if the one who asked left now."""
         if self._readers:
             return True
-        return self.patience > 0 and len(_alone) < settings.CHAT_LEFT_ANSWERS
+        if not self.patience or (self.patience < inf and not self.can_return):
+            return False  # there is nobody to wait for
+        return len(_alone) < settings.CHAT_LEFT_ANSWERS
 
     def leave(self) -> None:
         """The connection that asked has ended."""

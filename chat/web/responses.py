@@ -68,7 +68,8 @@ class ExchangeResponse(SelfSent):
     async def send_body(self, send: Send) -> None:
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
         deadline, clock = exchange.deadline, exchange.deadline.clock
-        audience = exchange.caller.audience
+        if audience := exchange.caller.audience:
+            audience.can_return = True  # its id is told
         try:
             over = False
             while not over:

@@ -95,34 +95,16 @@ async function posted(request, last) {
   return response;
 }
 
-/**
- * `renew`: the token that was sent has run out. Who gives up before the answer begins is
- * let go at once; that it is to be stopped can be said when its id is known.
- */
+/** `renew`: the token that was sent has run out. */
 async function post({ url, body, signal }, renew, last) {
   const identity = await identify({ renew, signal });
   const headers = { "Content-Type": "application/json", ...identity };
-  const leaving = new AbortController();
-  const answering = fetch(url, { method: "POST", headers, body, signal: leaving.signal });
-  const begun = answering.then((response) => {
-    last.requestId = response.headers.get("X-Request-ID");
-    if (signal.aborted) stop(url, last.requestId);
-    if (signal.aborted) leaving.abort();
-    else signal.addEventListener("abort", () => leaving.abort(), { once: true });
-    return response;
-  });
-  return Promise.race([begun, aborted(signal)]);
+  const response = await fetch(url, { method: "POST", headers, body, signal });
+  last.requestId = response.headers.get("X-Request-ID");
+  return response;
 }
 
-function aborted(signal) {
-  return new Promise((_, reject) => {
-    const give = () => reject(signal.reason);
-    if (signal.aborted) give();
-    else signal.addEventListener("abort", give, { once: true });
-  });
-}
-
-/** Leaving alone would be waited for. */
+/** Leaving alone would be waited for, once the answer has begun. */
 async function stop(url, requestId) {
   if (!requestId) return;
   try {
