@@ -120,8 +120,10 @@ class SharedSlots:
     def share_of(self, limit: int) -> int:
         return limit if self._post.counts else self._host.share_of(limit)
 
-    def count(self) -> int:
-        return self._open if self._post.counts else self._host.count()
+    def count(self, *, exactly: bool = False) -> int:
+        if self._post.counts:
+            return self._open
+        return self._host.count(exactly=exactly)
 
     def read(self) -> State:
         return self._known.state if self._post.counts else self._host.read()
@@ -137,8 +139,8 @@ class SharedSlots:
             self._post.send_soon()
         return self._known.state
 
-    def tell_waiting(self, number: int) -> None:
-        self._host.tell_waiting(0 if self._post.counts else number)
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
+        self._host.tell_waiting(0 if self._post.counts else number, turns=turns)
 
     def waiting_elsewhere(self) -> list[int]:
         if not self._post.counts:

@@ -93,8 +93,9 @@ class Slots(Protocol):
 
     def give_back(self, number: int) -> None: ...
 
-    def count(self) -> int:
-        """Return how many are taken, by all who share them."""
+    def count(self, *, exactly: bool = False) -> int:
+        """Return how many are taken, by all who share them: as was seen a moment ago,
+        or, where it can be had, `exactly`."""
         ...
 
     def read(self) -> State: ...
@@ -103,8 +104,9 @@ class Slots(Protocol):
         """Put what `change` makes of the state in its place, and return it."""
         ...
 
-    def tell_waiting(self, number: int) -> None:
-        """So many wait in this process: they have turns with those of the others."""
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
+        """So many wait in this process: they have turns with those of the others, of
+        each round so many `turns`."""
         ...
 
     def waiting_elsewhere(self) -> list[int]:
@@ -166,7 +168,7 @@ class OwnSlots(OwnLine):
     def give_back(self, number: int) -> None:
         self._taken.discard(number)
 
-    def count(self) -> int:
+    def count(self, *, exactly: bool = False) -> int:
         return len(self._taken)
 
     def read(self) -> State:
@@ -176,7 +178,7 @@ class OwnSlots(OwnLine):
         self._state = change(self._state)
         return self._state
 
-    def tell_waiting(self, number: int) -> None:
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
         pass
 
     def close(self) -> None:
