@@ -37,6 +37,7 @@ class Answer:
         self.frames: Frames | None = None
         self.ended: float | None = None
         self.cookie: str | None = None
+        self.is_whole = False  # it ended, and its last frame was written
         self._is_numbered = asked.resumable
         self._exchange: Exchange | None = None
         self._is_over: asyncio.Future[None] | None = None
@@ -95,10 +96,13 @@ class Answer:
 
     def end(self, now: float) -> None:
         """It has ended; who still follows it and has not heard so is told."""
-        if self.frames and not self.is_finished and self._exchange:
-            failure = self._exchange.failure
-            self.frames.add(self.tell(failure or Interrupted("The answer broke off.")))
-        self._exchange = None
+        self.is_whole = self.is_finished
+        if self._writer and not self.is_finished:
+            failure = self._exchange.failure if self._exchange else None
+            self._writer.broken_off(failure or Interrupted("The answer broke off."))
+        elif self.frames and not self.is_finished:
+            self.frames.add(self.tell(Interrupted("The answer broke off.")))
+        self._exchange = self._writer = None
         self.ended = now
         if self._is_over and not self._is_over.done():
             self._is_over.set_result(None)

@@ -55,7 +55,7 @@ class Shelf:
     def end(self, answer: Answer) -> None:
         """`answer` has ended: what was sent of it is kept for a while."""
         answer.end(asyncio.get_running_loop().time())
-        if answer.frames and answer.is_finished and not answer.frames.is_lost:
+        if answer.frames and answer.is_whole and not answer.frames.is_lost:
             self._ended[answer.request_id] = answer
         else:
             self._remove(answer)

@@ -92,7 +92,7 @@ class Told:
 
     def _close(self, pipeline: Any) -> None:
         identity = self.answer.request_id
-        is_whole = self.answer.is_finished
+        is_whole = self.answer.is_whole
         seconds = SECONDS_OF_A_BROKEN_ANSWER
         if is_whole:
             seconds = max(1, round(settings.CHAT_KEEP_ANSWER_SECONDS))

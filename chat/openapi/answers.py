@@ -31,7 +31,8 @@ START_INDEX = {
     "name": "startIndex",
     "in": "query",
     "description": "How many chunks are left out; one below 0 counts from the end.",
-    "schema": {"type": "integer"},
+    "schema": {"type": "string"},
+    "example": "-20",
 }
 LAST_EVENT_ID = {
     "name": "Last-Event-ID",

@@ -8,14 +8,13 @@ from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 
 from chat.event import Batch
-from chat.exchange.caller import Caller
 from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
 from chat.gate.waiter import Place
 from chat.protocols import Dialect, Told, Writer
-from chat.web import connection
 from chat.web.asgi import Message, Send
+from chat.web.leaving import goes_on, is_delivered
 from chat.web.quota import label_refusal
 
 logger = logging.getLogger(__name__)
@@ -85,40 +84,15 @@ class ExchangeResponse(SelfSent):
                 try:
                     await send(part(chunk or b""))
                 except asyncio.CancelledError:
-                    if not await _goes_on(exchange, send):
+                    if not await goes_on(exchange, send):
                         raise
                 deadline.clear()
-            exchange.delivered(_is_delivered(exchange.caller))
+            exchange.delivered(is_delivered(exchange.caller))
         finally:
             await exchange.close()
 
     async def next_chunk(self) -> bytes | None:
         raise NotImplementedError
-
-
-async def _goes_on(exchange: Exchange, send: Send) -> bool:
-    """Whether to go on without the caller, who took nothing for too long."""
-    audience = exchange.caller.audience
-    if not audience or not audience.outlasts or not exchange.deadline.settle():
-        return False
-    audience.has_all = False
-    audience.leave()
-    await connection.abort(send)
-    return True
-
-
-def _is_delivered(caller: Caller) -> bool:
-    """Whether all has gone out, or is there for who comes back.
-
-    uvicorn takes a piece for a connection that is lost, and says nothing.
-    """
-    audience = caller.audience
-    if audience and (audience.is_gone or audience.outlasts):
-        if caller.has_hung_up() and not audience.is_gone:
-            audience.has_all = False
-            audience.leave()
-        return True
-    return not caller.has_hung_up()
 
 
 def part(body: bytes) -> Message:
