@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from chat.models import CallerTally, EndingTally, ReasonTally, RequestLog, TimingTally
 from chat.requestlog import callers
@@ -22,8 +23,9 @@ CALLERS = {
 }
 
 
-def fill_month(count: int) -> None:
-    """Have `count` requests and what is summed of them, as much as is kept."""
+def fill_month(count: int, days_ago: int = 0) -> None:
+    """Have `count` requests and what is summed of them, as much as is kept; the last
+    of them so many days ago."""
     for model in (RequestLog, EndingTally, ReasonTally, TimingTally, CallerTally):
         model.objects.all().delete()
     fill(BASE)
@@ -33,6 +35,8 @@ def fill_month(count: int) -> None:
     bad.update(answer="none", whose="zai", error_code="1305", cost_usd=None)
     if count > BASE:
         _multiply(count // BASE)
+    if days_ago:
+        rows.update(created_at=F("created_at") - timedelta(days=days_ago))
     _sum_up()
 
 

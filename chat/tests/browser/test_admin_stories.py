@@ -1,17 +1,25 @@
-"""What a payer asks, in a real browser: how many clicks it takes, and is it true."""
+"""What a payer asks, in a real browser: how many clicks it takes, and is it true.
+
+SCALE=1000000 asks it of a log with so many rows of the days before.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from django.db import connections
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
+from chat.tests.admin.filling import fill_month
 from chat.tests.admin.people import logged_in
+from chat.tests.admin.test_scale import SCALE
+from chat.tests.browser.conftest import MILLISECONDS
 from chat.tests.requestlog.making import closing, record, store
 from chat.tests.serving import Service
 
@@ -20,6 +28,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
 YESTERDAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=12)
 DAY = timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
+# When an answer of eve's broke off: at 14:05 in Berlin, yesterday.
+BROKE_OFF = (NOW - DAY).astimezone(BERLIN).replace(hour=14, minute=5, second=20)
 
 
 def day_of(at: datetime, spender_usd: str) -> list[Any]:
@@ -41,8 +52,22 @@ def failing(count: int, **why: Any) -> list[Any]:
     return [closing(record(created_at=at), **why) for _ in range(count)]
 
 
-def stored(url: str) -> Any:
-    """A session's cookies, beside requests of three days."""
+def at_14_05() -> list[Any]:
+    """What eve and others asked around the answer that broke off; and other failures of
+    hers."""
+    broken = {"ending": "upstream_failed", "answer": "broken_off", "whose": "zai"}
+    whole = {"ending": "completed", "answer": "whole"}
+    at = BROKE_OFF.astimezone(UTC)
+    hers = [(timedelta(), broken), (timedelta(minutes=-3), whole), (-3 * DAY, broken)]
+    others = [(timedelta(seconds=n), whole) for n in range(-90, 90, 7)]
+    return [
+        closing(record(created_at=at + after, user_id=user, client_id=None), **how)
+        for user, when in (("eve", hers), ("anna", others))
+        for after, how in when
+    ]
+
+
+def of_three_days() -> list[Any]:
     made = day_of(YESTERDAY - DAY, "0.10") + day_of(YESTERDAY, "0.60")
     made += failing(6, ending="completed", answer="whole")
     broken = {"ending": "upstream_failed", "answer": "broken_off", "status": 200}
@@ -50,7 +75,14 @@ def stored(url: str) -> Any:
     made += failing(2, ending="failed", whose="service", answer="none", status=500)
     made += failing(3, ending="upstream_rejected", whose="account", error_code="1302")
     made += failing(5, ending="refused", whose="caller", error_code="invalid_request")
+    return made
+
+
+def stored(url: str, made: list[Any]) -> Any:
+    """A session's cookies, and `made` in the log."""
     try:
+        if SCALE:
+            fill_month(SCALE, days_ago=4)
         store().write(made)
         with logged_in(url, "ada", is_superuser=True) as operator:
             kept = operator.cookies.items()
@@ -59,24 +91,94 @@ def stored(url: str) -> Any:
     return [{"name": name, "value": value, "url": url} for name, value in kept]
 
 
+Open = Callable[[list[Any]], Awaitable[Page]]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def admin(page: Page, service: Service, settings: Any) -> AsyncIterator[Page]:
-    """The admin's front page; at the end nothing was wrong in the browser."""
+async def admin(
+    browser: Browser, service: Service, settings: Any
+) -> AsyncIterator[Open]:
+    """Opens the admin's front page, in Berlin, over a log; at the end nothing was wrong
+    in the browser."""
+    settings.ADMIN_TIME_ZONE = str(BERLIN)
     settings.SESSION_COOKIE_SECURE = False
     settings.SESSION_COOKIE_NAME = "session"  # a browser takes __Host-… over TLS only
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    await page.context.add_cookies(await asyncio.to_thread(stored, service.url))
-    await page.goto(f"{service.url}/admin/")
-    yield page
+
+    async def open_over(made: list[Any]) -> Page:
+        context = await browser.new_context(timezone_id=str(BERLIN))
+        page = await context.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        await context.add_cookies(await asyncio.to_thread(stored, service.url, made))
+        await page.goto(f"{service.url}/admin/")
+        await expect(page.get_by_text("Its times are Europe/Berlin.")).to_be_visible()
+        return page
+
+    yield open_over
     assert faults == []
 
 
-async def test_what_a_payer_asks(admin: Page) -> None:
-    await _is_it_us_or_zai(admin)
-    await _every_part_leads_to_its_rows(admin)
-    await _costs_doubled_yesterday_who(admin)
+@pytest.mark.timeout(300 + SCALE // 500)
+async def test_what_a_payer_asks(admin: Open) -> None:
+    page = await admin(of_three_days())
+    await _is_it_us_or_zai(page)
+    await _every_part_leads_to_its_rows(page)
+    await _costs_doubled_yesterday_who(page)
+
+
+@pytest.mark.timeout(300 + SCALE // 500)
+async def test_at_14_05_in_berlin_an_answer_broke_off(admin: Open) -> None:
+    page = await admin(at_14_05())
+    front = page.url
+    await _found_by_its_user(Clicks(page))
+    await page.goto(front)
+    await _found_by_its_time(Clicks(page))
+
+
+class Clicks:
+    """Counts them; what is typed, and Enter, are none."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.number = 0
+
+    async def on(self, place: Locator) -> None:
+        self.number += 1
+        await place.click()
+
+
+async def _found_by_its_user(clicks: Clicks) -> None:
+    page = clicks.page
+    await clicks.on(page.get_by_role("link", name="Requests", exact=True).first)
+    await page.get_by_role("textbox", name="Search").fill("eve")
+    await page.keyboard.press("Enter")
+    broken = page.locator("#result_list tbody tr").filter(has_text="broke off")
+    await clicks.on(broken.filter(has_text="14:05:20").first.get_by_role("link").first)
+    await _tells_what_became_of_it(page)
+    assert clicks.number <= 3
+
+
+async def _found_by_its_time(clicks: Clicks) -> None:
+    page = clicks.page
+    await clicks.on(page.get_by_text("Another time"))
+    at = BROKE_OFF.strftime("%Y-%m-%dT%H:")
+    await page.get_by_label("From").fill(f"{at}05")
+    await page.get_by_role("textbox", name="to", exact=True).fill(f"{at}06")
+    await page.keyboard.press("Enter")
+    await clicks.on(page.get_by_role("link", name=re.compile("broke off")).first)
+    await _shows(page, 1)
+    first = page.locator("#result_list tbody tr").first
+    await clicks.on(first.get_by_role("link").first)
+    await _tells_what_became_of_it(page)
+    assert clicks.number <= 4
+
+
+async def _tells_what_became_of_it(page: Page) -> None:
+    await expect(page.get_by_text("broke off").first).to_be_visible()
+    await expect(page.get_by_text("14:05:20").first).to_be_visible()
+    await expect(page.get_by_text("eve").first).to_be_visible()
 
 
 async def _is_it_us_or_zai(page: Page) -> None:
