@@ -99,6 +99,12 @@ def test_access_does_not_know_the_web_or_its_views() -> None:
         assert not ours(path) & above, path
 
 
+def test_answers_do_not_know_the_web() -> None:
+    for path in modules("answers"):
+        above = {"web", "views", "answer_views", "admin", "openapi", "page", "doctor"}
+        assert not ours(path) & above, path
+
+
 def test_alerts_know_what_was_logged_and_spent() -> None:
     for path in modules("alerts"):
         assert ours(path) <= BASE | {"alerts", "models", "requestlog", "access"}, path
