@@ -86,4 +86,7 @@ class ChatRequest(Struct):
     wants_max_tokens: bool = False  # whether its caller said how long an answer may be
     store: bool = True  # whether the request log may keep what is said
     notices: bool = False  # whether its caller reads what is told beside the answer
+    on_leave: float = 0.0  # seconds that it goes on once nobody hears it
+    resumable: bool = False  # whether its frames are numbered, to go on after one
+    chat_id: str = ""  # by which `useChat` asks for it again
     is_large: bool = False  # too large to be worked on between two events of others

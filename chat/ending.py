@@ -7,6 +7,7 @@ class Ending(StrEnum):
     """How an exchange ended. Every exchange has exactly one."""
 
     COMPLETED = "completed"
+    FINISHED_ALONE = "finished_alone"
     CLIENT_DISCONNECTED = "client_disconnected"
     STOPPED = "stopped"
     REFUSED = "refused"
@@ -15,6 +16,10 @@ class Ending(StrEnum):
     UPSTREAM_TIMEOUT = "upstream_timeout"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+
+
+# Z.AI's answer was finished, whoever heard it.
+FINISHED = frozenset({Ending.COMPLETED, Ending.FINISHED_ALONE})
 
 
 class Extent(StrEnum):

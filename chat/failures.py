@@ -279,6 +279,9 @@ class UpstreamTimeout(Failure):
 
 
 class Stopped(Failure):
+    """By an operator or, `by_caller`, by the one who had asked."""
+
+    by_caller = False
     status = 503
     type = "stopped_error"
     code = "stopped"
@@ -292,3 +295,12 @@ class Interrupted(Failure):
     code = "interrupted"
     transient = True
     ending = Ending.INTERRUPTED
+
+
+def stopped_by_caller() -> Stopped:
+    """Return the failure of an answer whose caller wants no more of it."""
+    failure = Stopped(
+        "The answer was stopped.", diagnosis="the one who had asked stopped the answer"
+    )
+    failure.by_caller = True
+    return failure

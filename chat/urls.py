@@ -4,7 +4,7 @@ import re
 
 from django.urls import re_path
 
-from chat import views
+from chat import answer_views, views
 from chat.openapi import views as openapi
 from chat.page.view import favicon, page, token
 from chat.protocols.astray import ROOTS
@@ -16,7 +16,9 @@ urlpatterns = [
     re_path(r"^page/token/?$", token, name="page-token"),
     re_path(r"^favicon\.ico$", favicon),
     *(re_path(rf"^{door.path[1:]}/?$", views.conversation(door)) for door in DOORS),
-    re_path(r"^api/chat/(?P<id>[^/]+)/stream/?$", views.resume),
+    re_path(r"^api/chat/(?P<id>[^/]+)/stream/?$", answer_views.resume),
+    re_path(r"^api/chat/(?P<id>[^/]+)/events/?$", answer_views.go_on),
+    re_path(r"^api/chat/(?P<id>[^/]+)/stop/?$", answer_views.stop),
     re_path(r"^v1/models/?$", views.models),
     re_path(r"^v1/models/(?P<id>[^/]+)/?$", views.model),
     re_path(r"^api/openapi\.json/?$", openapi.description, name="openapi"),

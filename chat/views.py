@@ -10,10 +10,15 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import keys
-from chat.access.visiting import admit_visit, allowed_models
+from chat.access.visiting import admit_visit, allowed_models, let_in
+from chat.answers.answer import Answer
+from chat.answers.opening import open_answer
+from chat.answers.relay import relay
+from chat.answers.shelf import shelf
 from chat.conversation import ChatRequest
 from chat.doctor.service import open_to_the_doctor
 from chat.exchange.exchange import Exchange
+from chat.exchange.outcome import Outcome
 from chat.exchange.places import sharer_of
 from chat.exchange.visit import visit_of
 from chat.failures import NotConfigured, Refused
@@ -34,7 +39,7 @@ Answering = Coroutine[Any, Any, HttpResponseBase]
 def conversation(door: Door) -> Any:
     """Make the view of a door: a conversation in, an answer out, streamed or whole."""
 
-    @api_view("POST", door.usual, door.likely_dialect_of)
+    @api_view("POST", door.usual, door.likely_dialect_of, as_text=door.usual is NATIVE)
     @open_to_the_doctor
     async def view(request: HttpRequest) -> HttpResponseBase:
         dialect, answering = await recognise(request, door)
@@ -53,14 +58,6 @@ async def models(request: HttpRequest) -> HttpResponse:
 async def model(request: HttpRequest, id: str) -> HttpResponse:
     """Describe one of them."""
     return JsonResponse(known_models.describe_model(id, allowed_models(request)))
-
-
-@api_view("GET", NATIVE)
-async def resume(request: HttpRequest, id: str) -> HttpResponse:
-    """For `useChat` with `resume`: there is nothing to go on with."""
-    response = HttpResponse(status=204)
-    del response["Content-Type"]
-    return response
 
 
 async def recognise(request: HttpRequest, door: Door) -> tuple[Dialect, Answering]:
@@ -109,7 +106,11 @@ async def answer(
         body = dialect.whole(await exchange.complete(), asked, exchange.request_id)
         return labelled(WholeAnswer(exchange, body), request, dialect)
     await exchange.open()
-    return labelled(StreamedAnswer(exchange, dialect), request, dialect)
+    answer: Answer = visit_of(request).answer
+    streamed = StreamedAnswer(exchange, dialect, answer.through)
+    for name, value in answer.headers.items():
+        streamed[name] = value
+    return labelled(streamed, request, dialect)
 
 
 async def open_exchange(
@@ -126,13 +127,25 @@ async def open_exchange(
     if problem := keys.problem_with(settings.ZAI_API_KEY):
         raise NotConfigured(problem)
     visit.caller.sharer = sharer_of(request.META.get("REMOTE_ADDR"))
+    asker = visit.asker or let_in(request)
+    answer = await open_answer(request, visit.request_id, asker, asked, dialect)
+    visit.answer, visit.caller.audience = answer, answer.audience
     admission = await admit_visit(visit, request, asked)
     try:
         exchange = Exchange(asked, visit.request_id, visit.caller, admission.stake)
     except BaseException:
         admission.end()
         raise
-    exchange.when_closed(lambda outcome: admission.end(outcome.charge))
+
+    def closed(outcome: Outcome) -> None:
+        admission.end(outcome.charge)
+        shelf.end(answer)
+
+    answer.begin(exchange)
+    shelf.put(answer)
+    if there := relay():
+        there.tell(answer)
+    exchange.when_closed(closed)
     visit.exchange, visit.admission = exchange, admission
     visit.at_end(exchange.close)
     if settings.CHAT_REQUEST_LOG:

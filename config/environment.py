@@ -74,6 +74,17 @@ class Environment:
             name, default, lambda found: by_lower[found.lower()], expected
         )
 
+    def on_leave(self, name: str, default: str) -> str | float:
+        """`stop`, `finish`, or a number of seconds."""
+
+        def parse(found: str) -> str | float:
+            is_word = found.lower() in ("stop", "finish")
+            return found.lower() if is_word else _within(float(found), 0, 86_400)
+
+        known: str | float = default
+        expected = "stop, finish or a number of seconds"
+        return self._parsed(name, known, parse, expected)
+
     def host(self, name: str, default: str) -> str:
         return self._parsed(name, default, _host, "an address or a host name")
 

@@ -179,12 +179,14 @@ CORS_ALLOW_HEADERS = [
     *(f"x-stainless-{name}" for name in _stainless.split()),
     # Of Sentry, and of W3C's Trace Context, which pages send wherever they ask
     *("baggage", "sentry-trace", "traceparent", "tracestate"),
+    "last-event-id",
     # Further headers that pages may send
     *env.header_names("CORS_ALLOW_HEADERS"),
 ]
 CORS_EXPOSE_HEADERS = [
     *("X-Request-ID", "Retry-After", "X-Should-Retry", "WWW-Authenticate"),
     *("RateLimit", "RateLimit-Policy", "X-Budget-Left-USD", "X-Fallback-Model"),
+    *("X-Workflow-Run-ID", "X-Workflow-Stream-Tail-Index"),
     *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")),
 ]
 # Who may open the page to chat on; it says nothing about the API
@@ -284,6 +286,15 @@ CHAT_SYSTEM_PROMPT = env.text("CHAT_SYSTEM_PROMPT")
 CHAT_HEARTBEAT_SECONDS = env.seconds("CHAT_HEARTBEAT_SECONDS", 10)
 # Seconds until the stream is opened, whether Z.AI has answered or not
 CHAT_OPEN_AFTER_SECONDS = env.seconds("CHAT_OPEN_AFTER_SECONDS", 5, least=0)
+# For how many seconds an answer goes on when its caller has left: none, all, or so many
+CHAT_ON_LEAVE = env.on_leave("CHAT_ON_LEAVE", "stop")
+# The most of them, and how many answers of a process may go on so at once
+CHAT_LEFT_SECONDS = env.seconds("CHAT_LEFT_SECONDS", 600, least=0)
+CHAT_LEFT_ANSWERS = env.integer("CHAT_LEFT_ANSWERS", 100, 0, 1_000_000)
+# For how long after its end an answer is kept for who comes back; 0 keeps none
+CHAT_KEEP_ANSWER_SECONDS = env.seconds("CHAT_KEEP_ANSWER_SECONDS", 300, least=0)
+# The most bytes of answers that one process keeps
+CHAT_KEEP_BYTES = env.integer("CHAT_KEEP_BYTES", 256_000_000, 0, 2**40)
 # The largest body, and how long it may take to arrive
 CHAT_MAX_BODY_BYTES = env.integer("CHAT_MAX_BODY_BYTES", 20_000_000, 1, 2**31)
 CHAT_BODY_TIMEOUT_SECONDS = env.seconds("CHAT_BODY_TIMEOUT_SECONDS", 30)

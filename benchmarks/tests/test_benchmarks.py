@@ -62,6 +62,12 @@ def test_a_soak_of_seconds_ends_with_a_verdict(soak: Popen[str]) -> None:
     assert soak.returncode == 0
 
 
+def test_who_comes_back_at_random_finds_all_as_it_was() -> None:
+    with start("benchmarks.resume", "--minutes=0.08", "--browsers=4") as process:
+        said, errors = process.communicate(timeout=90)
+    assert said.splitlines()[-1].startswith("OK"), said + errors
+
+
 def test_a_server_that_is_not_there_is_refused_by_name() -> None:
     with start("benchmarks", "--only=apache") as process:
         _, errors = process.communicate(timeout=90)

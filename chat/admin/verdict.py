@@ -97,7 +97,7 @@ def answer_of(row: RequestLog) -> Extent | None:
 
 
 def whose_of(row: RequestLog) -> Whose | None:
-    if row.ending == Ending.STOPPED:  # by an operator, who wanted it so
+    if row.ending == Ending.STOPPED:  # by who wanted it so
         return None
     if row.whose:
         return Whose(row.whose)

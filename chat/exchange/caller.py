@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from chat.exchange.audience import Audience
 from chat.gate.waiter import Who
 
 
@@ -11,12 +12,13 @@ class Caller:
     `has_hung_up` asks the connection itself, for who was told of nothing. `sharer` is
     whose share of the places an exchange takes; None if it takes nobody's. `key_id` and
     `client_id` are what it was let in by, if it has a key. `who` is whose turn it is
-    where callers have to wait.
+    where callers have to wait. `audience` is who else may hear the answer, where
+    it may go on without the caller.
     """
 
     __slots__ = (
         *("has_hung_up", "left", "sharer", "shutdown"),
-        *("client_id", "key_id", "who"),
+        *("audience", "client_id", "key_id", "who"),
     )
 
     def __init__(self, has_hung_up: Callable[[], bool] = lambda: False) -> None:
@@ -25,5 +27,6 @@ class Caller:
         self.client_id: int | None = None
         self.key_id: int | None = None
         self.who = Who()
+        self.audience: Audience | None = None
         self.left = False  # closed the connection, or accepts nothing
         self.shutdown = False  # the server closed it

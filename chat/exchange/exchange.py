@@ -206,12 +206,13 @@ class Exchange:
 
     def _last_outcome(self) -> Outcome:
         """What was foretold, if it came about: the times are those of then."""
+        ending = self._decide(self._is_delivered)
         if foretold := self._foretold:
-            came_about = self._outcome(self._decide(self._is_delivered)) == foretold
-            if self._is_delivered or came_about:
+            is_the_same = self._is_delivered and foretold.ending is ending
+            if is_the_same or self._outcome(ending) == foretold:
                 return foretold
         self.seen.end()
-        return self._outcome(self._decide(self._is_delivered))
+        return self._outcome(ending)
 
     def _outcome(self, ending: Ending) -> Outcome:
         call = self._asking.call
@@ -232,7 +233,9 @@ class Exchange:
         if self.failure:
             return self.failure.ending
         if is_delivered:
-            return Ending.COMPLETED
+            audience = self.caller.audience
+            is_alone = audience is not None and audience.is_alone
+            return Ending.FINISHED_ALONE if is_alone else Ending.COMPLETED
         if self.caller.shutdown:
             return Ending.INTERRUPTED
         caller = self.caller

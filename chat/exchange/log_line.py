@@ -11,7 +11,7 @@ from django.conf import settings
 
 from chat import lines
 from chat.conversation import ChatRequest
-from chat.ending import Ending, Extent
+from chat.ending import FINISHED, Ending, Extent
 from chat.event import Batch, Event
 from chat.exchange.outcome import Outcome
 from chat.failures import Failure
@@ -20,7 +20,7 @@ from chat.observation import Observation
 logger = logging.getLogger("chat.exchange")
 
 SHOWN = ("events", "tries", "prompt_tokens", "completion_tokens")
-QUIET = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.REFUSED, Ending.STOPPED}
+QUIET = FINISHED | {Ending.CLIENT_DISCONNECTED, Ending.REFUSED, Ending.STOPPED}
 # What the ending says already.
 EXPECTED = {Extent.WHOLE, Extent.NONE}
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chat.ending import Ending, Extent, Whose
+from chat.ending import FINISHED, Ending, Extent, Whose
 from chat.event import Usage
 from chat.exchange.charge import Charge
 from chat.failures import Failure, Interrupted
@@ -109,7 +109,7 @@ def _extent(ending: Ending, seen: Observation) -> Extent:
     """Of two that are true the one that says more: a reason is told beside it."""
     if not seen.has_begun:
         return Extent.NONE
-    if ending is not Ending.COMPLETED:
+    if ending not in FINISHED:
         return Extent.BROKEN_OFF
     if seen.finish_reason in FILTERED:
         return Extent.FILTERED

@@ -26,6 +26,7 @@ class Visit:
     `refusal` is why the body was not taken in, with its `beginning`; `head_is_fine`
     tells that somebody has looked. `dialect` and `asked` are what the row of a request
     says that is turned away: what is answered by goes from view to view in arguments.
+    `answer` is what of it may be asked for again, as `answers` has it.
     `asker` is who it is and `admission` that it may, as `access` has them;
     `admitted_by`, `user_id` (if it can be believed) and `stake` are what the row says
     of that.
@@ -35,7 +36,7 @@ class Visit:
         *("request_id", "at", "caller", "address", "path", "user_agent"),
         *("refusal", "beginning", "head_is_fine"),
         *("dialect", "asked", "exchange", "_stack"),
-        *("asker", "admission", "admitted_by", "user_id", "stake"),
+        *("answer", "asker", "admission", "admitted_by", "user_id", "stake"),
     )
 
     def __init__(
@@ -54,6 +55,7 @@ class Visit:
         self.dialect = ""
         self.asked: ChatRequest | None = None
         self.exchange: Exchange | None = None
+        self.answer: Any = None
         self.asker: Any = None
         self.admission: Any = None
         self.admitted_by: str | None = None

@@ -16,6 +16,7 @@ class EndingChoices(models.TextChoices):
     """The endings, in words for the admin."""
 
     COMPLETED = Ending.COMPLETED, "completed"
+    FINISHED_ALONE = Ending.FINISHED_ALONE, "finished alone"
     CLIENT_DISCONNECTED = Ending.CLIENT_DISCONNECTED, "caller left"
     STOPPED = Ending.STOPPED, "stopped"
     REFUSED = Ending.REFUSED, "refused by us"

@@ -26,7 +26,8 @@ def describe_chat() -> dict[str, Any]:
         "Events (`ChatEvent`), and before them, with `notices`, where the caller stands"
         " in line (`QueueEvent`). A whole answer ends with a `WholeFrame`, one that"
         " broke off with an `ErrorFrame`. For `useChat`: chunks (`UIChunk`), then"
-        " `data: [DONE]`; one that broke off ends with an `ErrorChunk`.",
+        " `data: [DONE]`; one that broke off ends with an `ErrorChunk`, one that was"
+        " stopped with an `AbortChunk`.",
         ["ChatEvent", "QueueEvent", "WholeFrame", "ErrorFrame", "UIChunk"],
         examples.show_answers("chat_stream", "chat_tools", "use_chat"),
     )
@@ -34,7 +35,9 @@ def describe_chat() -> dict[str, Any]:
         "schema": parts.refer_to_schema("ChatCompletion"),
         "examples": examples.show_answers("chat_whole"),
     }
-    headers = parts.refer_to_headers(*OF_AN_ANSWER, "X-Vercel-AI-UI-Message-Stream")
+    headers = parts.refer_to_headers(
+        *OF_AN_ANSWER, "X-Vercel-AI-UI-Message-Stream", "X-Workflow-Run-ID"
+    )
     return {
         "operationId": "chat",
         "tags": ["chat"],

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from chat.openapi import conversations, lookups, parts
+from chat.openapi import answers, conversations, lookups, parts
 from chat.openapi.schemas import make_schemas
 from chat.protocols import dialects
 from config.version import read_version
@@ -69,7 +69,9 @@ def describe_paths() -> dict[str, Any]:
         "/api/chat": {"post": conversations.describe_chat()},
         "/v1/chat/completions": {"post": conversations.describe_chat_completions()},
         "/v1/responses": {"post": conversations.describe_responses()},
-        "/api/chat/{id}/stream": {"get": lookups.describe_resuming()},
+        "/api/chat/{id}/stream": {"get": answers.describe_resuming()},
+        "/api/chat/{id}/events": {"get": answers.describe_going_on()},
+        "/api/chat/{id}/stop": {"post": answers.describe_stopping()},
         "/v1/models": {"get": lookups.describe_models()},
         "/v1/models/{id}": {"get": lookups.describe_model()},
         "/health": {"get": lookups.describe_health()},

@@ -24,6 +24,10 @@ PARAMETERS = {
     "top_p": "Only the likeliest words, up to this sum of probabilities, are used.",
     "do_sample": "Whether words are chosen by chance at all.",
     "user_id": "Your user, for Z.AI's abuse detection and for the request log.",
+    "on_leave": "What becomes of the answer when its caller leaves: `stop` leaves Z.AI"
+    " at once, `finish` has it written to its end, a number goes on for so many seconds"
+    " in case somebody comes back.",
+    "resumable": "Whether frames are numbered (`id:`), for `Last-Event-ID`.",
     "store": "Whether the request log may keep what is asked and answered.",
     "seed": "Passed on to Z.AI as it is.",
     "stream_options": "Passed on to Z.AI as it is.",

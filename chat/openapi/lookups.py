@@ -9,33 +9,6 @@ from chat.protocols.dialects import NATIVE, OPENAI
 from config.version import read_version
 
 
-def describe_resuming() -> dict[str, Any]:
-    return {
-        "operationId": "resume",
-        "tags": ["chat"],
-        "summary": "Go on with an answer, for `useChat` with `resume`",
-        "description": "Answers are not kept for that: there never is one.",
-        "security": parts.describe_security(),
-        "parameters": [
-            {
-                "name": "id",
-                "in": "path",
-                "required": True,
-                "description": "The chat's id, as `useChat` has it.",
-                "schema": {"type": "string", "minLength": 1},
-                "example": "chat1",
-            }
-        ],
-        "responses": {
-            "204": {
-                "description": "There is nothing to go on with.",
-                "headers": parts.refer_to_headers("X-Request-ID"),
-            },
-            **errors.describe_failures(NATIVE, *errors.ALWAYS, *errors.AT_THE_DOOR),
-        },
-    }
-
-
 def describe_models() -> dict[str, Any]:
     listing = {
         **known_models.list_models(),

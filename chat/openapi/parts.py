@@ -143,6 +143,14 @@ HEADERS = {
         "description": "Of a stream: nginx must not hold it back.",
         "schema": {"type": "string", "const": "no"},
     },
+    "X-Workflow-Run-ID": {
+        "description": "For `WorkflowChatTransport`: the request's id again.",
+        "schema": {"type": "string"},
+    },
+    "X-Workflow-Stream-Tail-Index": {
+        "description": "For `WorkflowChatTransport`: the last chunk's index so far.",
+        "schema": {"type": "string", "pattern": "^-?[0-9]+$"},
+    },
     "X-Vercel-AI-UI-Message-Stream": {
         "description": "Of a stream for `useChat`: the version of its format.",
         "schema": {"type": "string", "const": "v1"},

@@ -104,6 +104,7 @@ _USE_CHAT = {
     "tools": "What the model may call: a list of Z.AI's, or, as assistant-ui has them,"
     " by their names.",
     "system": "Put first, as the system message.",
+    "id": "The chat's id, to go on with its answer and to stop it.",
     "callSettings": "What the page sets; the same field by Z.AI's name wins over it.",
     "config": "The model that the page sets; `model` wins over it.",
 }
@@ -151,6 +152,8 @@ def find_defaults(request: type) -> dict[str, Any]:
         "max_tokens": settings.CHAT_DEFAULT_MAX_TOKENS,
         "stream": request not in (OpenAIChatRequest, ResponsesRequest),
         "store": True,
+        "on_leave": settings.CHAT_ON_LEAVE,
+        "resumable": False,
     }
 
 

@@ -18,6 +18,7 @@ SHAPES = (
     answers.OpenAIChatEvent,
     answers.QueueEvent,
     answers.WholeFrame,
+    answers.StoppedAnswer,
     known_models.KnownModel,
     known_models.KnownModels,
     health_shapes.Health,

@@ -71,6 +71,8 @@ class Dialect(Told):
     # until the first byte of the body, and some clients take a comment for an event.
     opening: bytes = OPENING
     stream_headers: Mapping[str, str] = MappingProxyType({})
+    # Whether its clients come back by themselves for an answer that was cut off.
+    comes_back: bool = False
 
     @property
     @abstractmethod

@@ -152,3 +152,9 @@ class WholeFrame(Struct):
     """The last frame of a whole answer; nothing else ends with it."""
 
     data: Literal["[DONE]"]
+
+
+class StoppedAnswer(Struct):
+    """What came of a stop."""
+
+    stopped: Annotated[bool, says("Whether an answer went on, which is stopped now.")]

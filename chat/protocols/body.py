@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from typing import Annotated, Any, TypeVar
+from math import inf
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from django.conf import settings
@@ -43,6 +44,9 @@ class Reasoning(Struct, omit_defaults=True):
     effort: Effort | None = None
 
 
+OnLeave = Literal["stop", "finish"] | Annotated[float, Meta(ge=0, le=86400)]
+
+
 class ChatBody(Parameters, kw_only=True):
     """The fields of each body with Z.AI's parameters, whatever its messages are."""
 
@@ -50,6 +54,8 @@ class ChatBody(Parameters, kw_only=True):
     stream: bool | None = None
     store: bool | None = None
     reasoning: Reasoning | None = None
+    on_leave: OnLeave | None = None
+    resumable: bool | None = None
 
     def find_problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the fields that each is of its type.
@@ -76,11 +82,21 @@ class ChatBody(Parameters, kw_only=True):
             stream=stream,
             wants_max_tokens="max_tokens" in parameters,
             store=self.store is not False,
+            on_leave=_patience(self.on_leave),
+            resumable=self.resumable is True,
             parameters={
                 "temperature": settings.CHAT_DEFAULT_TEMPERATURE,
                 **fitted,
             },
         )
+
+
+def _patience(on_leave: OnLeave | None) -> float:
+    """Return for how many seconds an answer goes on whose caller has left."""
+    wanted: str | float = settings.CHAT_ON_LEAVE if on_leave is None else on_leave
+    if isinstance(wanted, str):
+        return inf if wanted == "finish" else 0.0
+    return wanted
 
 
 B = TypeVar("B", bound=ChatBody)

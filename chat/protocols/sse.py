@@ -45,3 +45,13 @@ def frame_alike(beginning: bytes, rests: list[bytes]) -> bytes:
 def frame_all(payloads: list[bytes]) -> bytes:
     """Return one frame for each of some payloads, which are JSON already."""
     return b"data: " + b"\n\ndata: ".join(payloads) + b"\n\n"
+
+
+def number(frames: bytes, before: int) -> tuple[bytes, int]:
+    """Return `frames` with an `id:` each, and the last of these; `before` is the one
+    before."""
+    if frames.find(b"\n\n") == len(frames) - 2:  # one, as most often
+        return b"id: %d\n%b" % (before + 1, frames), before + 1
+    pieces = frames.split(b"\n\n")[:-1]
+    numbered = (b"id: %d\n%b\n\n" % (n, p) for n, p in enumerate(pieces, before + 1))
+    return b"".join(numbered), before + len(pieces)

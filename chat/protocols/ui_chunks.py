@@ -132,6 +132,10 @@ class ErrorChunk(Chunk, tag="error"):
     error_text: Annotated[str, Meta(description="A sentence for people.")]
 
 
+class AbortChunk(Chunk, tag="abort"):
+    """The last chunk of an answer that the one who had asked stopped."""
+
+
 UIChunk = (
     StartChunk
     | StartStepChunk
@@ -150,4 +154,5 @@ UIChunk = (
     | FinishStepChunk
     | FinishChunk
     | ErrorChunk
+    | AbortChunk
 )

@@ -34,6 +34,8 @@ BEGINNING_BYTES = 64_000
 # As keys: inside a JSON string the quotes are escaped, and a tool's schema has `{`.
 KEYS = re.compile(rb'"(?:parts"\s*:\s*\[|trigger"\s*:\s*")').search
 
+LONGEST_ID = 200  # of a chat
+
 Tools = Annotated[list[dict[str, Any]], Meta(max_length=MOST_TOOLS)]
 NamedTools = Annotated[dict[str, NamedTool], Meta(max_length=MOST_TOOLS)]
 
@@ -46,6 +48,7 @@ class UIMessagesBody(ChatBody, kw_only=True):
     system: str | None = None
     call_settings: CallSettings | None = field(default=None, name="callSettings")
     config: ModelConfig | None = None
+    id: Any = None
 
     def __post_init__(self) -> None:
         if isinstance(self.tools, dict):
@@ -106,6 +109,7 @@ def begins_ui_messages(beginning: bytes) -> bool:
 class UIMessages(Dialect):
     name = "ui-messages"
     stream_headers = {"x-vercel-ai-ui-message-stream": "v1"}
+    comes_back = True
     error_type = "text/plain; charset=utf-8"  # the SDK shows the body as the error
 
     def read(self, raw: bytes) -> ChatRequest:
@@ -124,6 +128,8 @@ class UIMessages(Dialect):
         if body.system:
             messages.insert(0, {"role": "system", "content": body.system})
         chat_request = body.make_request(messages, body.given(), stream=True)
+        if isinstance(body.id, str) and len(body.id) <= LONGEST_ID:
+            chat_request.chat_id = body.id
         if incoming[-1].role == "assistant":
             return Continuation(**structs.asdict(chat_request))
         return chat_request

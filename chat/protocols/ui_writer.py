@@ -11,12 +11,13 @@ from msgspec import UNSET, UnsetType
 
 from chat.conversation import ChatRequest
 from chat.event import Batch, Delta, Usage
-from chat.failures import Failure
+from chat.failures import Failure, Stopped
 from chat.observation import Observation
 from chat.protocols import Writer
 from chat.protocols.runs import read_texts
 from chat.protocols.sse import DONE, END_OF_TEXT, HEARTBEAT, frame, frame_up_to_text
 from chat.protocols.ui_chunks import (
+    AbortChunk,
     AnswerFigures,
     AnswerIdentity,
     DataQueueChunk,
@@ -113,6 +114,8 @@ class UIMessagesWriter(Writer):
         return b"".join(out)
 
     def broken_off(self, failure: Failure) -> bytes:
+        if isinstance(failure, Stopped) and failure.by_caller:
+            return frame(AbortChunk()) + DONE
         return frame(ErrorChunk(failure.message))
 
     def _start(self) -> list[bytes]:

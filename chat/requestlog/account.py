@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from chat.ending import Ending, Whose
+from chat.ending import FINISHED, Whose
 from chat.models import RequestLog
 from chat.upstream.codes import advise
 
@@ -25,7 +25,7 @@ def find_problem() -> str | None:
     advice, code, at = next((one for one in found if one[0]), (None, None, None))
     if advice is None:
         return None
-    answered = RequestLog.objects.filter(ending=Ending.COMPLETED)
+    answered = RequestLog.objects.filter(ending__in=sorted(FINISHED))
     if answered.filter(created_at__gt=at).exists():
         return None
     return f"{advice} (code {code}, {at:%Y-%m-%d %H:%M} UTC)"

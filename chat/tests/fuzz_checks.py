@@ -59,6 +59,7 @@ def events_are_described(context: CheckContext, response: Response, case: Case) 
         return
     frames = [f for f in response.text.split("\n\n") if not f.startswith(":")]
     assert frames.pop() == "", "the last frame has no end"
+    frames = [NUMBER.sub("", frame) for frame in frames]  # of a body with `resumable`
     events = [DATA.sub("", frame) for frame in frames]
     if events[-1] == "[DONE]":
         events.pop()
@@ -71,6 +72,8 @@ def events_are_described(context: CheckContext, response: Response, case: Case) 
         problems = list(validator.iter_errors(json.loads(event)))
         assert not problems, f"{problems} in {event}"
 
+
+NUMBER = re.compile(r"\Aid: \d+\n")
 
 _document: dict[str, Any] = {}
 

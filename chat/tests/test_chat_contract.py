@@ -350,6 +350,7 @@ def test_a_form_of_a_foreign_page_is_refused(
     service: Service, kind: str | None
 ) -> None:
     headers = {"Content-Type": kind} if kind else {}
+    headers["Origin"] = "https://evil.example"  # as every browser says
     body = json.dumps(QUESTION).encode()
     url = f"{service.url}/api/chat"
     response = httpx.post(url, content=body, headers=headers, trust_env=False)

@@ -99,14 +99,21 @@ def test_access_does_not_know_the_web_or_its_views() -> None:
         assert not ours(path) & above, path
 
 
+def test_answers_do_not_know_the_web() -> None:
+    for path in modules("answers"):
+        above = {"web", "views", "answer_views", "admin", "openapi", "page", "doctor"}
+        assert not ours(path) & above, path
+
+
 def test_alerts_know_what_was_logged_and_spent() -> None:
     for path in modules("alerts"):
         assert ours(path) <= BASE | {"alerts", "models", "requestlog", "access"}, path
 
 
 def test_only_some_ask_redis() -> None:
+    some = ("access", "answers", "gate", "redis")
     for path in modules():
-        if path.relative_to(CHAT).parts[0] not in ("access", "gate", "redis"):
+        if path.relative_to(CHAT).parts[0] not in some:
             names = imported(path)
             assert not any(name.split(".")[0] == "redis" for name in names), path
 

@@ -123,7 +123,7 @@ def test_every_chunk_for_use_chat() -> None:
     for chunk in chunks:
         assert is_of(UIChunk, chunk), chunk
     kinds = {msgspec.json.decode(chunk)["type"] for chunk in chunks}
-    assert kinds == set(_tags()) - {"error", "data-queue"}
+    assert kinds == set(_tags()) - {"abort", "error", "data-queue"}
 
 
 @pytest.mark.parametrize("seconds", [6, None])

@@ -25,11 +25,11 @@ from chat.failures import (
     Failure,
     MethodNotAllowed,
     Refused,
-    UnsupportedMediaType,
 )
 from chat.protocols import Dialect
 from chat.requestlog.journal import journal
 from chat.web.body import BEGINNING_BYTES
+from chat.web.content import check_content
 from chat.web.responses import error_response
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ def api_view(
     guess: Guess | None = None,
     *,
     is_public: bool = False,
+    takes_body: bool = True,
+    as_text: bool = False,
 ) -> Callable[[AsyncView], Any]:
     """Make a view answer `method` alone, and its failures in the dialect's words.
 
@@ -55,7 +57,9 @@ def api_view(
     asks is looked for before the body is taken in, unless the view `is_public`.
 
     CSRF is stopped by the content type: a foreign page cannot send JSON without a CORS
-    preflight.
+    preflight. `as_text` takes JSON that is not called so, of the AI SDK's
+    `WorkflowChatTransport`, but from no page that is not let in. What is done without a
+    body (`takes_body`) must be for nobody whom a cookie lets in from elsewhere.
     """
 
     def decorate(view: AsyncView) -> AsyncView:
@@ -96,7 +100,8 @@ def api_view(
             _check_head(request, method)
             if not is_public:
                 let_in(request)
-            _check_content(request, method)
+            if takes_body:
+                check_content(request, method, as_text)
 
         guarded.check_head = check_head  # type: ignore[attr-defined]
         return csrf_exempt(guarded)
@@ -141,15 +146,6 @@ def _check_head(request: HttpRequest, method: str) -> None:
         ) from error
     if request.method != method:
         raise MethodNotAllowed(f"Use {method} here.")
-
-
-def _check_content(request: HttpRequest, method: str) -> None:
-    if method != "POST":
-        return
-    if request.content_type != "application/json":
-        raise UnsupportedMediaType("Content-Type must be application/json.")
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise UnsupportedMediaType("Content-Encoding is not supported.")
 
 
 def _beginning(request: HttpRequest) -> bytes:

@@ -10,6 +10,8 @@ from django.conf import settings
 from chat.access.watch import begin
 from chat.access.watch import stop as stop_watch
 from chat.alerts import watch as alerts
+from chat.answers import relay
+from chat.answers.shelf import forget_old_answers
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.gate import gate
@@ -54,6 +56,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     bounded = connections.bound(send)
     return_memory()
     trimming = asyncio.create_task(return_memory_of_crowds(open_exchanges.__len__))
+    forgetting = asyncio.create_task(forget_old_answers())
     if settings.CHAT_REQUEST_LOG:
         journal()
     await begin()
@@ -67,13 +70,14 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     supervised = asyncio.create_task(end_with_supervisor())
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    for task in (supervised, trimming, widening):
+    for task in (supervised, trimming, forgetting, widening):
         if task:
             task.cancel()
     await shutdown.finish()
     for held in (bounded, told):
         if held:
             held.close()
+    await relay.close()
     await client.close()
     await asyncio.to_thread(alerts.stop)
     await gate.close()

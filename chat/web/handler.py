@@ -29,7 +29,7 @@ from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
 from chat.web.head import refusal_by_head, refusal_by_length
 from chat.web.middleware import is_api
-from chat.web.responses import ExchangeResponse
+from chat.web.responses import SelfSent
 from chat.web.seats import Seats, needs_a_seat
 
 
@@ -159,7 +159,7 @@ class Handler(ASGIHandler):
     ) -> None:
         if refusal := visit.refusal:
             send, receive = connection.lingering(send, receive, _patience(refusal))
-        listener = asyncio.create_task(connection.until_disconnect(receive))
+        listener = asyncio.create_task(_until_left(visit.caller, receive))
         answering = asyncio.create_task(self._answer(request, error, send))
         caller = self._listeners[listener] = visit.caller
         try:
@@ -197,7 +197,7 @@ class Handler(ASGIHandler):
 
     async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
         try:
-            if isinstance(response, ExchangeResponse):
+            if isinstance(response, SelfSent):
                 await self._send_answer(response, send)
             else:
                 await self.send_response(response, send)
@@ -210,7 +210,7 @@ class Handler(ASGIHandler):
             else:
                 response.close()
 
-    async def _send_answer(self, response: ExchangeResponse, send: Send) -> None:
+    async def _send_answer(self, response: SelfSent, send: Send) -> None:
         headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
         status = response.status_code
         await send(
@@ -218,6 +218,13 @@ class Handler(ASGIHandler):
         )
         await response.send_body(send)
         await send({"type": "http.response.body"})
+
+
+async def _until_left(caller: Caller, receive: Receive) -> None:
+    """Return when the caller has left, and nobody else is to have the answer."""
+    await connection.until_disconnect(receive)
+    if caller.audience:
+        await caller.audience.outlast()
 
 
 def _told_plainly(refusal: Refused) -> HttpResponse:

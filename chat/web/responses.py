@@ -1,7 +1,8 @@
 """What goes out: an answer as it is written or in one piece, or an error."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
@@ -11,8 +12,9 @@ from chat.exchange.exchange import Exchange
 from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
 from chat.gate.waiter import Place
-from chat.protocols import Dialect, Told
+from chat.protocols import Dialect, Told, Writer
 from chat.web.asgi import Message, Send
+from chat.web.leaving import goes_on, is_delivered
 from chat.web.quota import label_refusal
 
 logger = logging.getLogger(__name__)
@@ -24,11 +26,21 @@ STREAM_HEADERS = {
 }
 
 
+Through = Callable[[Writer], Writer]
+
 # Which model answers, where it is another than the one that was asked.
 FALLBACK = "X-Fallback-Model"
 
 
-class ExchangeResponse(StreamingHttpResponse):
+class SelfSent(StreamingHttpResponse):
+    """An answer that sends itself, past Django."""
+
+    async def send_body(self, send: Send) -> None:
+        """Send all but the last, empty message of the body."""
+        raise NotImplementedError
+
+
+class ExchangeResponse(SelfSent):
     """Sends itself, piece by piece, and closes its exchange however that ends.
 
     Django would send it through two generators and cut each piece up again, for every
@@ -53,21 +65,29 @@ class ExchangeResponse(StreamingHttpResponse):
             await self.exchange.close()
 
     async def send_body(self, send: Send) -> None:
-        """Send all but the last, empty message of the body."""
         exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
         deadline, clock = exchange.deadline, exchange.deadline.clock
+        if audience := exchange.caller.audience:
+            audience.can_return = True  # its id is told
         try:
             over = False
             while not over:
                 chunk = await self.next_chunk()
                 over = chunk is None
+                if audience is not None:
+                    if audience.is_gone:
+                        continue
+                    audience.has_all = over
                 # A caller who stays but accepts nothing has left. The server waits for
                 # room before it takes a piece: nothing follows to wait for the last.
                 deadline.at(clock() + limit)
-                await send(_part(chunk or b""))
+                try:
+                    await send(part(chunk or b""))
+                except asyncio.CancelledError:
+                    if not await goes_on(exchange, send):
+                        raise
                 deadline.clear()
-            # uvicorn takes a piece for a connection that is lost, and says nothing.
-            exchange.delivered(not exchange.caller.has_hung_up())
+            exchange.delivered(is_delivered(exchange.caller))
         finally:
             await exchange.close()
 
@@ -75,21 +95,23 @@ class ExchangeResponse(StreamingHttpResponse):
         raise NotImplementedError
 
 
-def _part(body: bytes) -> Message:
+def part(body: bytes) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 
+def head_of_a_stream(dialect: Dialect) -> dict[str, str]:
+    kind = {"Content-Type": "text/event-stream"}
+    return {**kind, **STREAM_HEADERS, **dialect.stream_headers}
+
+
 class StreamedAnswer(ExchangeResponse):
-    def __init__(self, exchange: Exchange, dialect: Dialect) -> None:
-        super().__init__(
-            exchange,
-            {
-                "Content-Type": "text/event-stream",
-                **STREAM_HEADERS,
-                **dialect.stream_headers,
-            },
-        )
-        self._writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
+    def __init__(
+        self, exchange: Exchange, dialect: Dialect, through: Through | None = None
+    ) -> None:
+        """`through` puts another writer around that of the dialect."""
+        super().__init__(exchange, head_of_a_stream(dialect))
+        writer = dialect.writer(exchange.chat, exchange.request_id, exchange.seen)
+        self._writer = through(writer) if through else writer
         self._opening = dialect.opening
         self._over = False
 

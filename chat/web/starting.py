@@ -51,11 +51,25 @@ def warn() -> Siblings | None:
     if number is not None:
         siblings = Siblings(Path(settings.CHAT_SPOOL_DIR), number, "started")
         if not siblings.be_first():
-            return None
+            return _tell_of_several(number)
     if plan.is_of_coding_plan(settings.ZAI_BASE_URL):
         logger.warning("%s %s", plan.SENTENCE, plan.REMEDY)
     tell_old_names()
     _tell_who_may_ask()
+    return siblings
+
+
+def _tell_of_several(number: int) -> Siblings | None:
+    """There is another worker: the second of all says what that means."""
+    if settings.REDIS_URL or not settings.CHAT_KEEP_ANSWER_SECONDS:
+        return None
+    siblings = Siblings(Path(settings.CHAT_SPOOL_DIR), number, "several")
+    if not siblings.be_first():
+        return None
+    logger.info(
+        "Several workers without REDIS_URL: who comes back for an answer finds it only"
+        " where its own worker is asked (docs/resume.md)"
+    )
     return siblings
 
 

@@ -42,14 +42,15 @@ _BY_ENDING: dict[str, Group] = {
     Ending.INTERRUPTED: SERVICE,
     Ending.FAILED: SERVICE,
 }
-# An operator who stops an answer knows why.
-NO_FAILURE = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.STOPPED}
+# Who stops an answer knows why.
+GONE = [Ending.CLIENT_DISCONNECTED, Ending.FINISHED_ALONE, Ending.STOPPED]
+NO_FAILURE = {Ending.COMPLETED, *GONE}
 FAILING = set(Ending) - NO_FAILURE
 FAILURES = FAILING - {Ending.REFUSED}  # of the list, without what we turned away
 _FILTERS: dict[str, dict[str, str]] = {
     WELL.kind: {"ending": str(Ending.COMPLETED), "answer": str(Extent.WHOLE)},
-    PARTLY.kind: {"answer": "partly"},
-    LEFT.kind: {"ending__in": f"{Ending.CLIENT_DISCONNECTED},{Ending.STOPPED}"},
+    PARTLY.kind: {"ending": str(Ending.COMPLETED), "answer": "partly"},
+    LEFT.kind: {"ending__in": ",".join(GONE)},
     # An older version said of a stop that it was the service's.
     SERVICE.kind: {
         "whose": str(Whose.SERVICE),

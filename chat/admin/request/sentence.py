@@ -2,7 +2,7 @@
 
 from chat.admin.amounts import UNKNOWN
 from chat.admin.verdict import Verdict, has_thoughts
-from chat.ending import Ending, Extent, Whose
+from chat.ending import FINISHED, Extent, Whose
 from chat.models import RequestLog
 from chat.upstream.codes import advise
 
@@ -33,7 +33,7 @@ SERVICE = {
 
 def sentence(row: RequestLog, verdict: Verdict) -> str:
     """Return nothing where all went well, or nobody can do anything about it."""
-    if row.ending == Ending.COMPLETED:
+    if row.ending in FINISHED:
         return _of_answer(row, verdict.answer)
     said = _of_failure(row, verdict.whose)
     if verdict.answer is Extent.BROKEN_OFF and said:

@@ -6,7 +6,7 @@ import pytest
 
 from chat.admin.request.sentence import sentence
 from chat.admin.verdict import Kind, verdict_of
-from chat.ending import Ending, Extent, Whose
+from chat.ending import FINISHED, Ending, Extent, Whose
 from chat.models import RequestLog
 from chat.tests import rows
 
@@ -111,7 +111,7 @@ def test_what_was_finished_and_is_not_whole_is_never_green() -> None:
 
 
 def test_every_failure_says_what_to_do() -> None:
-    quiet = {Ending.COMPLETED, Ending.CLIENT_DISCONNECTED, Ending.STOPPED}
+    quiet = {*FINISHED, Ending.CLIENT_DISCONNECTED, Ending.STOPPED}
     for ending in set(Ending) - quiet:
         for whose in Whose:
             failed = row(**{**FAILED, "ending": ending, "whose": whose})

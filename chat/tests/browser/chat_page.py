@@ -33,8 +33,8 @@ class ChatPage:
 
     def _requested(self, request: Request) -> None:
         self.addresses.add(request.url)
-        if request.method == "POST":
-            self.asked.append(json.loads(request.post_data or ""))
+        if request.method == "POST" and request.post_data:
+            self.asked.append(json.loads(request.post_data))
 
     async def open(self, fragment: str = "") -> None:
         await self.page.goto(f"{self.url}/{fragment}")

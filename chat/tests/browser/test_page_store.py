@@ -1,6 +1,8 @@
 """Conversations are kept in the browser: over reloads, tabs and accidents."""
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -50,7 +52,7 @@ async def either(request: pytest.FixtureRequest, told: ChatPage) -> ChatPage:
     return told
 
 
-async def test_an_answer_whose_tab_was_closed_is_marked_as_broken_off(
+async def test_an_answer_whose_tab_was_closed_goes_on_in_another(
     either: ChatPage, says: Says
 ) -> None:
     told = either
@@ -61,11 +63,50 @@ async def test_an_answer_whose_tab_was_closed_is_marked_as_broken_off(
     tab = await another_tab(told, fragment_of(told.page))
     await expect(tab.answers).to_have_attribute("aria-busy", "true")
     await told.page.close()
+    await expect(said(tab.answers)).to_have_text("The beginning")
     says.may_end.set()
-    await expect(tab.answers).to_contain_text("Broken off: The page was closed")
-    await tab.button("Retry").click()
+    await tab.ended(tab.answers)
     await expect(said(tab.answers)).to_have_text("The beginning and the end")
+    assert len(says.bodies) == 1
     await tab.page.close()
+
+
+async def test_a_reload_goes_on_where_the_answer_is(told: ChatPage, says: Says) -> None:
+    says.thoughts, says.pieces = ["Hm"], ["The beginning", " and the end"]
+    says.may_end.clear()
+    await expect(said(await told.begin("Hello"))).to_have_text("The beginning")
+    await told.reload()
+    await expect(told.answers).to_have_attribute("aria-busy", "true")
+    await expect(said(told.answers)).to_have_text("The beginning")
+    await told.reload()
+    says.may_end.set()
+    await told.ended(told.answers)
+    await expect(said(told.answers)).to_have_text("The beginning and the end")
+    assert len(says.bodies) == 1
+
+
+async def test_stop_works_after_a_reload(chat: ChatPage, zai: Any) -> None:
+    await expect(said(await chat.begin("sim:stall=60@60"))).not_to_be_empty()
+    await chat.reload()
+    await expect(said(chat.answers)).not_to_be_empty()
+    await chat.button("Stop").click()
+    await expect(chat.answers).to_contain_text("You stopped this answer.")
+    await asyncio.to_thread(zai.wait, lambda state: not state["open"])
+    assert zai.state()["total"] == 1
+
+
+async def test_one_that_nobody_waited_for_has_broken_off(
+    told: ChatPage, says: Says, settings: Any
+) -> None:
+    settings.CHAT_LEFT_ANSWERS = 0
+    says.pieces = ["The beginning", " and the end"]
+    says.may_end.clear()
+    await expect(said(await told.begin("Hello"))).to_have_text("The beginning")
+    await told.reload()
+    await expect(told.answers).to_contain_text("Broken off: The page was closed")
+    says.may_end.set()
+    await told.button("Retry").click()
+    await expect(said(told.answers)).to_have_text("The beginning and the end")
 
 
 async def test_two_tabs_do_not_overwrite_each_other(

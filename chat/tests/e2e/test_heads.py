@@ -24,7 +24,7 @@ LARGE = "Content-Length: 19000000"
         (405, "POST", "/health", [JSON]),
         (405, "PUT", "/api/chat", [JSON]),
         (405, "POST", "/v1/models", [JSON]),
-        (415, "POST", "/api/chat", ["Content-Type: text/plain"]),
+        (415, "POST", "/api/chat", ["Content-Type: text/html"]),
         (415, "POST", "/v1/chat/completions", [JSON, "Content-Encoding: gzip"]),
         (400, "POST", "/api/chat", [JSON, "Host: elsewhere.example"]),
         (400, "POST", "/admin/login/", [JSON, "Host: elsewhere.example"]),

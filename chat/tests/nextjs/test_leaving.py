@@ -30,6 +30,7 @@ async def test_who_leaves_leaves_z_ai_within_a_second(
     request: pytest.FixtureRequest,
     open_tabs: OpenTabs,
     service: Service,
+    settings: Any,
     zai: Any,
     server: str,
 ) -> None:
@@ -40,6 +41,7 @@ async def test_who_leaves_leaves_z_ai_within_a_second(
         assert await tab.finished()  # what came before stays
         assert not await tab.error.count()
     await answered(tabs)
+    settings.CHAT_LEFT_SECONDS = 0.1  # lib/chat.js would have a closed tab waited for
     in_time([await seconds_to_leave(zai, tab, close) for tab in tabs])
 
 

@@ -221,6 +221,19 @@ def test_client_disconnected(
 
 
 @pytest.mark.parametrize("stream", [True, False])
+def test_finished_alone(
+    service: Service, zai: Any, told: Callable[[], Told], stream: bool
+) -> None:
+    with RawCaller(service.url) as caller:
+        slow = "sim:stall=1@3" if stream else "sim:slow-headers=1"
+        caller.ask(slow, stream=stream, on_leave="finish")
+        zai.wait(lambda state: state["open"])
+        if stream:
+            caller.read_until(b"data: ")
+    assert told() == ("finished_alone", 200, None, "whole", None)
+
+
+@pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize(
     ("failure", "ending"), [(Stopped, "stopped"), (Interrupted, "interrupted")]
 )

@@ -15,20 +15,79 @@ export class ChatError extends Error {
 }
 
 /**
- * Ask, and yield the events of the answer as they come. Throws a ChatError, or what
- * `fetch` or `key` throws.
+ * Ask, and yield the events of the answer as they come. Where the connection breaks off it
+ * comes back by itself and goes on after the last event; an abort of `signal` stops the
+ * answer at the service too. Throws a ChatError, or what `fetch` or `key` throws.
  *
  * @param {object} body what `POST /api/chat` takes; `messages` is required
- * @param {{ url?: string, key?: Key, signal?: AbortSignal }} [options]
+ * @param {{ url?: string, key?: Key, signal?: AbortSignal, opened?: (requestId: string) => void }} [options]
+ *   `opened` is told the id by which `resume` finds the answer again
  */
-export async function* chat(body, { url = "/api/chat", key, signal } = {}) {
-  const response = await ask(url, { method: "POST", body: JSON.stringify(body), signal }, key);
-  for await (const event of events(response.body)) {
-    if (event.error) throw new ChatError(event.error);
-    if (event.data === "[DONE]") return;
-    yield event;
+export async function* chat(body, { url = "/api/chat", key, signal, opened } = {}) {
+  const asked = { on_leave: SECONDS_TO_COME_BACK, resumable: true, ...body };
+  const post = { method: "POST", body: JSON.stringify(asked), signal };
+  const response = await ask(url, post, key);
+  const requestId = response.headers.get("X-Request-ID");
+  if (requestId) opened?.(requestId);
+  yield* follow(response, { requestId, last: 0 }, { url, key, signal });
+}
+
+/**
+ * The answer to `requestId` once more from its beginning, and on as it comes: after a
+ * reload. Yields nothing where there is none to go on with; returns whether there was one.
+ */
+export async function* resume(requestId, { url = "/api/chat", key, signal } = {}) {
+  const place = { requestId, last: 0 };
+  const response = await again(place, { url, key, signal });
+  if (response.status !== 200) return false;
+  yield* follow(response, place, { url, key, signal });
+  return true;
+}
+
+/** Stop the answer to `requestId`, or of a chat of `useChat`; it may be over. */
+export async function stop(id, { url = "/api/chat", key } = {}) {
+  await ask(`${url}/${encodeURIComponent(id)}/stop`, { method: "POST", keepalive: true }, key);
+}
+
+const SECONDS_TO_COME_BACK = 30;
+const TRIES = 5; // a second after each other
+
+async function* follow(response, place, options) {
+  let isOver = false;
+  try {
+    while (response?.status === 200) {
+      for await (const { id, event } of events(response.body, options.signal)) {
+        isOver = event.error || event.data === "[DONE]";
+        if (event.error) throw new ChatError(event.error);
+        if (isOver) return;
+        if (id) place.last = id;
+        yield event;
+      }
+      response = await comeBack(place, options);
+    }
+    isOver = true;
+  } finally {
+    // Who stops reading wants no more of it, and would be waited for.
+    if (!isOver) stop(place.requestId, options).catch(() => {});
   }
-  throw new ChatError({ message: "The connection broke off." });
+  throw new ChatError({ message: "The connection broke off.", request_id: place.requestId });
+}
+
+async function comeBack(place, options) {
+  for (let tries = 0; place.last && tries < TRIES; tries += 1) {
+    if (tries) await new Promise((resolve) => setTimeout(resolve, 1000));
+    options.signal?.throwIfAborted();
+    try {
+      return await again(place, options);
+    } catch (error) {
+      if (error.name === "AbortError" || error instanceof ChatError) throw error;
+    }
+  }
+}
+
+function again({ requestId, last }, { url, key, signal }) {
+  const headers = last ? { "Last-Event-ID": String(last) } : {};
+  return ask(`${url}/${requestId}/events`, { headers, signal }, key);
 }
 
 /**
@@ -62,24 +121,30 @@ async function signed(init, key, renew) {
 }
 
 /** A piece may end anywhere, even inside a letter: events end at their blank line. */
-async function* events(stream) {
+async function* events(stream, signal) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error) => {
+        if (signal?.aborted) throw error;
+        return { done: true }; // a network that broke off
+      });
       if (done) return;
       const frames = (text + value).split("\n\n");
       text = frames.pop(); // the rest is still on its way
       for (const frame of frames) {
         // What begins with a colon is a comment: ": open", ": keep-alive".
-        if (frame.startsWith("data: ")) yield JSON.parse(frame.slice(6));
+        const [, id, data] = FRAME.exec(frame) ?? [];
+        if (data) yield { id: Number(id), event: JSON.parse(data) };
       }
     }
   } finally {
-    await reader.cancel(); // who stops reading tells the server
+    await reader.cancel().catch(() => {}); // who stops reading tells the server
   }
 }
+
+const FRAME = /^(?:id: (\d+)\n)?data: (.*)$/s;
 
 async function refusal(response) {
   const { status, headers } = response;

@@ -73,11 +73,19 @@ function showSystem() {
   byId("system-shown").lastElementChild.textContent = system;
 }
 
-/** What another tab writes is shown once it is whole. */
+/** What another tab writes is shown once it is whole; what it has left is gone on with. */
 async function waitForOtherTab(conversation) {
-  if (!conversation.isAnsweredElsewhere) return;
-  await untilFree(conversation.id);
-  await conversation.reload();
+  if (conversation.isAnsweredElsewhere) {
+    await untilFree(conversation.id);
+    await conversation.reload();
+  }
+  if (!conversation.isLeft) return;
+  try {
+    await conversation.resume();
+  } catch {
+    await conversation.reload(); // another tab was first
+    await waitForOtherTab(conversation);
+  }
 }
 
 async function ask(text, images, files) {

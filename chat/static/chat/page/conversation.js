@@ -29,6 +29,7 @@ export class Conversation extends EventTarget {
   #chosen = {};
   #leaving = null;
   #isKept = false;
+  #isLeft = false;
 
   constructor(id = newId()) {
     super();
@@ -55,7 +56,10 @@ export class Conversation extends EventTarget {
     this.title = known.title;
     this.isNamed = Boolean(known.isNamed);
     this.settings = known.settings ?? null;
-    this.#all = withParents(turns).map((turn) => told(turn, elsewhere));
+    const last = turns.at(-1);
+    this.#isLeft = isOpen && !elsewhere && Boolean(last.requestId);
+    const isOpenStill = elsewhere || this.#isLeft;
+    this.#all = withParents(turns).map((turn) => told(turn, turn === last && isOpenStill));
     this.#chosen = known.chosen ?? {};
     this.turns = pathOf(this.#all, this.#chosen);
     this.#tell("turns");
@@ -90,7 +94,24 @@ export class Conversation extends EventTarget {
 
   /** Whether another tab is answering it. */
   get isAnsweredElsewhere() {
-    return !this.isAnswering && this.turns.at(-1)?.state === "open";
+    return !this.isAnswering && !this.#isLeft && this.turns.at(-1)?.state === "open";
+  }
+
+  /** Whether its last answer was coming to a tab that was closed, or reloaded. */
+  get isLeft() {
+    return !this.isAnswering && this.#isLeft;
+  }
+
+  /** Go on with the answer that was left, where it is. */
+  async resume() {
+    await this.#leased(async () => {
+      this.#isLeft = false;
+      const answer = this.turns.at(-1);
+      cutBack(answer);
+      this.#tell("turns");
+      await this.#receive(answer, null, Date.now() - answer.askedAt);
+      await store.keepTurns(this.id, [answer]);
+    });
   }
 
   async ask(text, images = [], files = []) {
@@ -199,11 +220,16 @@ export class Conversation extends EventTarget {
 
   async #receive(answer, body, offset = 0) {
     const start = performance.now();
+    if (body !== null) answer.had = lengthsOf(answer);
     const elapsed = (at = performance.now()) => Math.round(offset + at - start);
     let keptAt = start;
     try {
-      const request = { url: chatUrl, body, signal: this.#leaving.signal };
-      const opened = (requestId) => (answer.requestId = requestId);
+      const { requestId } = answer;
+      const request = { url: chatUrl, body, requestId, signal: this.#leaving.signal };
+      const opened = (id) => {
+        answer.requestId = id;
+        this.keepProgress(); // who comes back asks by it
+      };
       for await (const { events, at } of ask(request, opened)) {
         absorb(answer, events, elapsed(at));
         this.#tell("progress");
@@ -245,6 +271,19 @@ function told(turn, elsewhere) {
   if (turn.state !== "open" || elsewhere) return turn;
   const error = { message: "The page was closed before the answer was whole." }; // say()
   return { ...turn, state: "broken", error };
+}
+
+/** How much there was of an answer before it was asked for. */
+function lengthsOf({ text, reasoning, calls }) {
+  return { text: text.length, reasoning: reasoning.length, calls: calls.length };
+}
+
+/** All that was asked for comes again. */
+function cutBack(answer) {
+  const { text, reasoning, calls } = answer.had ?? { text: 0, reasoning: 0, calls: 0 };
+  answer.text = answer.text.slice(0, text);
+  answer.reasoning = answer.reasoning.slice(0, reasoning);
+  answer.calls = answer.calls.slice(0, calls);
 }
 
 function failed(answer, error) {

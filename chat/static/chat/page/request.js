@@ -4,6 +4,9 @@ import { maxBodyBytes, thinkingOf } from "./server.js";
 import { toolsOf } from "./tools.js";
 import { say } from "./words.js";
 
+// A reload takes less, and so does a phone that was asleep for a moment.
+const SECONDS_TO_COME_BACK = 60;
+
 /**
  * The body of a request, as JSON; what was not chosen is left to the server. Throws an
  * Error with a sentence for the reader if it cannot be sent. `settings` are the
@@ -27,6 +30,7 @@ function asked(turns, settings, instruction) {
   const messages = toMessages(turns, chosen("system"));
   if (instruction) messages.push({ role: "user", content: instruction });
   const body = { model: chosen("model"), messages, stream: true, notices: true };
+  Object.assign(body, { resumable: true, on_leave: SECONDS_TO_COME_BACK });
   const thinking = chosen("thinking");
   if (thinkingOf(body.model).includes(thinking)) Object.assign(body, asks(thinking));
   if (chosen("temperature") !== null) body.temperature = chosen("temperature");

@@ -13,41 +13,110 @@ export class ChatError extends Error {
   }
 }
 
+const FRAME = /^(?:id: (\d+)\n)?data: (.*)$/s;
+const TRIES = 5; // to come back, each a second after the other
+const UNREACHED = "The server cannot be reached.";
+
 /**
- * Ask, and yield what each read brought: the events, and when they came. Throws a
- * ChatError, or an AbortError once `signal` is aborted.
+ * Ask, and yield what each read brought: the events, and when they came. Comes back by
+ * itself where the connection breaks off. Throws a ChatError, or an AbortError once
+ * `signal` is aborted; then the answer is stopped at the server too.
  *
- * @param {{ url: string, body: string, signal: AbortSignal }} request
+ * @param {{ url: string, body: string | null, requestId?: string, signal: AbortSignal }} request
+ *   without a body the answer to `requestId` is wanted again, from its beginning
  * @param {(requestId: string | null) => void} opened called when the answer begins
  * @returns {AsyncGenerator<{ events: object[], at: number }>} `at` is performance.now()
  */
 export async function* ask(request, opened) {
-  let response = await reached(post(request, false), "The server cannot be reached.");
-  if (response.status === 401 && isLocked)
-    response = await reached(post(request, true), "The server cannot be reached.");
-  const requestId = response.headers.get("X-Request-ID");
-  if (!response.ok) throw await refusal(response, requestId);
-  opened(requestId);
-  let isWhole = false;
-  for await (const { frames, at } of reads(response.body)) {
-    const events = frames.map(parsed);
-    const last = events.at(-1);
-    const isEnd = last?.data === "[DONE]" || Boolean(last?.error);
-    if (isEnd) events.pop();
-    if (events.length) yield { events, at };
-    if (last?.error) throw new ChatError({ request_id: requestId, ...last.error });
-    // Who left now, before the server has closed, would look like one who gave up.
-    isWhole ||= isEnd;
+  const { url, body, signal } = request;
+  const last = { requestId: request.requestId ?? null, id: 0 };
+  let response = null;
+  try {
+    const begun = body === null ? again(url, last, signal) : posted(request, last);
+    response = await reached(begun, UNREACHED);
+    if (body !== null && !response.ok) throw await refusal(response, last.requestId);
+    if (response.status !== 200) throw broken(last, "The page was closed before the answer was whole.");
+    opened(last.requestId);
+    while (response) {
+      if (yield* read(response, last)) return;
+      response = await comeBack(url, last, signal);
+    }
+    throw broken(last);
+  } catch (error) {
+    if (error.name === "AbortError") stop(url, last.requestId);
+    throw error;
   }
-  if (isWhole) return;
-  throw new ChatError({ message: "The connection broke off.", request_id: requestId });
+}
+
+/** Yield what comes; returns whether that was all. Throws what ends an answer otherwise. */
+async function* read(response, last) {
+  let isWhole = false;
+  try {
+    for await (const { frames, at } of reads(response.body)) {
+      const events = frames.map((frame) => parsed(frame, last));
+      const end = events.at(-1);
+      const isEnd = end?.data === "[DONE]" || Boolean(end?.error);
+      if (isEnd) events.pop();
+      if (events.length) yield { events, at };
+      if (end?.error) throw new ChatError({ request_id: last.requestId, ...end.error });
+      // Who left now, before the server has closed, would look like one who gave up.
+      isWhole ||= isEnd;
+    }
+  } catch (error) {
+    if (error !== BROKEN) throw error;
+  }
+  return isWhole;
+}
+
+/** The answer once more, after the frame that came last; null if it is not to be had. */
+async function comeBack(url, last, signal) {
+  for (let tries = 0; last.id && tries < TRIES; tries += 1) {
+    if (tries) await new Promise((resolve) => setTimeout(resolve, 1000));
+    signal.throwIfAborted();
+    try {
+      const response = await again(url, last, signal);
+      return response.status === 200 ? response : null;
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+    }
+  }
+  return null;
+}
+
+async function again(url, { requestId, id }, signal) {
+  const headers = await identify({ renew: false, signal });
+  if (id) headers["Last-Event-ID"] = String(id);
+  return fetch(`${url}/${requestId}/events`, { headers, signal });
+}
+
+async function posted(request, last) {
+  let response = await post(request, false, last);
+  if (response.status === 401 && isLocked) response = await post(request, true, last);
+  return response;
 }
 
 /** `renew`: the token that was sent has run out. */
-async function post({ url, body, signal }, renew) {
+async function post({ url, body, signal }, renew, last) {
   const identity = await identify({ renew, signal });
   const headers = { "Content-Type": "application/json", ...identity };
-  return fetch(url, { method: "POST", headers, body, signal });
+  const response = await fetch(url, { method: "POST", headers, body, signal });
+  last.requestId = response.headers.get("X-Request-ID");
+  return response;
+}
+
+/** Leaving alone would be waited for, once the answer has begun. */
+async function stop(url, requestId) {
+  if (!requestId) return;
+  try {
+    const headers = await identify({ renew: false });
+    await fetch(`${url}/${requestId}/stop`, { method: "POST", headers, keepalive: true });
+  } catch {
+    // It is stopped when nobody has come back.
+  }
+}
+
+function broken({ requestId }, message = "The connection broke off.") {
+  return new ChatError({ message, request_id: requestId });
 }
 
 /** The whole `data:` frames of each read: a piece may end anywhere, even in a letter. */
@@ -56,23 +125,31 @@ async function* reads(stream) {
   let text = "";
   try {
     while (true) {
-      const { done, value } = await reached(reader.read(), "The connection broke off.");
+      const { done, value } = await reader.read().catch(brokenOff);
       if (done) return;
       const at = performance.now();
       const frames = (text + value).split("\n\n");
       text = frames.pop();
       // What begins with a colon is a comment: ": open", ": keep-alive".
-      const data = frames.filter((frame) => frame.startsWith("data: "));
-      yield { frames: data.map((frame) => frame.slice(6)), at };
+      yield { frames: frames.filter((frame) => !frame.startsWith(":")), at };
     }
   } finally {
     await reader.cancel().catch(() => {}); // of a stream that failed already
   }
 }
 
-function parsed(frame) {
+const BROKEN = new Error("The connection broke off.");
+
+function brokenOff(error) {
+  throw error.name === "AbortError" ? error : BROKEN;
+}
+
+/** The event of a frame, `id: 7` and `data: …`; notes in `last` that it came. */
+function parsed(frame, last) {
+  const [, id, data] = FRAME.exec(frame) ?? [];
+  if (id) last.id = Number(id);
   try {
-    return JSON.parse(frame);
+    return JSON.parse(data);
   } catch {
     throw new ChatError({ message: "The answer cannot be read." });
   }

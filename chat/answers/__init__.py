@@ -1,0 +1,1 @@
+"""Answers that outlive their connection: kept frames, resume, stop."""

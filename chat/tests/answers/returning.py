@@ -1,0 +1,106 @@
+"""Who asks, leaves and comes back: a browser, as far as a test needs one."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from chat.tests.waiting import SECONDS
+
+
+def use_chat(text: str, chat: str = "chat1", **more: Any) -> dict[str, Any]:
+    """A body as `useChat` sends it."""
+    parts = [{"type": "text", "text": text}]
+    messages = [{"id": "m1", "role": "user", "parts": parts}]
+    return {"id": chat, "messages": messages, "trigger": "submit-message", **more}
+
+
+class Browser:
+    """Keeps cookies; every request is on a connection of its own."""
+
+    def __init__(self, url: str, key: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(
+            base_url=url, timeout=SECONDS, trust_env=False, headers=headers
+        )
+
+    def __enter__(self) -> "Browser":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._client.cookies
+
+    def ask_and_leave(
+        self, body: dict[str, Any], until: bytes = b'"delta"', path: str = "/api/chat"
+    ) -> tuple[str, bytes]:
+        """The id of the request, and what came until `until` did."""
+        came = b""
+        with self._client.stream("POST", path, json=body) as answer:
+            assert answer.status_code == 200, answer.read()
+            for piece in answer.iter_raw():
+                came += piece
+                if until in came:
+                    break
+        return answer.headers["x-request-id"], came
+
+    def ask(self, body: dict[str, Any], path: str = "/api/chat") -> httpx.Response:
+        return self._client.post(path, json=body)
+
+    def send(self, path: str, body: str, headers: dict[str, str]) -> httpx.Response:
+        return self._client.post(path, content=body, headers=headers)
+
+    def resume(self, identity: str, **query: Any) -> httpx.Response:
+        return self._client.get(f"/api/chat/{identity}/stream", params=query)
+
+    def is_nothing(self, identity: str) -> bool:
+        """The same, without waiting for the end of what there is."""
+        path = f"/api/chat/{identity}/stream"
+        with self._client.stream("GET", path) as answer:
+            return answer.status_code == 204
+
+    @contextlib.contextmanager
+    def follow(self, identity: str) -> Iterator[Iterator[bytes]]:
+        """An answer to read piece by piece; leaving the block leaves the service."""
+        path = f"/api/chat/{identity}/stream"
+        with self._client.stream("GET", path) as answer:
+            assert answer.status_code == 200
+            yield answer.iter_raw()
+
+    def go_on(self, identity: str, last: int | str | None = None) -> httpx.Response:
+        headers = {} if last is None else {"Last-Event-ID": str(last)}
+        return self._client.get(f"/api/chat/{identity}/events", headers=headers)
+
+    def stop(self, identity: str, **query: Any) -> bool:
+        answer = self._client.post(f"/api/chat/{identity}/stop", params=query)
+        assert answer.status_code == 200, answer.text
+        return bool(answer.json()["stopped"])
+
+
+def is_nothing(answer: httpx.Response) -> bool:
+    return (answer.status_code, answer.content) == (204, b"")
+
+
+def chunks(body: bytes) -> list[dict[str, Any]]:
+    """Those of an answer for `useChat`."""
+    return [
+        json.loads(frame.removeprefix(b"data: "))
+        for frame in body.split(b"\n\n")
+        if frame.startswith(b"data: {")
+    ]
+
+
+def words(body: bytes) -> str:
+    """What is said and thought."""
+    kinds = ("text-delta", "reasoning-delta")
+    return "".join(one["delta"] for one in chunks(body) if one["type"] in kinds)
+
+
+def without_comments(body: bytes) -> bytes:
+    frames = [one for one in body.split(b"\n\n")[:-1] if not one.startswith(b":")]
+    return b"".join(one + b"\n\n" for one in frames)

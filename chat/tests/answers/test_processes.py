@@ -1,0 +1,124 @@
+"""Two processes and Redis: who comes back at the other has the same."""
+
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.tests.access.redis_server import PROGRAM, RedisServer
+from chat.tests.answers.returning import (
+    Browser,
+    is_nothing,
+    use_chat,
+    without_comments,
+    words,
+)
+from chat.tests.e2e.process import Process
+from chat.tests.requestlog import processes
+from chat.tests.requestlog.processes import QUICK, quick_process
+from chat.tests.waiting import eventually
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not shutil.which(PROGRAM), reason="needs redis-server"),
+]
+
+SLOW = "sim:takes=3"
+NEVER = "sim:stall=60@20"
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def two(
+    zai: Any,
+    redis_server: RedisServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[tuple[Process, Process]]:
+    more = {"REDIS_URL": redis_server.url}
+    quick = tuple(word.replace("requestlog.quick", "answers.quick") for word in QUICK)
+    monkeypatch.setattr(processes, "QUICK", quick)
+    with (
+        quick_process(tmp_path / "a", zai, **more) as one,
+        quick_process(tmp_path / "b", zai, **more) as other,
+    ):
+        yield one, other
+
+
+def also_at(browser: Browser, url: str) -> Browser:
+    """The same browser, at the other process."""
+    other = Browser(url)
+    other.cookies["chat_browser"] = browser.cookies["chat_browser"]
+    return other
+
+
+def test_who_comes_back_elsewhere(
+    zai: Any, two: tuple[Process, Process], redis_server: RedisServer
+) -> None:
+    one, other = two
+    with Browser(one.url) as browser, Browser(other.url) as stranger:
+        _, came = browser.ask_and_leave(use_chat("sim:stall=2@20", on_leave=1.5))
+        with also_at(browser, other.url) as there:
+            whole = without_comments(there.resume("chat1").content)
+            assert whole.startswith(without_comments(came))
+            assert whole == without_comments(browser.resume("chat1").content)
+            assert whole == without_comments(there.resume("chat1").content)
+            assert is_nothing(stranger.resume("chat1"))
+            # It is stopped from there too, by the chat and by the request.
+            for chat in ("c2", "c3"):
+                identity, _ = browser.ask_and_leave(
+                    use_chat(NEVER, chat, on_leave="finish")
+                )
+                assert not stranger.stop(chat)
+                eventually(lambda c=chat: there.stop(c))  # it is told in a moment
+                eventually(lambda: not zai.state()["open"])
+                assert b'"abort"' in there.resume(identity).content
+            # A new question there stops what goes on here.
+            browser.ask_and_leave(use_chat(NEVER, "c4", on_leave="finish"))
+            eventually(lambda: redis_server.client.keys("{zc}:answer-of:*"))
+            there.ask(use_chat("Hello", "c4"))
+            eventually(lambda: not zai.state()["open"])
+    eventually(lambda: sum(" stopped " in line for line in one.endings()) == 3)
+    assert sum(" completed " in line for line in one.endings()) == 1
+
+
+def test_whoever_follows_a_process_that_is_killed_is_told(
+    two: tuple[Process, Process],
+) -> None:
+    one, other = two
+    with Browser(one.url) as browser:
+        identity, _ = browser.ask_and_leave(use_chat(NEVER, on_leave="finish"))
+        with also_at(browser, other.url) as there:
+            eventually(lambda: not there.is_nothing(identity))
+            with there.follow(identity) as pieces:
+                came = next(pieces)
+                while b'"delta"' not in came:
+                    came += next(pieces)
+                one.end(signal.SIGKILL)
+                came += b"".join(pieces)
+    assert b'"type":"error"' in came
+    assert not came.endswith(b"[DONE]\n\n")
+
+
+def test_redis_that_is_away_costs_no_answer(
+    two: tuple[Process, Process], redis_server: RedisServer
+) -> None:
+    one, _ = two
+    with Browser(one.url) as browser:
+        redis_server.freeze()
+        whole = browser.ask(use_chat("sim:takes=1"))
+        assert whole.content.endswith(b"data: [DONE]\n\n")
+        assert words(browser.resume("chat1").content) == words(whole.content)
+        redis_server.thaw()
+        with also_at(browser, two[1].url) as there:
+            eventually(lambda: not is_nothing(there.resume("chat1")))
+            assert words(there.resume("chat1").content) == words(whole.content)
