@@ -16,6 +16,7 @@ from chat.exchange.exchange import Exchange
 from chat.exchange.places import sharer_of
 from chat.exchange.visit import visit_of
 from chat.failures import NotConfigured, Refused
+from chat.metrics import meter
 from chat.protocols import Dialect, bulk, known_models
 from chat.protocols.astray import refusal_at
 from chat.protocols.dialects import NATIVE, OPENAI
@@ -122,6 +123,7 @@ async def open_exchange(
         admission.end()
         raise
     exchange.when_closed(lambda outcome: admission.end(outcome.charge))
+    meter.follow(exchange, visit)
     visit.exchange, visit.admission = exchange, admission
     visit.at_end(exchange.close)
     if settings.CHAT_REQUEST_LOG:

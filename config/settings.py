@@ -210,6 +210,10 @@ CHAT_TOKEN_AUDIENCE = env.text("CHAT_TOKEN_AUDIENCE", "zai-chat")
 # Counts for all processes; empty: each counts for itself
 REDIS_URL = env.redis_url("REDIS_URL")
 
+# Who may read /metrics: nobody (off), programs on this machine (loopback), or whoever
+# has the token that stands here
+METRICS_ACCESS = env.metrics_access("METRICS_ACCESS", "loopback" if DEBUG else "off")
+
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = (

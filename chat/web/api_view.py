@@ -27,6 +27,7 @@ from chat.failures import (
     Refused,
     UnsupportedMediaType,
 )
+from chat.metrics import meter
 from chat.protocols import Dialect
 from chat.requestlog.journal import journal
 from chat.web.body import BEGINNING_BYTES
@@ -177,6 +178,7 @@ async def _failed(
 async def _remember_refusal(visit: Visit, outcome: Outcome, failure: Failure) -> None:
     """In a row; those by access are only counted, for they may be many."""
     log_line.refused(outcome, visit.asked)
+    meter.refused(visit, outcome)
     if isinstance(failure, AccessRefused):
         client_id = failure.client_id or visit.caller.client_id
         refusals.count(client_id, failure.reason)

@@ -13,6 +13,7 @@ from chat.alerts import watch as alerts
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.gate import gate
+from chat.metrics import meter
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
 from chat.upstream import client
@@ -59,6 +60,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await begin()
     await gate.begin()
     alerts.begin()
+    meter.begin(lambda: Shutdown.begun)
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -78,6 +80,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await asyncio.to_thread(alerts.stop)
     await gate.close()
     await asyncio.to_thread(stop_journal)
+    await asyncio.to_thread(meter.stop)
     await asyncio.to_thread(stop_watch)
     await send({"type": "lifespan.shutdown.complete"})
 
