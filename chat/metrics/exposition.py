@@ -48,10 +48,11 @@ class _Told(Collector):
         self._host = host
 
     def collect(self) -> Iterable[Metric]:
-        return _families(self._host)
+        return families(self._host)
 
 
-def _families(host: Host) -> Iterator[Metric]:
+def families(host: Host) -> Iterator[Metric]:
+    """Yield all that is told of `host`."""
     yield InfoMetricFamily(
         f"{PREFIX}build", "The version", value={"version": read_version()}
     )

@@ -104,6 +104,15 @@ def test_alerts_know_what_was_logged_and_spent() -> None:
         assert ours(path) <= BASE | {"alerts", "models", "requestlog", "access"}, path
 
 
+def test_metrics_know_what_happens_and_not_who_serves() -> None:
+    for path in modules("metrics"):
+        above = {"web", "views", "admin", "openapi", "page", "doctor", "protocols"}
+        assert not ours(path) & above, path
+    for room in ("exchange", "gate", "access", "requestlog", "upstream"):
+        for path in modules(room):
+            assert "metrics" not in ours(path), path
+
+
 def test_only_some_ask_redis() -> None:
     for path in modules():
         if path.relative_to(CHAT).parts[0] not in ("access", "gate", "redis"):
