@@ -221,7 +221,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 # Send every request over plain http to https
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", False)
-SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]  # probes come over plain http
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)(/|$)"]  # probes come over plain http
 # How long browsers are to insist on https
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 0, 0, 2**31)
 # Other origins whose forms the admin accepts
