@@ -63,6 +63,13 @@ def test_nothing_else_is_looked_at(told: set[str], name: str) -> None:
     assert len(set(NAME.findall(text))) > 10
 
 
+def test_of_each_alert_it_is_said_what_to_do() -> None:
+    alerts = re.findall(r"alert: (\w+)", (BASE_DIR / FILES[1]).read_text())
+    page = (BASE_DIR / "docs/operations.md").read_text()
+    table = page.partition("### Alerts of Prometheus")[2].partition("\n## ")[0]
+    assert set(alerts) == set(re.findall(r"`(ZaiChat\w+)`", table))
+
+
 @pytest.mark.skipif(not PROMTOOL, reason="there is no promtool here")
 def test_prometheus_understands_the_rules_and_each_question(tmp_path: Path) -> None:
     folder = BASE_DIR / "deploy/prometheus"
