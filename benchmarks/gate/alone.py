@@ -1,6 +1,8 @@
-"""`python -m benchmarks.gate.alone`: a slot taken and given back, without a server.
+"""`python -m benchmarks.gate.alone`: what the gate costs by itself, without a server.
 
-Prints the µs of processor time that it takes in one process where nothing waits.
+Prints the µs of processor time in one process where nothing waits: of a slot taken and
+given back, and of a whole question whose answer is there at once, which has the slot,
+the choice of whom to ask, the limit of time and the tries.
 """
 
 import asyncio
@@ -30,11 +32,12 @@ def main() -> None:
         import django
 
         django.setup()
-        found = [asyncio.run(_take_turns()) for _ in range(TURNS)]
-    print(f"{statistics.median(found):.1f}")
+        for take_turns in (_take_slots, _ask_questions):
+            found = [asyncio.run(take_turns()) for _ in range(TURNS)]
+            print(f"{statistics.median(found):.1f}")
 
 
-async def _take_turns() -> float:
+async def _take_slots() -> float:
     from chat.gate.gate import gate
     from chat.gate.targets import Target
     from chat.gate.waiter import Who
@@ -46,8 +49,33 @@ async def _take_turns() -> float:
         slot.begun()
         slot.release()
     took = time.thread_time() - began
-    gate().close()
+    await gate().close()
     return took / SLOTS_A_TURN * US
+
+
+async def _ask_questions() -> float:
+    from chat.conversation import ChatRequest
+    from chat.gate.asking import Asking
+    from chat.gate.gate import gate
+    from chat.gate.waiter import Who
+    from chat.observation import Observation
+    from chat.upstream.attempts import Attempts
+
+    hello, who = [{"role": "user", "content": "Hello"}], Who("client", "user")
+    chat_request = ChatRequest(hello, MODEL, stream=True)
+    gate()
+    began = time.thread_time()
+    for _ in range(SLOTS_A_TURN):
+        asking = Asking(chat_request, "req_1", who, Attempts(Observation()))
+        await asking._ask(lambda _: 60.0, _answer)
+        asking.over()
+    took = time.thread_time() - began
+    await gate().close()
+    return took / SLOTS_A_TURN * US
+
+
+async def _answer(_: object) -> None:
+    """As a call of Z.AI that costs nothing."""
 
 
 if __name__ == "__main__":

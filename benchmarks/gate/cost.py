@@ -27,9 +27,11 @@ SETTINGS = {"CHAT_REQUEST_LOG": "false", "ZAI_CONCURRENCY": "auto"}
 
 
 def prove_cost(commit: str, turns: int, scale: Scale) -> Iterator[Finding]:
-    """Measure `commit` and the working tree by turns, at the same time; and a slot by
+    """Measure `commit` and the working tree by turns, at the same time; and the gate by
     itself."""
-    yield Finding("µs of a slot, taken and given back", _alone(), MOST_US)
+    slot, question = _alone()
+    yield Finding("µs of a slot, taken and given back", slot, MOST_US)
+    yield Finding("µs of a question with all that is the gate's", question, MOST_US)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         older = stack.enter_context(checked_out(commit, folder / "older"))
@@ -54,7 +56,7 @@ def prove_cost(commit: str, turns: int, scale: Scale) -> Iterator[Finding]:
     yield Finding("µs more, the least of each", min(now) - min(before))
 
 
-def _alone() -> float | None:
+def _alone() -> tuple[float | None, float | None]:
     said = subprocess.run(
         python("-m", "benchmarks.gate.alone"),
         cwd=ROOT,
@@ -62,7 +64,10 @@ def _alone() -> float | None:
         capture_output=True,
         text=True,
     )
-    return None if said.returncode else float(said.stdout)
+    if said.returncode:
+        return None, None
+    slot, question = map(float, said.stdout.split())
+    return slot, question
 
 
 def _measure(target: Target, scale: Scale) -> float:

@@ -106,7 +106,8 @@ class Asking:
 
         Raises Failure.
         """
-        self._begin(house, target)
+        lane = self._begin(house, target)
+        lane.askers += 1
         seconds = limit(target.model)
         try:
             async with asyncio.timeout(None) as timeout:
@@ -120,18 +121,20 @@ class Asking:
                 diagnosis=f"Z.AI did not answer within {seconds:g} s",
             ) from error
         finally:
+            lane.askers -= 1
             self.call.forget()
         house.answered(self._asked, target)
         return result
 
-    def _begin(self, house: Gate, target: Target) -> None:
+    def _begin(self, house: Gate, target: Target) -> Lane:
         has_waited = self.has_waited
-        self._lane = house.lane(target)
-        self._waiter = self._lane.make_waiter(self._who)
+        self._lane = lane = house.lane(target)
+        self._waiter = lane.make_waiter(self._who)
         self._waiter.has_waited = has_waited
         self._waited_here = self._due = 0.0
         self._turned_away = None  # its frames lead here
         self.call.turn_to(fit_to(self._asked, target.model), target.key)
+        return lane
 
     def is_by_the_gate(self, failure: Failure) -> bool:
         """Whether Z.AI was not asked, for there was no turn."""

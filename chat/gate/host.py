@@ -90,9 +90,9 @@ class HostSlots(OwnLine):
         self._next = min(self._next, number)
         self._unlock(SLOTS + number)
 
-    def count(self) -> int:
+    def count(self, *, exactly: bool = False) -> int:
         """From any thread."""
-        if self._is_alone():
+        if not exactly and self._is_alone():
             return len(self._taken)
         return len(self._taken) + self._count_of_others(range(HIGHEST_LIMIT))
 
@@ -115,7 +115,11 @@ class HostSlots(OwnLine):
         SHARE.pack_into(self._map, SHARE_AT, 0 if share is None else share + 1)
 
     def read(self) -> State:
-        length, version = LENGTH.unpack_from(self._map)
+        """From any thread, to which a lane that is dropped meanwhile is as it was."""
+        try:
+            length, version = LENGTH.unpack_from(self._map)
+        except ValueError:
+            return self._state
         if version != self._version:
             try:
                 text = self._map[STATE : STATE + length]
@@ -161,6 +165,7 @@ class HostSlots(OwnLine):
         if not self._taken:
             self._map.close()
             os.close(self._file)
+            self._file = -1  # that number is soon another file's
 
     def _find_free(self, limit: int) -> int:
         """Return below which number slots may be taken, so that no more than `limit`

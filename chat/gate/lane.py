@@ -44,6 +44,8 @@ class Lane:
         self.highest = highest
         self._loop = asyncio.get_running_loop()
         self._clock = self._loop.time
+        # Of those who ask here, between two tries too: they come back to this lane.
+        self.askers = 0
         self._held: set[Slot] = set()
         self._waiting = Waiting()
         self._comers = 0
@@ -56,7 +58,7 @@ class Lane:
     @property
     def is_idle(self) -> bool:
         """Whether nobody is in it; what it knows, and if it is shut, outlives it."""
-        return not (self._held or self.waiting)
+        return not (self.askers or self._held or self.waiting)
 
     @property
     def is_free(self) -> bool:

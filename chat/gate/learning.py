@@ -47,11 +47,12 @@ def learn_answer(
     """Return what is known once an answer began while all slots were taken.
 
     `asked_at_change` is what `change` was as it was asked: who was asked before the
-    limit was raised says nothing of the new one. `is_last`: all others have begun too,
-    so that Z.AI takes as many; long answers let nobody else begin.
+    limit was raised says nothing of the new one, unless it `is_last`: then all others
+    have begun too, and Z.AI takes as many; long answers let nobody else begin.
     """
     most = highest or HIGHEST_LIMIT
-    if asked_at_change != known.change and (known.is_doubling or known.is_probing):
+    is_trial = known.is_doubling or known.is_probing
+    if is_trial and not is_last and asked_at_change != known.change:
         return known
     known = replace(known, answers=known.answers + 1)
     is_round = is_last or known.answers >= known.limit

@@ -54,7 +54,7 @@ class Lessons:
         """
         self._answers += 1
         state = self._slots.read()
-        is_full = self._slots.count() >= state.learned.limit
+        is_full = self._slots.count(exactly=True) >= state.learned.limit
         if not is_full and closing.learn_success(state) is state:
             return False
 
@@ -97,7 +97,7 @@ class Lessons:
     def _refused(self, slot: Slot, state: State) -> State:
         state = closing.learn_success(state) if state.closure else state
         since = self.refusals - slot.refusals
-        ran = max(self._slots.count(), slot.ran - since)
+        ran = max(self._slots.count(exactly=True), slot.ran - since)
         learned = learning.learn_refusal(state.learned, ran)
         if ran > 0:
             return replace(state, learned=learned)

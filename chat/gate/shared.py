@@ -6,19 +6,17 @@ number here; Redis has it under the lease of this process.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Protocol
 
 from chat.gate import message, scripts
+from chat.gate.known import Change, Known, matters
 from chat.gate.learning import HIGHEST_LIMIT
 from chat.gate.message import Entry, LaneAnswer, LaneMessage
 from chat.gate.order import order
 from chat.gate.state import Served, Slots, State
 from chat.gate.waiter import Waiter
-
-Change = Callable[[State], State]
 
 # What was told may have been lost on its way.
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -122,8 +120,10 @@ class SharedSlots:
     def share_of(self, limit: int) -> int:
         return limit if self._post.counts else self._host.share_of(limit)
 
-    def count(self) -> int:
-        return self._open if self._post.counts else self._host.count()
+    def count(self, *, exactly: bool = False) -> int:
+        if self._post.counts:
+            return self._open
+        return self._host.count(exactly=exactly)
 
     def read(self) -> State:
         return self._known.state if self._post.counts else self._host.read()
@@ -337,65 +337,6 @@ class SharedSlots:
             self.tell_host()
             if self._lane:
                 self._lane.look()
-
-
-class Known:
-    """The state of a lane as Redis has it, and what this process makes of it.
-
-    What is changed here holds here at once, and is made anew of what others made of it
-    if they were quicker.
-    """
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.version = 0
-        self.is_urgent = False  # to be told at once
-        self._there = state
-        self._changes: list[Change] = []
-        self._sent: list[Change] = []
-        self._sent_state = state
-
-    def change(self, change: Change) -> None:
-        after = change(self.state)
-        if after != self.state:
-            self._changes.append(change)
-            self.state = after
-
-    def send(self) -> message.SentState | bool:
-        """Return what is to be there; False if nothing was changed."""
-        self.is_urgent = False
-        if not self._changes:
-            return False
-        self._sent, self._changes = self._changes, []
-        self._sent_state = self.state
-        is_news = matters(self._there, self.state)
-        return message.send_state(self.state, is_news=is_news)
-
-    def hear(self, is_taken: bool, version: int, text: str) -> None:
-        sent, self._sent = self._sent, []
-        if is_taken:
-            self.learn(version, self._sent_state)
-        elif sent:
-            self._changes = sent + self._changes
-            self.is_urgent = True  # or others would be quicker again and again
-        if text:
-            self.learn(version, message.read_state(text))
-
-    def learn(self, version: int, there: State) -> None:
-        """`there` is what Redis has, unless what is known is later."""
-        if version > self.version:
-            self.version, self._there = version, there
-        changes = self._sent + self._changes
-        self.state = reduce(lambda state, change: change(state), changes, self._there)
-
-
-def matters(before: State, after: State) -> bool:
-    """Whether others should know at once."""
-    return _what_counts(before) != _what_counts(after)
-
-
-def _what_counts(state: State) -> tuple[object, ...]:
-    return state.learned.limit, state.learned.change, state.closure, state.rests_until
 
 
 def _digest(name: str) -> str:

@@ -93,8 +93,9 @@ class Slots(Protocol):
 
     def give_back(self, number: int) -> None: ...
 
-    def count(self) -> int:
-        """Return how many are taken, by all who share them."""
+    def count(self, *, exactly: bool = False) -> int:
+        """Return how many are taken, by all who share them: as was seen a moment ago,
+        or, where it can be had, `exactly`."""
         ...
 
     def read(self) -> State: ...
@@ -166,7 +167,7 @@ class OwnSlots(OwnLine):
     def give_back(self, number: int) -> None:
         self._taken.discard(number)
 
-    def count(self) -> int:
+    def count(self, *, exactly: bool = False) -> int:
         return len(self._taken)
 
     def read(self) -> State:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 
 from chat.requestlog.excerpt import room_beside
 from chat.requestlog.item import Item, in_loop
@@ -68,7 +69,8 @@ class Ahead:
             if self._closed:
                 return
             self._closed = True
-        wait([self._thread.submit(int)], LONGEST_SECONDS)
+        with suppress(RuntimeError):  # the interpreter ends, and has waited for it
+            wait([self._thread.submit(int)], LONGEST_SECONDS)
         self._thread.shutdown(wait=False)
 
     def _append(self, item: Item) -> None:

@@ -7,7 +7,7 @@ The same is in static/chat/page/formulas.js, and one set of answers holds both t
 import re
 from typing import NamedTuple
 
-LONGEST_DISPLAY, LONGEST_INLINE = 5000, 1000  # letters
+LONGEST = 5_000  # letters
 ENVIRONMENTS = frozenset(
     {
         *("align", "aligned", "alignat", "array", "bmatrix", "Bmatrix", "cases", "CD"),
@@ -51,9 +51,8 @@ def opening_at(text: str, pos: int) -> Opening | None:
 
 def closing_of(text: str, opening: Opening, end: int | None = None) -> int:
     """Return where the content of a formula ends, or -1."""
-    close, start, is_display = opening
-    last = start + (LONGEST_DISPLAY if is_display else LONGEST_INLINE)
-    last = min(len(text) if end is None else end, last)
+    close, start, _ = opening
+    last = min(len(text) if end is None else end, start + LONGEST)
     at = text.find(close, start, last)
     while at >= 0 and _is_escaped(text, at, start):
         at = text.find(close, at + 1, last)

@@ -15,7 +15,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from chat.admin.request.formulas import (
-    LONGEST_DISPLAY,
+    LONGEST,
     Opening,
     after_code,
     closing_of,
@@ -104,7 +104,7 @@ def _closing_line(state: StateBlock, line: int, opening: Opening) -> tuple[int, 
     without = state.env.setdefault("without", {})
     if line < without.get(close, -1):
         return -1, -1
-    last = state.src.find(close, start, start + LONGEST_DISPLAY)
+    last = state.src.find(close, start, start + LONGEST)
     for number in range(line + 1, state.lineMax):
         if state.bMarks[number] > last:
             break
@@ -115,7 +115,7 @@ def _closing_line(state: StateBlock, line: int, opening: Opening) -> tuple[int, 
         at = closing_of(text, Opening(close, 0, is_display=True))
         if at >= 0:
             return number, at + len(close)
-        last = state.src.find(close, state.eMarks[number], start + LONGEST_DISPLAY)
+        last = state.src.find(close, state.eMarks[number], start + LONGEST)
     return -1, -1
 
 

@@ -24,6 +24,15 @@ def test_an_answer_is_drawn_as_it_is_meant(written: Written) -> None:
     assert alike(outline(html)) == alike(written.drawn)
 
 
+@pytest.mark.parametrize("fences", ["$ $", r"\( \)", "$$ $$", r"\[ \]"])
+def test_a_formula_of_thousands_of_letters_keeps_its_signs(fences: str) -> None:
+    opening, closing = fences.split()
+    source = f"{opening}x={'a+' * 2_000}b{closing}"
+    html = rendered(f"So {source}.")
+    assert html is not None
+    assert f">{source}</span>" in html
+
+
 @pytest.mark.parametrize(
     ("letter", "is_cjk"),
     [("中", True), ("」", True), ("ᅡ", True), ("ｱ", True), ("🈚", False), ("🚀", False)]

@@ -72,6 +72,17 @@ async def test_every_answer_is_drawn_as_it_is_meant_also_as_it_grows(
             assert signs_of_tex(tex) <= signs(shown), f"{one.name}: {tex} is {shown}"
 
 
+async def test_a_formula_of_thousands_of_letters_keeps_its_signs(
+    chat: ChatPage,
+) -> None:
+    tex = f"x={'a+' * 2_000}b"
+    texts = [f"${tex}$", rf"\({tex}\)", f"$${tex}$$", rf"\[{tex}\]"]
+    for drawn in await chat.page.evaluate(DRAW, [f"So {text}." for text in texts]):
+        [[source, shown]] = drawn["signs"]
+        assert source == tex
+        assert signs_of_tex(tex) <= signs(shown)
+
+
 def signs(text: str) -> Counter[str]:
     """How often each digit, letter and sign of reckoning is there."""
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("∣", "|")

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from chat.gate.lane import Crowd, Lane
 from chat.gate.learning import Learned
+from chat.gate.slot import Slot
 from chat.gate.state import OwnSlots, Slots, State
+from chat.gate.waiter import Who
 
 if sys.platform != "linux":
     pytest.skip("Linux alone has such locks", allow_module_level=True)
@@ -126,6 +129,31 @@ def test_a_turn_that_nobody_takes_is_anothers(
     other.tell_waiting(1)
     one.give_back(number)
     assert one.take(1) is not None
+
+
+async def test_what_two_have_begun_together_is_a_round(path: Path) -> None:
+    """Also where one has just come, and the other has yet to see it."""
+    first, crowd = HostSlots(path, FIRST), Crowd()
+    mine = [Lane("glm-4.6", first, crowd, None)]
+    slots = await begin(mine[0], 1)
+    mine.append(Lane("glm-4.6", HostSlots(path, FIRST), crowd, None))
+    slots += await begin(mine[1], 1) + await begin(mine[0], 2)
+    assert {lane.limit for lane in mine} == {8}
+    slots += await begin(mine[0], 4)
+    assert {lane.limit for lane in mine} == {16}
+    for slot in slots:
+        slot.release()
+    for lane in mine:
+        lane.close()
+
+
+async def begin(lane: Lane, number: int) -> list[Slot]:
+    """Ask so often at once; Z.AI begins all the answers."""
+    waiters = [lane.make_waiter(Who()) for _ in range(number)]
+    slots = [await lane.take(waiter, 0.0) for waiter in waiters]
+    for slot in slots:
+        slot.begun()
+    return slots
 
 
 def _hold_two(path: Path, told: "multiprocessing.connection.Connection") -> None:

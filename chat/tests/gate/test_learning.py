@@ -74,5 +74,15 @@ def test_what_an_operator_allows_may_be_too_much() -> None:
     assert account.known.limit in (4, 5)
 
 
+def test_one_that_was_asked_before_the_limit_rose_may_be_the_last_to_begin() -> None:
+    """Nobody else begins for as long as the answers last."""
+    known = learn_answer(start(None), 0, None, is_last=True)
+    assert known.limit == 8
+    for _ in range(7):
+        known = learn_answer(known, known.change, None)
+    assert learn_answer(known, 0, None).limit == 8
+    assert learn_answer(known, 0, None, is_last=True).limit == 16
+
+
 def test_it_is_never_less_than_one() -> None:
     assert learn_refusal(Learned(limit=1), 0).limit == 1

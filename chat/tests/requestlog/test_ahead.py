@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -125,3 +127,20 @@ def test_z_ai_gets_the_id_of_the_row(settings: Any) -> None:
         with service_for() as service:
             identity = id_of(service.post())
     assert json.loads(bodies[0])["request_id"] == identity
+
+
+def test_it_closes_as_the_interpreter_ends(tmp_path: Path) -> None:
+    """Which has ended the thread by then; what was to be closed after it is too."""
+    using = """
+import atexit, pathlib, sys
+import django
+django.setup()
+from chat.requestlog.ahead import Ahead
+from chat.requestlog.spool import Spool
+ahead = Ahead(Spool(pathlib.Path(sys.argv[1]), "one", 10_000))
+ahead._do_later(lambda: None)
+atexit.register(lambda: (ahead.close(), print("closed")))
+"""
+    command = [sys.executable, "-c", using, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("closed\n", "")

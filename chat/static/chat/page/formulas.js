@@ -2,7 +2,7 @@
  * Where formulas are in a text. The same is in chat/admin/request/formulas.py, and one
  * set of answers holds both to it (chat/tests/written).
  */
-export const LONGEST = { display: 5000, inline: 1000 }; // letters
+export const LONGEST = 5000; // letters; the fences of what is longer are ordinary signs
 const ENVIRONMENTS = new Set(
   (
     "align aligned alignat array bmatrix Bmatrix cases CD darray dcases equation gather " +
@@ -35,8 +35,8 @@ export function openingAt(text, pos) {
 }
 
 /** Where the content of a formula ends, at most at `end`; -1 if it does not. */
-export function closingOf(text, { close, from, isDisplay }, end = text.length) {
-  const last = Math.min(end, from + LONGEST[isDisplay ? "display" : "inline"]);
+export function closingOf(text, { close, from }, end = text.length) {
+  const last = Math.min(end, from + LONGEST);
   const within = text.slice(from, last);
   let at = within.indexOf(close);
   while (at >= 0 && isEscaped(within, at)) at = within.indexOf(close, at + 1);
@@ -66,9 +66,9 @@ export function isFormula(text, { close, from }, at) {
 }
 
 /** Whether what has come may still become a formula. */
-export function mayBecomeFormula(text, { close, from, isDisplay }, end) {
+export function mayBecomeFormula(text, { close, from }, end) {
   const tex = text.slice(from, end);
-  if (tex.length >= LONGEST[isDisplay ? "display" : "inline"]) return false;
+  if (tex.length >= LONGEST) return false;
   if (close !== "$") return true;
   if (/^\s|[\n`]/.test(tex) || PRICE.test(tex)) return false;
   return TEX.test(tex) || !WORDS.test(tex);

@@ -80,7 +80,7 @@ function closingLine(state, line, { close, from }) {
   // Of the lines before this one it is known that it is in none of them.
   if (line < (env.without[close] ?? -1)) return [-1, -1];
   const start = bMarks[line] + tShift[line] + from;
-  const limit = start + LONGEST.display;
+  const limit = start + LONGEST;
   const next = (pos) => {
     const at = src.slice(pos, limit).indexOf(close);
     return at < 0 ? -1 : pos + at;
@@ -95,7 +95,7 @@ function closingLine(state, line, { close, from }) {
       env.without[close] = number;
       return [-1, -1];
     }
-    const at = closingOf(text, { close, from: 0, isDisplay: true });
+    const at = closingOf(text, { close, from: 0 });
     if (at >= 0) return [number, at + close.length];
     last = next(eMarks[number]);
   }
