@@ -7,6 +7,7 @@ import os
 import struct
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -40,6 +41,7 @@ class Board:
 
     def __init__(self, path: Path) -> None:
         self.path: Path | None = path
+        self._wanted = path
         self._lock = threading.Lock()
         self._rows: dict[Key, int] = {}
         self._free = list(range(MOST_OPEN, 0, -1))
@@ -53,6 +55,24 @@ class Board:
             self.path, self._map = None, mmap.mmap(-1, SIZE)
         self.cells = memoryview(self._map).cast("d")
         self._write_head()
+
+    def make_file(self) -> Callable[[], None] | None:
+        """Try again to have a file, where there was no room for one. Return what moves
+        what was counted into it, to be called on the thread that counts; None if there
+        still is no room."""
+        try:
+            descriptor, made = _make(self._wanted)
+        except OSError:
+            return None
+
+        def move() -> None:
+            with self._lock:
+                made[:] = self._map[:]
+                self._map, self._descriptor = made, descriptor
+                self.cells = memoryview(made).cast("d")
+                self.path = self._wanted
+
+        return move
 
     def row(self, what: Row, *labels: str) -> int:
         """Return where the cells of a row begin in `cells`; made on first use."""

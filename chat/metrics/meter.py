@@ -74,6 +74,8 @@ class Meter:
             logger.debug("What others counted cannot be read: %s", error)
         while True:
             try:
+                if self.board.path is None and (move := self.board.make_file()):
+                    self._loop.call_soon_threadsafe(move)
                 self._tell()
                 self._feel()
             except Exception:  # the next time may go well

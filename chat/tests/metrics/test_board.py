@@ -92,6 +92,11 @@ def test_without_room_on_the_disk_a_process_counts_for_itself(tmp_path: Path) ->
     board.cells[board.row(*KEY)] += 1
     dead(tmp_path, "one")
     assert read_host(tmp_path, board).sums[KEY] == [2]
+    move = board.make_file()  # there is room again
+    assert move
+    move()
+    board.cells[board.row(*KEY)] += 1
+    assert read_host(tmp_path, Board(tmp_path / "other.counts")).sums[KEY] == [3]
 
 
 def test_all_of_a_file_is_on_the_disk_before_anything_is_counted(own: Board) -> None:
