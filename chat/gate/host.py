@@ -71,6 +71,8 @@ class HostSlots(OwnLine):
         self._next = 0  # those below are taken, as far as is known
         self._waiting = 0
         self._last_turn = 0.0
+        self._turns = 1  # of each round, for as many clients wait in this process
+        self._turns_had = 0
         self._courteous_since: float | None = None
 
     def take(self, limit: int, *, of_all: bool = False) -> int | None:
@@ -146,7 +148,8 @@ class HostSlots(OwnLine):
             self._unlock(MUTEX)
         return self.read()
 
-    def tell_waiting(self, number: int) -> None:
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
+        self._turns = turns
         if number != self._waiting and self._row is not None:
             self._waiting = number
             self._write_row()
@@ -224,6 +227,10 @@ class HostSlots(OwnLine):
 
     def _had_turn(self) -> None:
         self._courteous_since = None
+        self._turns_had += 1
+        if self._turns_had < self._turns:
+            return
+        self._turns_had = 0
         self._last_turn = time.monotonic()  # the same for all processes of the host
         if self._row is not None and self._waiting:
             self._write_row()

@@ -260,7 +260,9 @@ class Lane:
         if now - self._counted_at >= SECONDS_BETWEEN_PLACES:
             self._counted_at = now
             self._count()
-        self._slots.tell_waiting(self._waiting.count_due(now))
+        self._slots.tell_waiting(
+            self._waiting.count_due(now), turns=self._waiting.turns
+        )
         if (when := self._when_to_look(state, now)) is not None:
             self._timer = self._loop.call_at(when, self._pump)
 

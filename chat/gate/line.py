@@ -26,6 +26,11 @@ class Line:
         """Return whose turn it is; None if nobody waits."""
         return self._all.first() if self._length else None
 
+    @property
+    def turns(self) -> float:
+        """How many turns a round has: one for each client, or as many as its weight."""
+        return sum(1.0 / part.step for part in self._all.parts.values())
+
     def take_out(self, waiter: Waiter, *, had_turn: bool) -> None:
         """`had_turn`: it was its turn; others are before its client and user now."""
         self._all.take_out(_path(waiter.who), waiter, had_turn)

@@ -139,8 +139,8 @@ class SharedSlots:
             self._post.send_soon()
         return self._known.state
 
-    def tell_waiting(self, number: int) -> None:
-        self._host.tell_waiting(0 if self._post.counts else number)
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
+        self._host.tell_waiting(0 if self._post.counts else number, turns=turns)
 
     def waiting_elsewhere(self) -> list[int]:
         if not self._post.counts:

@@ -104,8 +104,9 @@ class Slots(Protocol):
         """Put what `change` makes of the state in its place, and return it."""
         ...
 
-    def tell_waiting(self, number: int) -> None:
-        """So many wait in this process: they have turns with those of the others."""
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
+        """So many wait in this process: they have turns with those of the others, of
+        each round so many `turns`."""
         ...
 
     def waiting_elsewhere(self) -> list[int]:
@@ -177,7 +178,7 @@ class OwnSlots(OwnLine):
         self._state = change(self._state)
         return self._state
 
-    def tell_waiting(self, number: int) -> None:
+    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
         pass
 
     def close(self) -> None:

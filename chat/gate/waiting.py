@@ -59,6 +59,11 @@ class Waiting:
         there."""
         return self._aside[0][0] if self._aside and not self.is_due(now) else None
 
+    @property
+    def turns(self) -> int:
+        """How many turns a round of the line has, at least one."""
+        return max(1, round(self._line.turns))
+
     def count_due(self, now: float) -> int:
         """Return how many would take a slot at once."""
         return len(self._line) + self.is_due(now)

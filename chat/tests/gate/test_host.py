@@ -120,6 +120,22 @@ def test_turns_go_round_processes(two: tuple[HostSlots, HostSlots]) -> None:
     assert other.take(1) is not None
 
 
+def test_a_process_has_a_turn_for_each_client_that_waits_in_it(
+    two: tuple[HostSlots, HostSlots],
+) -> None:
+    one, other = two
+    one.tell_waiting(5, turns=2)
+    other.tell_waiting(5)
+    had: list[HostSlots] = []
+    for _ in range(9):
+        slots = one if (number := one.take(1)) is not None else other
+        number = other.take(1) if number is None else number
+        assert number is not None
+        had.append(slots)
+        slots.give_back(number)
+    assert had.count(one) == 2 * had.count(other)
+
+
 def test_a_turn_that_nobody_takes_is_anothers(
     two: tuple[HostSlots, HostSlots], monkeypatch: pytest.MonkeyPatch
 ) -> None:
