@@ -64,7 +64,7 @@ def test_cut_it_resets_and_refuses(wire: Wire) -> None:
         wire.set(State.CUT)
         with pytest.raises(ConnectionResetError):
             caller.recv(100)
-    with connect(wire) as caller, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), connect(wire) as caller:
         caller.recv(100)
     wire.set(State.ON)
     with connect(wire) as caller:
