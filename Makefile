@@ -62,6 +62,8 @@ lock: $(VENV)/.installed-dev  ## write the locks anew after a change of requirem
 	@$(pin) requirements.txt --output-file requirements.lock
 	@$(pin) requirements-dev.txt --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(pin) requirements-otel.txt --constraint requirements-dev.lock \
+		--output-file requirements-otel.lock
 	@$(pin) requirements-docs.txt --constraint requirements-dev.lock \
 		--output-file requirements-docs.lock
 	@$(pin) chat/tests/clients/agents-sdk/requirements.txt \

@@ -22,6 +22,7 @@ from chat.protocols.astray import refusal_at
 from chat.protocols.dialects import NATIVE, OPENAI
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
+from chat.tracing import tracer
 from chat.web.api_view import answered, api_view, take_body
 from chat.web.body import BEGINNING_BYTES
 from chat.web.quota import labelled
@@ -124,6 +125,7 @@ async def open_exchange(
         raise
     exchange.when_closed(lambda outcome: admission.end(outcome.charge))
     meter.follow(exchange, visit)
+    tracer.follow(exchange, visit, request)
     visit.exchange, visit.admission = exchange, admission
     visit.at_end(exchange.close)
     if settings.CHAT_REQUEST_LOG:

@@ -63,19 +63,21 @@ class Host:
         log = self.folder / f"{len(list(self.folder.glob('*.log')))}.log"
         self.process = Process(command, variables, log)
         self.process.wait_for(self.port)
+        self.cut_off(State.ON, "front")
 
     def stop(self) -> None:
         """As a supervisor does; open answers get their time."""
         if self.process:
             self.process.stop()
+        # A wire takes connections for whoever is not there; a host that is off refuses.
+        self.cut_off(State.CUT, "front")
 
     def kill(self) -> None:
         """All of it at once, as where the power fails."""
         for one in self.process.tree() if self.process else []:
             with contextlib.suppress(psutil.NoSuchProcess):
                 one.kill()
-        if self.process:
-            self.process.stop()
+        self.stop()
 
     def workers(self) -> list[psutil.Process]:
         tree = self.process.tree() if self.process and self.process.is_running else []

@@ -2,10 +2,12 @@
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cluster.callers import Told
 from cluster.ground import Cluster
+from cluster.host import Host
 
 # A lease is judged after 45 s; a file that a dead host left is read when it is back.
 SECONDS_TO_SETTLE = 150.0
@@ -70,9 +72,16 @@ def _wait_until_settled(cluster: Cluster) -> None:
     until = time.monotonic() + SECONDS_TO_SETTLE
     question = "SELECT count(*) FROM chat_requestlog WHERE ending IS NULL"
     while time.monotonic() < until:
-        waiting = [*cluster.hosts["a"].spool.glob("*.jsonl")]
-        waiting += cluster.hosts["b"].spool.glob("*.jsonl")
         ((still_open,),) = cluster.database.rows(question)
-        if not still_open and not any(path.stat().st_size for path in waiting):
+        if not still_open and not any(map(_waiting, cluster.hosts.values())):
             return
         time.sleep(0.5)
+
+
+def _waiting(host: Host) -> int:
+    """The bytes in its spool; a file is deleted once all of it is stored."""
+    found = 0
+    for path in host.spool.glob("*.jsonl"):
+        with suppress(FileNotFoundError):
+            found += path.stat().st_size
+    return found

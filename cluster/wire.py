@@ -46,14 +46,26 @@ class Wire:
 
     async def _listen(self) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._take, "127.0.0.1", 0, backlog=1024)
-        async with server:
-            self.port = server.sockets[0].getsockname()[1]
-            self._ready.set()
-            await self._over.wait()
+        self._server = await self._begin()
+        self._ready.set()
+        await self._over.wait()
+        self._server.close()
+
+    async def _begin(self) -> asyncio.Server:
+        server = await asyncio.start_server(
+            self._take, "127.0.0.1", self.port, backlog=1024
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        return server
 
     async def _set(self, state: State) -> None:
         before, self.state = self.state, state
+        if state is before:
+            return
+        if state is State.CUT:
+            self._server.close()
+        elif before is State.CUT:
+            self._server = await self._begin()
         if state is State.CUT or before is State.SILENT:
             for stream in list(self._streams):
                 _reset(stream)
@@ -61,9 +73,6 @@ class Wire:
     async def _take(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        if self.state is State.CUT:
-            _reset(writer)
-            return
         ends = [writer]
         self._streams.add(writer)
         try:

@@ -214,6 +214,10 @@ REDIS_URL = env.redis_url("REDIS_URL")
 # has the token that stands here
 METRICS_ACCESS = env.metrics_access("METRICS_ACCESS", "loopback" if DEBUG else "off")
 
+# Where spans are sent to by OTLP over HTTP, and by which name; empty: nowhere
+OTEL_EXPORTER_OTLP_ENDPOINT = env.webhook_url("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "zai-chat")
+
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = (

@@ -30,6 +30,7 @@ from chat.failures import (
 from chat.metrics import meter
 from chat.protocols import Dialect
 from chat.requestlog.journal import journal
+from chat.tracing import tracer
 from chat.web.body import BEGINNING_BYTES
 from chat.web.responses import error_response
 
@@ -171,7 +172,9 @@ async def _failed(
             await exchange.close()
     else:
         visit.dialect = dialect.name
-        await _remember_refusal(visit, refusal(failure), failure)
+        outcome = refusal(failure)
+        tracer.refused(visit, outcome, request)
+        await _remember_refusal(visit, outcome, failure)
     return error_response(failure, dialect, visit.request_id)
 
 

@@ -16,6 +16,7 @@ from chat.gate import gate
 from chat.metrics import meter
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
+from chat.tracing import tracer
 from chat.upstream import client
 from chat.web import connections
 from chat.web.asgi import Application, Receive, Scope, Send
@@ -61,6 +62,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await gate.begin()
     alerts.begin()
     meter.begin(lambda: Shutdown.begun)
+    tracer.begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -81,6 +83,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await gate.close()
     await asyncio.to_thread(stop_journal)
     await asyncio.to_thread(meter.stop)
+    await asyncio.to_thread(tracer.stop)
     await asyncio.to_thread(stop_watch)
     await send({"type": "lifespan.shutdown.complete"})
 
