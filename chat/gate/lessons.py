@@ -112,7 +112,12 @@ class Lessons:
 
     def _is_excused(self, slot: Slot) -> bool:
         """Whether Z.AI may have refused for what it has yet to hear of: that a caller
-        has left, or took the last of its answer."""
+        has left, or took the last of its answer.
+
+        A probe needs no excuse: all it costs is that the next one comes later.
+        """
+        if self._slots.read().learned.is_probing:
+            return False
         if slot.is_soon and self._answers >= ANSWERS_BETWEEN_EXCUSES:
             self._answers = 0
             return True

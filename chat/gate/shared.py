@@ -22,6 +22,9 @@ from chat.gate.waiter import Waiter
 SECONDS_BETWEEN_LOOKS = 1.0
 # Of one whose turn it is while others on this host hold slots that Redis does not know.
 SECONDS_BETWEEN_LOCKS = 0.02
+# Z.AI counts an answer as open for a moment after its last event; another process, that
+# Redis tells at once, would ask sooner than that.
+SECONDS_TO_BE_FREE = 0.01
 
 
 class Post(Protocol):
@@ -115,7 +118,7 @@ class SharedSlots:
         if (slot := self._held.pop(number, None)) is not None:
             self._host.give_back(slot)
         self._open -= 1
-        self._drop(number)
+        self._loop.call_later(SECONDS_TO_BE_FREE, self._drop, number)
 
     def share_of(self, limit: int) -> int:
         return limit if self._post.counts else self._host.share_of(limit)
