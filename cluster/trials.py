@@ -12,8 +12,8 @@ from cluster.wire import State
 Trial = Callable[[Cluster, float], contextlib.AbstractContextManager[None]]
 
 
-# nginx leaves a machine alone for so long that was away (`fail_timeout`): if the next one
-# is stopped meanwhile, nobody is left for it.
+# nginx leaves a machine alone for so long that was away (`fail_timeout`): if the next
+# one is stopped meanwhile, nobody is left for it.
 SECONDS_OF_MISTRUST = 11.0
 
 
