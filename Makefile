@@ -17,7 +17,7 @@ pin = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-confi
 install = bin/python -m pip install -qq --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check docs bench soak attack vendor lock audit sbom
+.PHONY: help run test lint types check docs bench soak attack cluster vendor lock audit sbom
 
 help:  ## list these
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ soak: $(VENV)/.installed-dev  ## 20 minutes of mixed load
 attack: $(VENV)/.installed-dev  ## try to freeze it, fill it and fool it; ARGS="--short" for minutes
 	@$(BIN)/python -m attacks $(ARGS)
 
+cluster: $(VENV)/.installed-dev  ## two hosts on this machine, to be broken by hand; ARGS=--prove to have it done
+	@$(BIN)/python -m cluster $(ARGS)
+
 vendor: $(VENV)/.installed  ## fetch the page's libraries anew; ARGS="dompurify@3.4.18" for another version
 	@$(BIN)/python -m chat.page.vendor $(ARGS)
 
@@ -59,6 +62,8 @@ lock: $(VENV)/.installed-dev  ## write the locks anew after a change of requirem
 	@$(pin) requirements.txt --output-file requirements.lock
 	@$(pin) requirements-dev.txt --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(pin) requirements-otel.txt --constraint requirements-dev.lock \
+		--output-file requirements-otel.lock
 	@$(pin) requirements-docs.txt --constraint requirements-dev.lock \
 		--output-file requirements-docs.lock
 	@$(pin) chat/tests/clients/agents-sdk/requirements.txt \

@@ -12,7 +12,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 from uvicorn.logging import AccessFormatter, ColourizedFormatter
 
-from chat import keys, lines, request_id
+from chat import keys, lines, request_id, trace_id
 
 # Characters of a line, and of a traceback.
 LONGEST_LINE = 32_000
@@ -41,6 +41,8 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.current.get()
+        if trace := trace_id.current.get():  # JSON lines have all that is there
+            record.trace_id, record.span_id = trace
         return True
 
 

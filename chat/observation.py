@@ -46,6 +46,10 @@ class Observation:
         """
         return self._seems_over and self.is_whole
 
+    def since(self, moment: float) -> float:
+        """Return the seconds from `moment` of the monotonic clock to the opening."""
+        return self._start - moment
+
     @property
     def elapsed(self) -> float:
         return time.monotonic() - self._start

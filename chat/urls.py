@@ -10,6 +10,7 @@ from chat.page.view import favicon, page, token
 from chat.protocols.astray import ROOTS
 from chat.protocols.dialects import DOORS
 from chat.web import health
+from chat.web.metrics import metrics
 
 urlpatterns = [
     re_path(r"^$", page, name="page"),
@@ -26,6 +27,7 @@ urlpatterns = [
     re_path(r"^health/?$", health.health),
     re_path(r"^health/live/?$", health.live),
     re_path(r"^health/ready/?$", health.ready),
+    re_path(r"^metrics/?$", metrics),
     re_path(r"^(?:api|v1|health)(?:/|$)", views.not_found),
     re_path(rf"^(?:{'|'.join(map(re.escape, ROOTS))})(?:/|(?<=.)$)", views.not_found),
 ]

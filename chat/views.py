@@ -22,12 +22,14 @@ from chat.exchange.outcome import Outcome
 from chat.exchange.places import sharer_of
 from chat.exchange.visit import visit_of
 from chat.failures import NotConfigured, Refused
+from chat.metrics import meter
 from chat.protocols import Dialect, bulk, known_models
 from chat.protocols.astray import refusal_at
 from chat.protocols.dialects import NATIVE, OPENAI
 from chat.protocols.door import Door
 from chat.requestlog.journal import journal
 from chat.requestlog.recall import recall
+from chat.tracing import tracer
 from chat.web.api_view import answered, api_view, take_body
 from chat.web.body import BEGINNING_BYTES
 from chat.web.quota import labelled
@@ -146,6 +148,8 @@ async def open_exchange(
     if there := relay():
         there.tell(answer)
     exchange.when_closed(closed)
+    meter.follow(exchange, visit)
+    tracer.follow(exchange, visit, request)
     visit.exchange, visit.admission = exchange, admission
     visit.at_end(exchange.close)
     if settings.CHAT_REQUEST_LOG:

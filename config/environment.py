@@ -21,6 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+SHORTEST_TOKEN = 16
+_TOKEN = re.compile(rf"[!-~]{{{SHORTEST_TOKEN},200}}")
 _MODEL = re.compile(r"[a-z0-9][a-z0-9._/-]{0,99}")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True}
 _FLAGS |= {"false": False, "no": False, "off": False, "0": False}
@@ -131,6 +133,11 @@ class Environment:
         """An http(s) URL with whatever belongs to it; a secret. "" is none."""
         expected = "a URL such as https://hooks.slack.com/services/…"
         return self._parsed(name, "", _webhook_url, expected, secret=True)
+
+    def metrics_access(self, name: str, default: str) -> str:
+        """off, loopback or a token; a secret."""
+        expected = f"off, loopback, or a token of {SHORTEST_TOKEN} to 200 characters"
+        return self._parsed(name, default, _metrics_access, expected, secret=True)
 
     def concurrency(self, name: str) -> Concurrency:
         expected = "auto, a number, or numbers by model such as glm-4.6=5,glm-4.5=10"
@@ -259,6 +266,14 @@ def _webhook_url(found: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError
     if "@" in parts.netloc or not found.isascii() or not found.isprintable():
+        raise ValueError
+    return found
+
+
+def _metrics_access(found: str) -> str:
+    if found.lower() in ("off", "loopback"):
+        return found.lower()
+    if not _TOKEN.fullmatch(found):
         raise ValueError
     return found
 

@@ -212,6 +212,14 @@ CHAT_TOKEN_AUDIENCE = env.text("CHAT_TOKEN_AUDIENCE", "zai-chat")
 # Counts for all processes; empty: each counts for itself
 REDIS_URL = env.redis_url("REDIS_URL")
 
+# Who may read /metrics: nobody (off), programs on this machine (loopback), or whoever
+# has the token that stands here
+METRICS_ACCESS = env.metrics_access("METRICS_ACCESS", "loopback" if DEBUG else "off")
+
+# Where spans are sent to by OTLP over HTTP, and by which name; empty: nowhere
+OTEL_EXPORTER_OTLP_ENDPOINT = env.webhook_url("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "zai-chat")
+
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = (
@@ -219,7 +227,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 # Send every request over plain http to https
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", False)
-SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]  # probes come over plain http
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)(/|$)"]  # probes come over plain http
 # How long browsers are to insist on https
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 0, 0, 2**31)
 # Other origins whose forms the admin accepts

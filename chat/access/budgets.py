@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from chat.access.asker import STRANGER, Asker
 from chat.access.claim import Claim, What
@@ -16,13 +17,28 @@ logger = logging.getLogger(__name__)
 NEARLY = 0.8
 MILLION = 1_000_000
 MOST_SAID = 10_000
+SERVICE = -1
+
+
+class Budget(NamedTuple):
+    """`number` is the client's, 0 for those without a key, and SERVICE. Money is in
+    millionths of a US dollar; `period` is day or month."""
+
+    number: int
+    period: str
+    limit: int
+    spent: int
 
 
 class Nearing:
-    """Looks every few seconds; `left` is asked by each request, and asks nobody."""
+    """Looks every few seconds; `left` is asked by each request, and asks nobody.
+
+    `budgets` are those there are, as it saw them last.
+    """
 
     def __init__(self) -> None:
         self._left: dict[int, int] = {}
+        self.budgets: tuple[Budget, ...] = ()
         self._said: set[tuple[str, bool]] = set()
 
     def left(self, client_id: int | None) -> int | None:
@@ -35,15 +51,19 @@ class Nearing:
         askers = list(_find_askers())
         claims = [claim for _, mine, _ in askers for claim in mine]
         uses = iter(ledger.used(claims)) if claims else iter(())
+        budgets: list[Budget] = []
         for number, mine, name in askers:
             for claim in mine:
                 spent = next(uses).spent or 0
+                if claim.sum:
+                    period = claim.sum.period
+                    budgets.append(Budget(number, period, claim.limit, spent))
                 if spent < NEARLY * claim.limit:
                     continue
                 rest = max(0, claim.limit - spent)
                 left[number] = min(rest, left.get(number, rest))
                 self._say(claim, name, spent)
-        self._left = left
+        self._left, self.budgets = left, tuple(budgets)
 
     def _say(self, claim: Claim, name: str, spent: int) -> None:
         is_spent = spent >= claim.limit
@@ -67,7 +87,7 @@ def _find_askers() -> Iterator[tuple[int, list[Claim], str]]:
     if mine := _budgets(STRANGER, "open"):
         yield 0, mine, "callers without a key"
     if mine := _budgets(STRANGER, "service"):
-        yield -1, mine, "the service"
+        yield SERVICE, mine, "the service"
     for terms in directory.clients():
         if terms.problem is None and (terms.own.per_day or terms.own.per_month):
             asker = Asker(by=Admitted.KEY, terms=terms)

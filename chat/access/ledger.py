@@ -18,6 +18,11 @@ class Ledger(Protocol):
     on any thread; nothing but `hold` and the methods for threads waits.
     """
 
+    @property
+    def redis_counts(self) -> bool | None:
+        """Whether Redis does; None where there is none."""
+        ...
+
     async def hold(self, hold_id: str, claims: Sequence[Claim]) -> Held:
         """Take all `claims` for the request `hold_id`, or none.
 

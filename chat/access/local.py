@@ -26,6 +26,8 @@ class LocalLedger:
     """Without `read_sums` nothing is added up in the database: sums are counted here,
     from the start of the process."""
 
+    redis_counts: bool | None = None
+
     def __init__(self, read_sums: ReadSums | None, read_held: ReadHeld | None) -> None:
         self.lock = threading.Lock()
         # Below: with the lock only.

@@ -49,6 +49,10 @@ class SharedLedger:
         self._next_keeping = 0.0
         self._is_closed = False
 
+    @property
+    def redis_counts(self) -> bool | None:
+        return self._lease.counts
+
     async def hold(self, hold_id: str, claims: Sequence[Claim]) -> Held:
         since = time.monotonic()
         for _ in range(TRIES):

@@ -60,6 +60,11 @@ class Watch:
             self._listener.close()
         self.ledger.close()
 
+    @property
+    def can_read(self) -> bool:
+        """Whether the database answered when it was asked last."""
+        return self._away_since is None
+
     def problems(self) -> list[str]:
         """Return a sentence for each thing that is wrong, for people."""
         found = self.ledger.problems()

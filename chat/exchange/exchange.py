@@ -79,7 +79,8 @@ class Exchange:
         self._listener: Listener | None = None
         self._log: Log | None = None
         self._foretold: Outcome | None = None
-        self._when_closed: Callable[[Outcome], None] | None = None
+        self._when_foretold: Callable[[Outcome], None] | None = None
+        self._when_closed: list[Callable[[Outcome], None]] = []
         self._asking = Asking(chat, request_id, caller.who, Attempts(self.seen))
         self._source: Source | None = None
         open_exchanges.take(self)
@@ -115,7 +116,12 @@ class Exchange:
 
     def when_closed(self, callback: Callable[[Outcome], None]) -> None:
         """Have `callback` called once it has ended, whatever else fails then."""
-        self._when_closed = callback
+        self._when_closed.append(callback)
+
+    def when_foretold(self, callback: Callable[[Outcome], None]) -> None:
+        """Have `callback` called once it is written down how it ends, if what is sent
+        next arrives."""
+        self._when_foretold = callback
 
     def told(self, status: int) -> None:
         """Record the HTTP status that the caller gets."""
@@ -184,6 +190,8 @@ class Exchange:
             self.seen.end()
             self._foretold = self._outcome(self._decide(is_delivered=True))
             await self._log.foretell(self._foretold)
+            if self._when_foretold:
+                self._when_foretold(self._foretold)
 
     async def close(self) -> None:
         """Free everything the exchange holds, however it ended. Safe to call twice."""
@@ -200,8 +208,8 @@ class Exchange:
             if self._log:
                 self._log.close(outcome)
             self._log = None  # and what of the conversation it holds
-            if self._when_closed:
-                self._when_closed(outcome)
+            for callback in self._when_closed:
+                callback(outcome)
             forget_frames(self.failure)
 
     def _last_outcome(self) -> Outcome:
@@ -223,6 +231,7 @@ class Exchange:
             status=self._status,
             tries=call.tries,
             attempts=self._asking.attempts,
+            ready_at=self.caller.ready_at,
             repaired_names=call.repaired_names,
             charge=charge_of(ending, self.seen, self.chat, self.stake, call.tries)
             if self.stake

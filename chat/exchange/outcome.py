@@ -25,7 +25,9 @@ class Outcome:
     `status` is what the caller was told first, if anything; `error_status` what the
     failure is as HTTP status, told in time or not. Times are in seconds since the
     exchange was opened; `waited` is in the gate's queue. `first_sign` is of anything
-    that came of an answer, be it a thought; `first_word` of what a user sees.
+    that came of an answer, be it a thought; `first_word` of what a user sees. `added`
+    is what this service took beside Z.AI, from when all of the request had come until
+    the first event, or the whole answer, was ready to go out.
     `repaired_names` are those of tools, as callers got them.
     """
 
@@ -45,6 +47,7 @@ class Outcome:
     first_sign: float | None = None
     first_word: float | None = None
     duration: float | None = None
+    added: float | None = None
     events: int | None = None
     usage: Usage | None = None
     repaired_names: tuple[str, ...] | None = None
@@ -65,10 +68,14 @@ def outcome_of(
     status: int | None,
     tries: int | None,
     attempts: Attempts,
+    ready_at: float,
     repaired_names: list[str],
     charge: Charge | None,
 ) -> Outcome:
-    """Return the outcome of an exchange; `seen` has been ended."""
+    """Return the outcome of an exchange; `seen` has been ended.
+
+    All of the request had come `ready_at`, by the monotonic clock.
+    """
     failed = failure or UNSAID.get(ending)
     return Outcome(
         ending=ending,
@@ -87,6 +94,7 @@ def outcome_of(
         first_sign=seen.first_sign,
         first_word=seen.first_word,
         duration=seen.duration,
+        added=_added(seen, attempts, ready_at),
         events=seen.events,
         usage=seen.usage,
         repaired_names=tuple(repaired_names) if seen.has_begun else None,
@@ -103,6 +111,14 @@ def refusal(failure: Failure) -> Outcome:
         error_status=failure.status,
         whose=failure.whose,
     )
+
+
+def _added(seen: Observation, attempts: Attempts, ready_at: float) -> float | None:
+    """Between tries, and after the first event, others have their time."""
+    passed_on = seen.first_event if seen.events else seen.duration
+    if attempts.begun_at is None or attempts.readied is None or passed_on is None:
+        return None
+    return seen.since(ready_at) + attempts.readied + passed_on - attempts.begun_at
 
 
 def _extent(ending: Ending, seen: Observation) -> Extent:

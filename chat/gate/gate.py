@@ -169,6 +169,12 @@ def problems() -> list[str]:
     return list(dict.fromkeys(chain.from_iterable(found)))
 
 
+def redis_counts() -> bool | None:
+    """Return whether Redis gives turns to this process; None where there is none."""
+    found = [each.messenger.counts for each in gates() if each.messenger]
+    return all(found) if found else None
+
+
 async def begin() -> None:
     """Have Redis know this process before it asks Z.AI anything; not for long."""
     if messenger := gate().messenger:

@@ -77,6 +77,7 @@ def describe_paths() -> dict[str, Any]:
         "/health": {"get": lookups.describe_health()},
         "/health/live": {"get": lookups.describe_live()},
         "/health/ready": {"get": lookups.describe_ready()},
+        "/metrics": {"get": lookups.describe_metrics()},
         "/api/openapi.json": {"get": lookups.describe_description()},
         "/api/docs": {"get": lookups.describe_page()},
     }

@@ -85,6 +85,32 @@ def describe_ready() -> dict[str, Any]:
     return _describe_probe("ready", "For load balancers", answers)
 
 
+def describe_metrics() -> dict[str, Any]:
+    answer = {
+        "description": "The metrics, as Prometheus reads them.",
+        "headers": parts.refer_to_headers("X-Request-ID"),
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+    return {
+        "operationId": "metrics",
+        "tags": ["health"],
+        "summary": "For Prometheus",
+        "description": "Of all processes of a host. Where `METRICS_ACCESS` is `off`"
+        " there is nothing at this path; where it is `loopback` programs on the same"
+        " machine may read it; else whoever sends the token as a Bearer.",
+        "responses": {
+            "200": answer,
+            **errors.describe_failures(
+                NATIVE,
+                failures.MethodNotAllowed,
+                failures.NotFound,
+                failures.NotAllowed,
+                failures.Unauthenticated,
+            ),
+        },
+    }
+
+
 def describe_description() -> dict[str, Any]:
     answer = {
         "description": "This document.",

@@ -43,6 +43,7 @@ class Flood:
         self._left_out: Counter[str] = Counter()
         self._sums: Counter[tallies.Unlogged] = Counter()
         self._mistrusted: dict[str, float] = {}
+        self.left_out_in_all = 0
         self._lock = threading.Lock()
         self._next_report = 0.0
 
@@ -74,6 +75,7 @@ class Flood:
         group = group_of(address)
         with self._lock:
             self._sums[minute, str(ending), whose or "", code or ""] += 1
+            self.left_out_in_all += 1
             if group not in self._left_out and len(self._left_out) >= MOST_ADDRESSES:
                 group = "further addresses"
             self._left_out[group] += 1

@@ -36,7 +36,7 @@ class Journal:
         self.spool.losses.prepare()
         self.lifeline = Lifeline(folder, self.process)
         self.lifeline.hold()
-        self._flood = Flood()
+        self.flood = Flood()
         beat = Beat(
             self.process,
             progress=open_exchanges.progress,
@@ -44,7 +44,7 @@ class Journal:
             adopt=self.spool.adopt,
             lifeline=self.lifeline,
             chores=[
-                self._flood.report,
+                self.flood.report,
                 retention.Retention().do_some,
                 lambda: self.spool.aside.forget(settings.CHAT_TEXT_DAYS),
                 self.spool.losses.save,
@@ -67,16 +67,16 @@ class Journal:
             self.spool,
             self._ahead,
             self.writer.put,
-            self._flood,
+            self.flood,
         )
         exchange.report_to(opened, listener=opened.transcript)
         await opened.open()
 
     async def refuse(self, visit: Visit, outcome: Outcome) -> None:
         """Write down that a request is turned away, before it is told."""
-        if not self._flood.admits(visit.address):
+        if not self.flood.admits(visit.address):
             code = outcome.failure.code if outcome.failure else None
-            self._flood.leave_out(visit.address, outcome.ending, outcome.whose, code)
+            self.flood.leave_out(visit.address, outcome.ending, outcome.whose, code)
             return
         item = Item(entry.refused(row_of(visit, self.process), outcome))
         try:
@@ -88,7 +88,7 @@ class Journal:
         self._ahead.close()
         self.writer.close()
         self._tending.close()
-        self._flood.report_now()
+        self.flood.report_now()
         self.lifeline.release()
 
     def _tend(self) -> None:

@@ -34,3 +34,8 @@ def lock(descriptor: int) -> None:
 def try_lock(descriptor: int) -> None:
     """As `lock`; raises BlockingIOError if another has it."""
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def unlock(descriptor: int) -> None:
+    """Let go of it, whoever else has a copy of the descriptor. Raises OSError."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)

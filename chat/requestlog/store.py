@@ -1,6 +1,7 @@
 """Puts records into the tables: rows, messages, texts and sums, in one transaction."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 from chat.requestlog import (
     answer_words,
     chain,
+    commits,
     database,
     settled,
     spending,
@@ -128,6 +130,7 @@ class Store:
 
     def _commit(self, records: Sequence[Record]) -> None:
         self._start_clock()
+        began = time.monotonic()
         try:
             with transaction.atomic():
                 totals = self._write(records)
@@ -135,6 +138,7 @@ class Store:
             self._prompts.clear()  # they may not be stored after all
             raise
         self.commits += 1
+        commits.tell(time.monotonic() - began)
         settled.tell(totals, [one.row.id for one in records if one.is_closed])
 
     def _write(self, records: Sequence[Record]) -> Totals:

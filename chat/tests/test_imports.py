@@ -110,6 +110,32 @@ def test_alerts_know_what_was_logged_and_spent() -> None:
         assert ours(path) <= BASE | {"alerts", "models", "requestlog", "access"}, path
 
 
+def test_metrics_know_what_happens_and_not_who_serves() -> None:
+    for path in modules("metrics"):
+        above = {"web", "views", "admin", "openapi", "page", "doctor", "protocols"}
+        assert not ours(path) & above, path
+    for room in ("exchange", "gate", "access", "requestlog", "upstream"):
+        for path in modules(room):
+            assert "metrics" not in ours(path), path
+
+
+def test_tracing_knows_exchanges_and_nobody_else() -> None:
+    for path in modules("tracing"):
+        assert ours(path) <= BASE | {"tracing", "exchange", "trace_id"}, path
+        assert "opentelemetry" not in {n.split(".")[0] for n in _at_the_top(path)}
+
+
+def _at_the_top(path: Path) -> set[str]:
+    """What is imported however the service is set."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
 def test_only_some_ask_redis() -> None:
     some = ("access", "answers", "gate", "redis")
     for path in modules():

@@ -32,16 +32,19 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
 class Attempts:
     """The tries of one question.
 
-    `waited` is how many seconds it was in the gate's queue, all its tries together;
-    None where nothing was measured.
+    `waited` is how many seconds it was in the gate's queue, all its tries together.
+    `readied` is how many passed until Z.AI was asked first, less those in the queue;
+    `begun_at` when the answer began. None where nothing was measured.
     """
 
-    __slots__ = ("_queued", "_seen", "all", "waited")
+    __slots__ = ("_queued", "_seen", "all", "begun_at", "readied", "waited")
 
     def __init__(self, seen: Observation) -> None:
         """`seen` has the clock, which began as the exchange was opened."""
         self.all: list[Attempt] = []
         self.waited: float | None = None
+        self.readied: float | None = None
+        self.begun_at: float | None = None
         self._queued = 0.0
         self._seen = seen
 
@@ -59,10 +62,13 @@ class Attempts:
             self._end(failure.code or failure.type)
             raise
         self._end()
+        self.begun_at = self._seen.elapsed
         return result
 
     def _begin(self) -> None:
         queued, self._queued = self._queued, 0.0
+        if self.readied is None:
+            self.readied = self._seen.elapsed - queued
         began = Attempt(self._now(), queued=_ms(queued) or None)
         del self.all[MOST - 1 :]
         self.all.append(began)

@@ -26,8 +26,10 @@ from chat.failures import (
     MethodNotAllowed,
     Refused,
 )
+from chat.metrics import meter
 from chat.protocols import Dialect
 from chat.requestlog.journal import journal
+from chat.tracing import tracer
 from chat.web.body import BEGINNING_BYTES
 from chat.web.content import check_content
 from chat.web.responses import error_response
@@ -166,13 +168,16 @@ async def _failed(
             await exchange.close()
     else:
         visit.dialect = dialect.name
-        await _remember_refusal(visit, refusal(failure), failure)
+        outcome = refusal(failure)
+        tracer.refused(visit, outcome, request)
+        await _remember_refusal(visit, outcome, failure)
     return error_response(failure, dialect, visit.request_id)
 
 
 async def _remember_refusal(visit: Visit, outcome: Outcome, failure: Failure) -> None:
     """In a row; those by access are only counted, for they may be many."""
     log_line.refused(outcome, visit.asked)
+    meter.refused(visit, outcome)
     if isinstance(failure, AccessRefused):
         client_id = failure.client_id or visit.caller.client_id
         refusals.count(client_id, failure.reason)

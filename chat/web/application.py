@@ -15,8 +15,10 @@ from chat.answers.shelf import forget_old_answers
 from chat.exchange import descriptors
 from chat.exchange.register import open_exchanges
 from chat.gate import gate
+from chat.metrics import meter
 from chat.requestlog.journal import journal
 from chat.requestlog.journal import stop as stop_journal
+from chat.tracing import tracer
 from chat.upstream import client
 from chat.web import connections
 from chat.web.asgi import Application, Receive, Scope, Send
@@ -62,6 +64,8 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await begin()
     await gate.begin()
     alerts.begin()
+    meter.begin(lambda: Shutdown.begun)
+    tracer.begin()
     server = serving()
     doors = Doors(server) if server else None
     shutdown = Shutdown(handler, doors, draining(handler, server))
@@ -82,6 +86,8 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
     await asyncio.to_thread(alerts.stop)
     await gate.close()
     await asyncio.to_thread(stop_journal)
+    await asyncio.to_thread(meter.stop)
+    await asyncio.to_thread(tracer.stop)
     await asyncio.to_thread(stop_watch)
     await send({"type": "lifespan.shutdown.complete"})
 

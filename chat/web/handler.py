@@ -1,6 +1,7 @@
 """Django's ASGI handler without a thread for requests that need none."""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from functools import partial
 from io import BytesIO
@@ -145,6 +146,7 @@ class Handler(ASGIHandler):
                 return _told_plainly(refused)
         else:
             visit.head_is_fine = refusal is None
+            visit.caller.ready_at = time.monotonic()
         finally:
             self._bodies.discard(body)
         return None

@@ -43,9 +43,9 @@ GetResponse = Callable[[HttpRequest], Any]
 def is_api(request: HttpRequest) -> bool:
     """Whether the path belongs to the API. By `path_info`, as the routes see it."""
     path = request.path_info
-    if path.startswith(("/api/", "/v1/", "/health/")):
+    if path.startswith(("/api/", "/v1/", "/health/", "/metrics/")):
         return True
-    return path == "/health" or is_astray(path)
+    return path in ("/health", "/metrics") or is_astray(path)
 
 
 class RequestIdMiddleware:

@@ -17,7 +17,7 @@ ENTRY = re.compile(
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n",
     re.MULTILINE,
 )
-PAIRS = ["requirements", "requirements-dev"]
+PAIRS = ["requirements", "requirements-otel", "requirements-dev"]
 # What is installed apart: for the site of the documentation, for a client under test.
 APART = ["requirements-docs", "chat/tests/clients/agents-sdk/requirements"]
 

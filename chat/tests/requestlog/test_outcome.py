@@ -350,6 +350,7 @@ def test_what_nobody_was_left_to_tell_is_the_services(
         status=200,
         tries=1,
         attempts=Attempts(seen),
+        ready_at=0.0,
         repaired_names=[],
         charge=None,
     )

@@ -1,0 +1,95 @@
+"""Callers who ask again and again, and remember what they were told."""
+
+import asyncio
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+# Streams of about two seconds, and answers in one piece.
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"content": "sim:trickle=0.1 sim:events=20", "stream": True},
+    {"content": "sim:events=10", "stream": True},
+    {"content": "sim:events=30", "stream": False},
+)
+PAUSE_SECONDS = 0.2
+# Above the silence after which the service would say something.
+SECONDS_OF_SILENCE = 30.0
+
+
+@dataclass
+class Told:
+    """`end` is completed, failed, cut (nobody saw an end), refused or unreached."""
+
+    identity: str | None
+    end: str
+
+
+class Callers:
+    """So many at a time, from a thread, for as long as the block lasts."""
+
+    def __init__(self, url: str, count: int) -> None:
+        self.told: list[Told] = []
+        self._url = f"{url}/api/chat"
+        self._count = count
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._ask_all()))
+
+    def __enter__(self) -> "Callers":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def counts(self) -> Counter[str]:
+        return Counter(one.end for one in self.told)
+
+    async def _ask_all(self) -> None:
+        limit = aiohttp.ClientTimeout(total=None, sock_read=SECONDS_OF_SILENCE)
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(timeout=limit, connector=connector) as session:
+            await asyncio.gather(*(self._ask_on(session) for _ in range(self._count)))
+
+    async def _ask_on(self, session: aiohttp.ClientSession) -> None:
+        while not self._over.is_set():
+            told = await self._ask(session, dict(random.choice(QUESTIONS)))  # noqa: S311
+            self.told.append(told)
+            if told.end != "completed":
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _ask(
+        self, session: aiohttp.ClientSession, question: dict[str, Any]
+    ) -> Told:
+        message = {"role": "user", "content": question.pop("content")}
+        identity = None
+        try:
+            asked = {"messages": [message], **question}
+            async with session.post(self._url, json=asked) as response:
+                identity = response.headers.get("X-Request-ID")
+                text = await response.text()
+                return Told(identity, _end(response.status, text, question["stream"]))
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return Told(identity, "cut" if identity else "unreached")
+
+
+def _end(status: int, text: str, is_stream: bool) -> str:
+    if status in (502, 504) and '"detail"' not in text:
+        return "unreached"  # nginx says so
+    if status != 200:
+        return "failed"
+    if not is_stream:
+        return "completed"
+    if '"[DONE]"' in text:
+        return "completed"
+    return "failed" if '"error"' in text else "cut"

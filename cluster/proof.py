@@ -1,0 +1,63 @@
+"""Each trial under load, and whether every promise held."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cluster.callers import Callers, Told
+from cluster.ground import Cluster
+from cluster.trials import TRIALS
+from cluster.verdict import judge
+
+SECONDS_BEFORE = 3.0
+SECONDS_AFTER = 5.0
+# Within which all is well again by itself.
+SECONDS_TO_MEND = 15.0
+# So many that end well, one after the other, and all is well.
+WELL = 20
+
+
+@dataclass
+class Report:
+    """`mended`: seconds until all was well again; None if it never was."""
+
+    name: str
+    told: Counter[str]
+    mended: float | None
+    faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{count} {end}" for end, count in sorted(self.told.items()))
+        mended = "never" if self.mended is None else f"{self.mended:.1f} s"
+        outcome = "ok" if not self.faults else "; ".join(self.faults)
+        return f"{self.name}: {told}; well again after {mended}: {outcome}"
+
+
+def prove(
+    cluster: Cluster, name: str, callers: int, seconds: float, so_far: list[Told]
+) -> Report:
+    """Do the trial `name` for so many seconds; `so_far` gets what callers were told."""
+    with Callers(cluster.url, callers) as load:
+        time.sleep(SECONDS_BEFORE)
+        began = time.monotonic()
+        with TRIALS[name](cluster, seconds):
+            time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+        mended = _wait_until_well(cluster, load)
+        time.sleep(SECONDS_AFTER)
+    so_far += load.told
+    report = Report(name, load.counts(), mended, judge(cluster, so_far).faults)
+    if mended is None or mended > SECONDS_TO_MEND:
+        report.faults.append(f"not well within {SECONDS_TO_MEND:g} s")
+    return report
+
+
+def _wait_until_well(cluster: Cluster, load: Callers) -> float | None:
+    since = time.monotonic()
+    seen = len(load.told)
+    while (passed := time.monotonic() - since) < 4 * SECONDS_TO_MEND:
+        newest = load.told[max(seen, len(load.told) - WELL) :]
+        are_well = len(newest) == WELL and {one.end for one in newest} == {"completed"}
+        if are_well and cluster.is_well():
+            return passed
+        time.sleep(0.1)
+    return None

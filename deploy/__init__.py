@@ -1,0 +1,1 @@
+"""What serves the service elsewhere: containers, Kubernetes, nginx, Prometheus."""

@@ -1,0 +1,1 @@
+"""The Dockerfile, tried without Docker, and the secrets of compose.yaml."""
