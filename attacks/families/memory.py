@@ -56,7 +56,7 @@ async def by_the_head_alone(field: Field) -> str:
     heads = {
         404: wire.head("POST", "/api/nothing", announced, json),
         405: wire.head("PUT", "/api/chat", announced, json),
-        415: wire.head("POST", "/api/chat", announced, "Content-Type: text/plain"),
+        415: wire.head("POST", "/api/chat", announced, "Content-Type: text/html"),
         400: wire.head("POST", "/api/chat", announced, json, host="evil.example"),
     }
     slowest = 0.0

@@ -208,7 +208,7 @@ def test_shutting_down(zai: Any) -> None:
 @pytest.mark.parametrize(
     ("status", "method", "headers"),
     [
-        (415, "POST", {"Content-Type": "text/plain"}),
+        (415, "POST", {"Content-Type": "text/html"}),
         (405, "PUT", {"Content-Type": "application/json"}),
         (400, "POST", {"Host": "elsewhere.example"}),
     ],

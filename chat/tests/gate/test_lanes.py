@@ -11,8 +11,7 @@ from chat.conversation import ChatRequest
 from chat.ending import Whose
 from chat.failures import GateShut, UpstreamRejected
 from chat.gate.asking import Asking
-from chat.gate.concurrency import Concurrency
-from chat.gate.gate import MOST_IDLE_LANES, Gate, close
+from chat.gate.gate import MOST_IDLE_LANES, Gate, close, gate
 from chat.gate.lane import Lane
 from chat.gate.targets import Target, targets_of
 from chat.gate.waiter import Who
@@ -23,7 +22,7 @@ from chat.tests.serving import point_at
 from chat.upstream.attempts import Attempts
 from chat.upstream.client import close as close_clients
 
-BUSY = answering(b"{}", status="503 Busy\r\nRetry-After: 2", kind="application/json")
+BUSY = answering(b"{}", status="503 Busy\r\nRetry-After: 1", kind="application/json")
 COMPLETION = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
 WHOLE = answering(msgspec.json.encode(COMPLETION), kind="application/json")
 ASKED = ChatRequest([{"role": "user", "content": "Hello"}], "glm-4.6", stream=True)
@@ -57,19 +56,13 @@ async def test_a_lane_that_somebody_comes_back_to_is_not_dropped(
     settings: Any,
 ) -> None:
     """Between two tries nobody is in it."""
-    settings.ZAI_CONCURRENCY = Concurrency(of_all=5)
-    hello = ASKED.messages
-    models = [f"no-such-model-{number}" for number in range(2 * MOST_IDLE_LANES)]
     bodies: list[bytes] = []
     with scripted(BUSY, WHOLE, bodies=bodies) as base_url:
         point_at(settings, base_url)
-        asking = asyncio.create_task(
-            complete(ChatRequest(hello, "glm-4.6", stream=False))
-        )
+        asking = asyncio.create_task(complete(ASKED))
         await soon(lambda: bodies)
-        for model in models:
-            await complete(ChatRequest(hello, model, stream=False))
-        assert not asking.done()
+        for number in range(2 * MOST_IDLE_LANES):
+            gate().lane(Target(settings.ZAI_API_KEY, f"no-such-model-{number}"))
         assert "Hi" in await asking
     await close()
     await close_clients()
