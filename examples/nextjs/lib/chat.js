@@ -44,7 +44,12 @@ export async function* resume(requestId, { url = "/api/chat", key, signal } = {}
   return true;
 }
 
-/** Stop the answer to `requestId`, or of a chat of `useChat`; it may be over. */
+/**
+ * Stop the answer to `requestId`, or of a chat of `useChat`; it may be over.
+ *
+ * @param {string} id
+ * @param {{ url?: string, key?: Key }} [options]
+ */
 export async function stop(id, { url = "/api/chat", key } = {}) {
   await ask(`${url}/${encodeURIComponent(id)}/stop`, { method: "POST", keepalive: true }, key);
 }
