@@ -15,6 +15,7 @@ from chat.tests.answers.returning import Browser, without_comments
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.watched import Watched
 from chat.tests.waiting import eventually
+from chat.web import leaving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,8 +24,12 @@ FLOOD = "sim:flood sim:events=60000"
 
 @pytest.mark.parametrize("joins_late", [False, True])
 def test_one_who_takes_nothing_holds_nobody_up(
-    watched: Watched, settings: Any, joins_late: bool
+    watched: Watched,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    joins_late: bool,
 ) -> None:
+    monkeypatch.setattr(leaving, "SECONDS_TO_HOLD_UP", 0.3)
     settings.CHAT_WRITE_TIMEOUT_SECONDS = 10_000
     with (
         RawCaller(watched.service.url, receive_buffer=4096) as stalled,
