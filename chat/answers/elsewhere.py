@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from chat.answers.frames import Frames
 from chat.answers.owner import Owner
-from chat.conversation import ChatRequest
 from chat.failures import Failure
 from chat.observation import Observation
 from chat.protocols import Dialect
@@ -77,7 +76,7 @@ class Elsewhere:
         self.frames.end()
 
     def tell(self, failure: Failure) -> bytes:
-        asked = ChatRequest([], "", stream=True)
+        asked = self.dialect.unknown()
         writer = self.dialect.writer(asked, self.request_id, Observation())
         return writer.broken_off(failure)
 

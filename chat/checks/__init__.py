@@ -24,6 +24,7 @@ from chat.checks.server import (
     check_grace,
     check_runserver,
     check_silence,
+    check_workers,
 )
 from chat.checks.zai import (
     check_api_key,
@@ -44,6 +45,7 @@ ALWAYS: list[Check] = [
     check_debug_host,
     check_grace,
     check_descriptors,
+    check_workers,
     check_sqlite,
     check_spool,
     check_budgets,

@@ -1,11 +1,12 @@
 """How the service is served."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error, Info, Warning
 from django.core.management import find_commands
 
 from chat.checks.loopback import is_loopback
@@ -88,5 +89,23 @@ def check_descriptors(**_: Any) -> list[CheckMessage]:
             "nofile` in Docker), or lower the setting: two for each exchange, and "
             f"{2 * descriptors.RESERVE} more.",
             id="chat.W018",
+        )
+    ]
+
+
+def check_workers(**_: Any) -> list[CheckMessage]:
+    """uvicorn's and gunicorn's variable tells how many there are; `--workers` only the
+    log does, once they run."""
+    number = os.environ.get("WEB_CONCURRENCY", "")
+    if settings.REDIS_URL or not settings.CHAT_KEEP_ANSWER_SECONDS:
+        return []
+    if not (number.isascii() and number.isdecimal() and int(number[:9]) > 1):
+        return []
+    return [
+        Info(
+            f"{int(number[:9])} workers (WEB_CONCURRENCY) without REDIS_URL: who comes "
+            "back for an answer finds it only where its own worker is asked.",
+            hint="Set REDIS_URL, or let one worker serve.",
+            id="chat.I003",
         )
     ]

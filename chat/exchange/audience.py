@@ -1,6 +1,7 @@
 """Who hears an answer: the one who asked, and those who came back for it."""
 
 import asyncio
+from collections.abc import Callable
 from math import inf
 
 from django.conf import settings
@@ -14,7 +15,8 @@ class Audience:
 
     `is_gone`: the connection that asked has ended. `has_all`: not before all of the
     answer was sent there. `is_alone`: nobody hears it now, and it goes on.
-    `can_return`: who asked knows by what to ask for it again.
+    `can_return`: who asked knows by what to ask for it again. `hurry` is told
+    that another follows, who is not to wait long for the one who asked.
     """
 
     __slots__ = (
@@ -22,6 +24,7 @@ class Audience:
         "_readers",
         "can_return",
         "has_all",
+        "hurry",
         "is_alone",
         "is_gone",
         "patience",
@@ -34,8 +37,14 @@ class Audience:
         self.has_all = False
         self.is_gone = False
         self.is_alone = False
+        self.hurry: Callable[[], None] | None = None
         self._readers = 0
         self._changed: asyncio.Future[None] | None = None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others follow it."""
+        return self._readers > 0
 
     @property
     def outlasts(self) -> bool:
@@ -55,6 +64,8 @@ class Audience:
         """Somebody came back for it, who calls `part` at the end."""
         self._readers += 1
         self.is_alone = False
+        if self.hurry:
+            self.hurry()
         self._tell()
 
     def part(self) -> None:

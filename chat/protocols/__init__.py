@@ -94,6 +94,10 @@ class Dialect(Told):
         """
         return self.read(raw)
 
+    def unknown(self) -> ChatRequest:
+        """Return what stands for a question that is not known here, for `writer`."""
+        return ChatRequest([], "", stream=True)
+
     @abstractmethod
     def writer(
         self, chat_request: ChatRequest, request_id: str, observation: Observation

@@ -48,6 +48,17 @@ def test_it_is_open_to_everyone_until_it_is_locked(settings):
     assert ids(deploy=True) == set()
 
 
+@pytest.mark.parametrize("workers", ["1", "", "two", "4"])
+def test_several_workers_want_redis_for_who_comes_back(settings, monkeypatch, workers):
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
+    assert ids() == ({"chat.I003"} if workers == "4" else set())
+    settings.CHAT_KEEP_ANSWER_SECONDS = 0
+    assert ids() == set()
+    settings.CHAT_KEEP_ANSWER_SECONDS = 300
+    settings.REDIS_URL = "redis://127.0.0.1:6379"
+    assert ids() == set()
+
+
 def test_chat_must_stand_above_staticfiles(settings):
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS[1:], "chat"]
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 
-from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 
 from chat.event import Batch
@@ -14,7 +13,7 @@ from chat.failures import AccessRefused, Failure
 from chat.gate.waiter import Place
 from chat.protocols import Dialect, Told, Writer
 from chat.web.asgi import Message, Send
-from chat.web.leaving import goes_on, is_delivered
+from chat.web.leaving import Patience, goes_on, is_delivered
 from chat.web.quota import label_refusal
 
 logger = logging.getLogger(__name__)
@@ -65,8 +64,8 @@ class ExchangeResponse(SelfSent):
             await self.exchange.close()
 
     async def send_body(self, send: Send) -> None:
-        exchange, limit = self.exchange, settings.CHAT_WRITE_TIMEOUT_SECONDS
-        deadline, clock = exchange.deadline, exchange.deadline.clock
+        exchange = self.exchange
+        patience = Patience(exchange)
         if audience := exchange.caller.audience:
             audience.can_return = True  # its id is told
         try:
@@ -80,15 +79,17 @@ class ExchangeResponse(SelfSent):
                     audience.has_all = over
                 # A caller who stays but accepts nothing has left. The server waits for
                 # room before it takes a piece: nothing follows to wait for the last.
-                deadline.at(clock() + limit)
+                patience.begin()
                 try:
                     await send(part(chunk or b""))
                 except asyncio.CancelledError:
+                    patience.end()
                     if not await goes_on(exchange, send):
                         raise
-                deadline.clear()
+                patience.end()
             exchange.delivered(is_delivered(exchange.caller))
         finally:
+            patience.end()
             await exchange.close()
 
     async def next_chunk(self) -> bytes | None:

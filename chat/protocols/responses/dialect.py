@@ -62,6 +62,9 @@ class Responses(OpenAI):
             add_instruction(messages, describe_schema(body.format))
         return _make_request(body, messages)
 
+    def unknown(self) -> ResponsesRequest:
+        return ResponsesRequest([], "", stream=True)
+
     def writer(  # type: ignore[override]
         self, chat_request: ResponsesRequest, request_id: str, observation: Observation
     ) -> ResponsesWriter:

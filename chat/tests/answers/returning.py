@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -48,6 +48,15 @@ class Browser:
                 if until in came:
                     break
         return answer.headers["x-request-id"], came
+
+    def ask_amid(self, body: dict[str, Any], amid: Callable[[], None]) -> bytes:
+        """All of an answer; once its words have begun, `amid` is called."""
+        with self._client.stream("POST", "/api/chat", json=body) as answer:
+            pieces, came = answer.iter_raw(), b""
+            while b'"delta"' not in came:
+                came += next(pieces)
+            amid()
+            return came + b"".join(pieces)
 
     def ask(self, body: dict[str, Any], path: str = "/api/chat") -> httpx.Response:
         return self._client.post(path, json=body)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat.models import RequestLog
 from chat.tests.access.redis_server import PROGRAM, RedisServer
 from chat.tests.answers.returning import (
     Browser,
@@ -114,11 +115,11 @@ def test_redis_that_is_away_costs_no_answer(
 ) -> None:
     one, _ = two
     with Browser(one.url) as browser:
-        redis_server.freeze()
-        whole = browser.ask(use_chat("sim:takes=1"))
-        assert whole.content.endswith(b"data: [DONE]\n\n")
-        assert words(browser.resume("chat1").content) == words(whole.content)
+        whole = browser.ask_amid(use_chat("sim:takes=2"), redis_server.freeze)
+        assert whole.endswith(b"data: [DONE]\n\n")
+        assert words(browser.resume("chat1").content) == words(whole)
+        eventually(lambda: RequestLog.objects.get().ending == "completed")
         redis_server.thaw()
         with also_at(browser, two[1].url) as there:
             eventually(lambda: not is_nothing(there.resume("chat1")))
-            assert words(there.resume("chat1").content) == words(whole.content)
+            assert words(there.resume("chat1").content) == words(whole)

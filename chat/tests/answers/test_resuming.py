@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SLOW = "sim:stall=1@20"
 NEVER = "sim:stall=60@20"
+PATHS = ("/api/chat", "/v1/chat/completions", "/v1/responses")
 HELLO = [{"role": "user", "content": SLOW}]
 
 
@@ -47,9 +48,10 @@ def test_a_reload_has_all_of_it(watched: Watched, url: str) -> None:
     assert watched.nothing_is_left()
 
 
-@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", PATHS)
 def test_from_any_frame_on(url: str, path: str) -> None:
-    asked = {"messages": HELLO, "stream": True, "resumable": True, "on_leave": "finish"}
+    name = "input" if path.endswith("responses") else "messages"
+    asked = {name: HELLO, "stream": True, "resumable": True, "on_leave": "finish"}
     with Browser(url) as browser:
         identity, came = browser.ask_and_leave(asked, b"id: 3\n", path)
         whole = without_comments(browser.go_on(identity).content)

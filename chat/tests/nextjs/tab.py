@@ -38,9 +38,16 @@ class Tab:
         page.on("response", self._note)
 
     async def open(self, site: str, path: str = "/", way: str = "rewrite") -> None:
+        """Begin anew: what the tab has kept is forgotten."""
+        if self.page.url.startswith("http"):
+            await self.page.evaluate("() => sessionStorage.clear()")
         await self.page.goto(f"{site}{path}?way={way}")
         await self.page.wait_for_function(TAKEN_OVER)
         self._asked = 0
+
+    async def reload(self) -> None:
+        await self.page.reload()
+        await self.page.wait_for_function(TAKEN_OVER)
 
     async def ask(self, text: str) -> None:
         await self.page.get_by_role("textbox", name="Message").fill(text)

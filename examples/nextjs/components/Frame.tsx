@@ -15,6 +15,8 @@ type Props = {
   stop: () => void;
   /** Only where there is something to try again. */
   retry?: () => void;
+  /** Only where there is something to leave behind. */
+  anew?: () => void;
   empty: boolean;
   /** The messages. */
   children: ReactNode;
@@ -22,7 +24,7 @@ type Props = {
 
 /** What both pages have around their messages. */
 export function Frame(props: Props) {
-  const { url, suggestions, empty, open, trouble, send, stop, retry, children } = props;
+  const { url, suggestions, empty, open, trouble, send, stop, retry, anew, children } = props;
   const { scroller, content, behind, follow } = useFollowing();
   const ask = (text: string) => {
     follow();
@@ -38,6 +40,11 @@ export function Frame(props: Props) {
             {children}
           </div>
           {trouble && <Problem trouble={trouble} />}
+          {anew && (
+            <button type="button" className="quiet" onClick={anew}>
+              New chat
+            </button>
+          )}
         </div>
       </div>
       <p role="status" className="unseen">

@@ -1,16 +1,17 @@
 import { useChat } from "@ai-sdk/react";
 import {
-  DefaultChatTransport,
   isToolUIPart,
   lastAssistantMessageIsCompleteWithToolCalls,
   type UIMessage,
 } from "ai";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useState } from "react";
-import { ask, type Key } from "../lib/chat";
 import { CLOCK_TOOL, localTime } from "../lib/clockTool";
 import { endingOf, type Ending } from "../lib/endings";
+import { beginAnew, keep, keptChat } from "../lib/keptChat";
+import { resumingTransport, stopAnswer } from "../lib/resuming";
 import { troubleOf, type Trouble } from "../lib/trouble";
+import { useThrottled } from "../lib/useThrottled";
 import { wayIn, WAYS } from "../lib/ways";
 import { Figures, type Metadata } from "./Figures";
 import { Frame } from "./Frame";
@@ -24,21 +25,19 @@ const SUGGESTIONS = [
 ];
 const CUT: Trouble = { message: "The connection broke off." };
 
-const transport = new DefaultChatTransport<UIMessage<Metadata>>({
-  body: { tools: [CLOCK_TOOL] }, // and whatever else `POST /api/chat` takes
-  // It throws what useChat would keep no more of than its text.
-  fetch: (_, init) => {
-    const way: { url: string; key?: Key } =
-      WAYS[wayIn(new URLSearchParams(window.location.search))];
-    return ask(way.url, init ?? {}, way.key);
-  },
-});
+// And whatever else `POST /api/chat` takes
+const transport = resumingTransport<UIMessage<Metadata>>({ tools: [CLOCK_TOOL] });
 
-/** The same chat with `useChat` of Vercel's AI SDK, and with a tool. */
+/** The same chat with `useChat` of Vercel's AI SDK, and with a tool; a reload goes on with it. */
 export default function UseChat() {
   const { url } = WAYS[wayIn(useSearchParams())];
   const [endings, setEndings] = useState<Record<string, Ending | undefined>>({});
+  const [before] = useState(keptChat<UIMessage<Metadata>>);
+  const { id } = before;
   const { messages, sendMessage, regenerate, addToolOutput, stop, status, error } = useChat({
+    id,
+    messages: before.messages,
+    resume: true,
     transport,
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
     onToolCall({ toolCall: { toolName: tool, toolCallId, input } }) {
@@ -50,7 +49,9 @@ export default function UseChat() {
         void addToolOutput({ tool, toolCallId, state: "output-error", errorText });
       }
     },
-    onFinish({ message: { id, parts }, isAbort, isError, finishReason }) {
+    onFinish({ message: { id, parts }, isAbort, isDisconnect, isError, finishReason }) {
+      // Whoever only left, or was cut off, may come back for the rest.
+      if (!isAbort && !isDisconnect) keep({ open: false });
       // A stream that was cut without an error ends like any other, but for the reason.
       const broken = isError || !finishReason;
       const says = parts.some((part) => (part.type === "text" ? part.text : isToolUIPart(part)));
@@ -60,10 +61,13 @@ export default function UseChat() {
     },
   });
   useEffect(() => () => void stop(), [stop]); // the reader left the page
+  const grown = useThrottled(messages, 1000);
+  useEffect(() => keep({ id, messages }), [id, grown, status]);
 
   const open = status === "submitted" || status === "streaming";
   const last = messages.at(-1);
   const unanswered = last?.role === "user";
+  const waits = open || (before.open && messages.length === before.messages.length);
   const ending = last && endings[last.id];
   const cut = ending === "broken" ? CUT : undefined;
   const trouble = error ? troubleOf(error, last?.metadata?.requestId) : cut;
@@ -77,7 +81,11 @@ export default function UseChat() {
       empty={!messages.length}
       trouble={trouble}
       send={(text) => void sendMessage({ text })}
-      stop={() => void stop()}
+      stop={() => {
+        stopAnswer();
+        void stop();
+      }}
+      anew={open || !messages.length ? undefined : beginAnew}
       retry={again ? () => void regenerate() : undefined}
     >
       {messages.map(({ id, role, parts, metadata }) => {
@@ -92,7 +100,7 @@ export default function UseChat() {
         );
       })}
       {unanswered && !error && (
-        <Message role="assistant" writing={open} ending={open ? undefined : "stopped"} />
+        <Message role="assistant" writing={open} ending={waits ? undefined : "stopped"} />
       )}
     </Frame>
   );

@@ -29,7 +29,7 @@ export async function* chat(body, { url = "/api/chat", key, signal, opened } = {
   const response = await ask(url, post, key);
   const requestId = response.headers.get("X-Request-ID");
   if (requestId) opened?.(requestId);
-  yield* follow(response, { requestId, last: 0 }, { url, key, signal });
+  yield* follow(response, { requestId, last: 0, tries: 0 }, { url, key, signal });
 }
 
 /**
@@ -37,20 +37,25 @@ export async function* chat(body, { url = "/api/chat", key, signal, opened } = {
  * reload. Yields nothing where there is none to go on with; returns whether there was one.
  */
 export async function* resume(requestId, { url = "/api/chat", key, signal } = {}) {
-  const place = { requestId, last: 0 };
+  const place = { requestId, last: 0, tries: 0 };
   const response = await again(place, { url, key, signal });
   if (response.status !== 200) return false;
   yield* follow(response, place, { url, key, signal });
   return true;
 }
 
-/** Stop the answer to `requestId`, or of a chat of `useChat`; it may be over. */
+/**
+ * Stop the answer to `requestId`, or of a chat of `useChat`; it may be over.
+ *
+ * @param {string} id
+ * @param {{ url?: string, key?: Key }} [options]
+ */
 export async function stop(id, { url = "/api/chat", key } = {}) {
   await ask(`${url}/${encodeURIComponent(id)}/stop`, { method: "POST", keepalive: true }, key);
 }
 
 const SECONDS_TO_COME_BACK = 30;
-const TRIES = 5; // a second after each other
+const TRIES = 5; // without a new event, a second after each other
 
 async function* follow(response, place, options) {
   let isOver = false;
@@ -60,7 +65,9 @@ async function* follow(response, place, options) {
         isOver = event.error || event.data === "[DONE]";
         if (event.error) throw new ChatError(event.error);
         if (isOver) return;
+        place.tries = 0;
         if (id) place.last = id;
+        else place.isLost = true; // unnumbered: nothing to go on after
         yield event;
       }
       response = await comeBack(place, options);
@@ -74,8 +81,8 @@ async function* follow(response, place, options) {
 }
 
 async function comeBack(place, options) {
-  for (let tries = 0; place.last && tries < TRIES; tries += 1) {
-    if (tries) await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (place.requestId && !place.isLost && place.tries < TRIES) {
+    if (place.tries++) await new Promise((resolve) => setTimeout(resolve, 1000));
     options.signal?.throwIfAborted();
     try {
       return await again(place, options);

@@ -11,13 +11,20 @@ const HANDED_BACK = [
   "RateLimit",
   "RateLimit-Policy",
   "x-should-retry",
+  // For the AI SDK
+  "x-vercel-ai-ui-message-stream",
+  "x-workflow-run-id",
+  "x-workflow-stream-tail-index",
 ];
+// By it an open service tells browsers from each other; it needs no other of this site's.
+const COOKIE = /(?:^|; *)(chat_browser=[^;]*)/;
 
 export async function handOn(request: Request, path: string, body?: string): Promise<Response> {
   const answer = await fetch(`${CHAT_URL}${path}`, {
     method: request.method,
     headers: {
       ...passedOn(request, "Content-Type", "Last-Event-ID"),
+      ...browserOf(request),
       ...(CHAT_KEY && { Authorization: `Bearer ${CHAT_KEY}` }),
       // Believed if this server is among the service's TRUSTED_PROXIES.
       "X-Forwarded-For": request.headers.get("X-Forwarded-For") ?? "",
@@ -30,12 +37,19 @@ export async function handOn(request: Request, path: string, body?: string): Pro
     const value = answer.headers.get(name);
     if (value) headers.set(name, value);
   }
+  for (const cookie of answer.headers.getSetCookie())
+    if (COOKIE.test(cookie)) headers.append("Set-Cookie", cookie);
   return new Response(answer.body, { status: answer.status, headers });
 }
 
 function passedOn(request: Request, ...names: string[]): Record<string, string> {
   const known = names.map((name) => [name, request.headers.get(name)]);
   return Object.fromEntries(known.filter(([, value]) => value !== null));
+}
+
+function browserOf(request: Request): Record<string, string> {
+  const [, cookie] = COOKIE.exec(request.headers.get("Cookie") ?? "") ?? [];
+  return cookie ? { Cookie: cookie } : {};
 }
 
 /** The service cannot tell of it itself. */

@@ -14,7 +14,7 @@ export class ChatError extends Error {
 }
 
 const FRAME = /^(?:id: (\d+)\n)?data: (.*)$/s;
-const TRIES = 5; // to come back, each a second after the other
+const TRIES = 5; // to come back without a new event, each a second after the other
 const UNREACHED = "The server cannot be reached.";
 
 /**
@@ -29,7 +29,7 @@ const UNREACHED = "The server cannot be reached.";
  */
 export async function* ask(request, opened) {
   const { url, body, signal } = request;
-  const last = { requestId: request.requestId ?? null, id: 0 };
+  const last = { requestId: request.requestId ?? null, id: 0, tries: 0 };
   let response = null;
   try {
     const begun = body === null ? again(url, last, signal) : posted(request, last);
@@ -70,8 +70,8 @@ async function* read(response, last) {
 
 /** The answer once more, after the frame that came last; null if it is not to be had. */
 async function comeBack(url, last, signal) {
-  for (let tries = 0; last.id && tries < TRIES; tries += 1) {
-    if (tries) await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (last.requestId && last.tries < TRIES) {
+    if (last.tries++) await new Promise((resolve) => setTimeout(resolve, 1000));
     signal.throwIfAborted();
     try {
       const response = await again(url, last, signal);
@@ -147,7 +147,7 @@ function brokenOff(error) {
 /** The event of a frame, `id: 7` and `data: …`; notes in `last` that it came. */
 function parsed(frame, last) {
   const [, id, data] = FRAME.exec(frame) ?? [];
-  if (id) last.id = Number(id);
+  if (id) Object.assign(last, { id: Number(id), tries: 0 });
   try {
     return JSON.parse(data);
   } catch {

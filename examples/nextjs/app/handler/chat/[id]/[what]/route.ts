@@ -15,7 +15,8 @@ async function answer(request: Request, { params }: Context) {
   if (!WANTED.includes(`${request.method} ${what}`))
     return refusal(404, "not_found", "There is nothing at this path.");
   // The service gives an answer to nobody but the user for whom it was asked.
-  const query = new URLSearchParams({ user_id: user });
+  const query = new URL(request.url).searchParams;
+  query.set("user_id", user);
   return handOn(request, `/api/chat/${encodeURIComponent(id)}/${what}?${query}`);
 }
 
