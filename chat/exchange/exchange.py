@@ -207,8 +207,10 @@ class Exchange:
             log_line.ended(outcome, self.chat)
             if self._log:
                 self._log.close(outcome)
-            self._log = None  # and what of the conversation it holds
-            for callback in self._when_closed:
+            told, self._when_closed = self._when_closed, []
+            # What they hold of the conversation, and that they may hold this.
+            self._log = self._when_foretold = None
+            for callback in told:
                 callback(outcome)
             forget_frames(self.failure)
 

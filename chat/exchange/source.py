@@ -91,8 +91,7 @@ class Source:
             raise self._cut
         if not asking.done():
             return False
-        if error := asking.exception():
-            raise error
+        asking.result()
         return True
 
     async def wait_to_open(self, seconds: float | None) -> None:
@@ -211,12 +210,13 @@ class Source:
             return None
         asking.cancel()
         await asyncio.wait({asking})
-        if asking.cancelled():
-            return None
-        if error := asking.exception():
+        try:
+            # A task keeps the frames of a failure that it was not asked for by this
+            # (of `exception()` too), and they lead to the task.
+            came, _ = asking.result()
+        except (asyncio.CancelledError, Exception) as error:  # its own: it is over
             forget_frames(error)
             return None
-        came, _ = asking.result()
         return came if isinstance(came, Answer) else None
 
 

@@ -87,17 +87,21 @@ async def keep_asking(
         wait=_wait,
         reraise=True,
     )
-    async for attempt in retrying:
-        state = attempt.retry_state
-        try:
-            if first is None:
-                return await ask()
-            failed, first = first, None
-            raise failed
-        except Failure as failure:
-            # `with attempt` would take a cancellation too, and keep it in a cycle with
-            # its frames, and the conversation in those.
-            state.set_exception((type(failure), failure, failure.__traceback__))
+    try:
+        async for attempt in retrying:
+            state = attempt.retry_state
+            try:
+                if first is None:
+                    return await ask()
+                failed, first = first, None
+                raise failed
+            except Failure as failure:
+                # `with attempt` would take a cancellation too, and keep it in a cycle
+                # with its frames, and the conversation in those.
+                state.set_exception((type(failure), failure, failure.__traceback__))
+    finally:
+        # Its parts hold each other, and through what is asked here the conversation.
+        vars(retrying).clear()
     raise AssertionError("tenacity returns or raises")
 
 
