@@ -12,6 +12,7 @@ from chat.exchange.deadline import Deadline
 from chat.failures import Failure, UpstreamFailed, UpstreamTimeout
 from chat.gate.waiter import Place
 from chat.observation import Observation
+from chat.tracebacks import forget_frames
 from chat.upstream.answer import Answer
 from chat.upstream.errors import make_unfinished_failure
 
@@ -218,10 +219,3 @@ class Source:
             forget_frames(error)
             return None
         return came if isinstance(came, Answer) else None
-
-
-def forget_frames(error: BaseException | None) -> None:
-    """Let go of what `error` passed through: what stands there may be in a cycle."""
-    while error:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__
