@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.process import Process, python
 from chat.tests.ports import free_port
+from cluster.clock import Clock
 from cluster.wire import State, Wire
 
 WORKERS = 2
@@ -32,6 +33,7 @@ class Host:
     port: int = field(default_factory=free_port)
     wires: dict[str, Wire] = field(default_factory=dict)
     process: Process | None = None
+    clock: Clock | None = None
 
     @property
     def spool(self) -> Path:
@@ -59,7 +61,9 @@ class Host:
             *python("-m", "uvicorn", "config.asgi:application", "--port"),
             *(str(self.port), *flags, "--no-access-log"),
         ]
-        variables = {**self.settings, "CHAT_SPOOL_DIR": str(self.spool)}
+        self.clock = self.clock or Clock(self.folder)
+        variables = {**self.settings, **self.clock.settings}
+        variables |= {"CHAT_SPOOL_DIR": str(self.spool)}
         log = self.folder / f"{len(list(self.folder.glob('*.log')))}.log"
         self.process = Process(command, variables, log)
         self.process.wait_for(self.port)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 
+from benchmarks.process import CannotStart
 from cluster.ground import Cluster
 from cluster.host import fill_disk
 from cluster.wire import State
@@ -15,6 +16,8 @@ Trial = Callable[[Cluster, float], contextlib.AbstractContextManager[None]]
 # nginx leaves a machine alone for so long that was away (`fail_timeout`): if the next
 # one is stopped meanwhile, nobody is left for it.
 SECONDS_OF_MISTRUST = 11.0
+SECONDS_OFF = 300
+SECONDS_FROZEN = 90.0
 
 
 def _trial(function: Callable[[Cluster, float], Iterator[None]]) -> Trial:
@@ -96,10 +99,25 @@ def a_full_disk(cluster: Cluster, seconds: float) -> Iterator[None]:
 
 
 @_trial
+def a_clock_off(cluster: Cluster, seconds: float) -> Iterator[None]:
+    """Ahead for half the time, then behind; put right at the end."""
+    clock = cluster.hosts["a"].clock
+    if clock is None or not clock.settings:
+        raise CannotStart("a C compiler is needed to put a clock wrong")
+    for off in (SECONDS_OFF, -SECONDS_OFF):
+        clock.put_off(off)
+        time.sleep(seconds / 2)
+    yield
+    clock.put_off(0)
+
+
+@_trial
 def a_frozen_process(cluster: Cluster, seconds: float) -> Iterator[None]:
+    """For so long that others close its rows."""
     worker = cluster.hosts["a"].workers()[0]
     worker.send_signal(signal.SIGSTOP)
     yield
+    time.sleep(max(0.0, SECONDS_FROZEN - seconds))
     with contextlib.suppress(ProcessLookupError):
         worker.send_signal(signal.SIGCONT)
 
@@ -120,5 +138,6 @@ TRIALS: dict[str, Trial] = {
     "PostgreSQL silent": postgresql_silent,
     "a partition": a_partition,
     "a full disk": a_full_disk,
+    "a clock off": a_clock_off,
     "a frozen process": a_frozen_process,
 }

@@ -26,6 +26,11 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._answers)
 
+    @property
+    def kept(self) -> int:
+        """How many have something to be asked for again; for any thread."""
+        return sum(bool(one.frames) for one in list(self._answers.values()))
+
     def put(self, answer: Answer) -> None:
         """Have `answer` found from now on, by its request and by its chat."""
         self._answers[answer.request_id] = answer

@@ -15,13 +15,14 @@ from chat.exchange.charge import Stake, charge_of
 from chat.exchange.deadline import Deadline
 from chat.exchange.outcome import Outcome, outcome_of
 from chat.exchange.register import open_exchanges
-from chat.exchange.source import Question, Sign, Source, forget_frames
+from chat.exchange.source import Question, Sign, Source
 from chat.exchange.turns import Turns
 from chat.failures import AtCapacity, Failure
 from chat.gate.asking import Asking
 from chat.gate.waiter import Place
 from chat.glm.patience import silence_limit
 from chat.observation import Observation
+from chat.tracebacks import forget_frames
 from chat.upstream.attempts import Attempts
 
 # Of those that are about to ask Z.AI
@@ -207,8 +208,10 @@ class Exchange:
             log_line.ended(outcome, self.chat)
             if self._log:
                 self._log.close(outcome)
-            self._log = None  # and what of the conversation it holds
-            for callback in self._when_closed:
+            told, self._when_closed = self._when_closed, []
+            # What they hold of the conversation, and that they may hold this.
+            self._log = self._when_foretold = None
+            for callback in told:
                 callback(outcome)
             forget_frames(self.failure)
 

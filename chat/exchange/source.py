@@ -12,6 +12,7 @@ from chat.exchange.deadline import Deadline
 from chat.failures import Failure, UpstreamFailed, UpstreamTimeout
 from chat.gate.waiter import Place
 from chat.observation import Observation
+from chat.tracebacks import forget_frames
 from chat.upstream.answer import Answer
 from chat.upstream.errors import make_unfinished_failure
 
@@ -91,8 +92,7 @@ class Source:
             raise self._cut
         if not asking.done():
             return False
-        if error := asking.exception():
-            raise error
+        asking.result()
         return True
 
     async def wait_to_open(self, seconds: float | None) -> None:
@@ -211,17 +211,11 @@ class Source:
             return None
         asking.cancel()
         await asyncio.wait({asking})
-        if asking.cancelled():
-            return None
-        if error := asking.exception():
+        try:
+            # A task keeps the frames of a failure that it was not asked for by this
+            # (of `exception()` too), and they lead to the task.
+            came, _ = asking.result()
+        except (asyncio.CancelledError, Exception) as error:  # its own: it is over
             forget_frames(error)
             return None
-        came, _ = asking.result()
         return came if isinstance(came, Answer) else None
-
-
-def forget_frames(error: BaseException | None) -> None:
-    """Let go of what `error` passed through: what stands there may be in a cycle."""
-    while error:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__

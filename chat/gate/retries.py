@@ -14,6 +14,7 @@ from tenacity import (
 )
 
 from chat.failures import Failure
+from chat.tracebacks import forget_frames
 
 T = TypeVar("T")
 
@@ -87,17 +88,22 @@ async def keep_asking(
         wait=_wait,
         reraise=True,
     )
-    async for attempt in retrying:
-        state = attempt.retry_state
-        try:
-            if first is None:
-                return await ask()
-            failed, first = first, None
-            raise failed
-        except Failure as failure:
+    try:
+        async for attempt in retrying:
+            try:
+                if first is None:
+                    return await ask()
+                failed, first = first, None
+            except Failure as failure:
+                failed = failure
             # `with attempt` would take a cancellation too, and keep it in a cycle with
             # its frames, and the conversation in those.
-            state.set_exception((type(failure), failure, failure.__traceback__))
+            forget_frames(failed)
+            attempt.retry_state.set_exception((type(failed), failed, None))
+            del failed
+    finally:
+        # Its parts hold each other, and through what is asked here the conversation.
+        vars(retrying).clear()
     raise AssertionError("tenacity returns or raises")
 
 

@@ -39,6 +39,11 @@ def describe(alive: Sequence[Found]) -> Iterator[Metric]:
 def _counts(said: list[Standing]) -> Iterator[Metric]:
     yield _one("open", "Requests that are open", sum(s.open for s in said))
     yield _one("waiting", "Of these, in the gate's line", sum(s.waiting for s in said))
+    alone = sum(s.alone for s in said)
+    yield _one("answers_alone", "Of these, going on for nobody", alone)
+    yield _one("answers_kept", "For who comes back", sum(s.kept for s in said))
+    size = sum(s.kept_bytes for s in said)
+    yield _one("answers_kept_bytes", "What is kept of them", size)
     closing = sum(s.is_closing for s in said)
     yield _one("workers_stopping", "Processes that are about to stop", closing)
     database = min(s.database for s in said)

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from chat.access import watch
 from chat.access.budgets import MILLION, SERVICE
+from chat.answers.shelf import shelf
+from chat.exchange.audience import count_alone
 from chat.exchange.register import open_exchanges
 from chat.gate import gate, report
 from chat.metrics import labels, process
@@ -38,6 +40,9 @@ class Standing(Struct):
 
     open: int
     waiting: int
+    alone: int  # answers that go on though nobody hears them
+    kept: int  # answers that may be asked for again
+    kept_bytes: int
     lanes: list[LaneStanding]
     budgets: list[BudgetStanding]
     database: bool
@@ -58,6 +63,9 @@ def take(is_closing: bool) -> Standing:
     return Standing(
         open=len(open_exchanges),
         waiting=sum(lane.waiting for lane in lanes),
+        alone=count_alone(),
+        kept=shelf.kept,
+        kept_bytes=shelf.size,
         lanes=lanes,
         budgets=_budgets(seen) if seen else [],
         database=since is None and (seen is None or seen.can_read),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 CHAT = Path(__file__).parent.parent
 BASE = {"address", "conversation", "ending", "event", "failures", "request_id"}
-BASE |= {"keys", "lines", "surrogates", "observation"}
+BASE |= {"keys", "lines", "surrogates", "observation", "tracebacks"}
 
 
 @cache

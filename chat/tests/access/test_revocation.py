@@ -69,7 +69,8 @@ def test_a_client_that_is_revoked(
         assert statuses(process.url, other) == {200}
         stopped = RequestLog.objects.filter(ending="stopped", client=client)
         eventually(lambda: stopped.count() == len(mine))
-        assert RequestLog.objects.filter(ending=None).count() == len(others)
+        still_open = RequestLog.objects.filter(ending=None)
+        eventually(lambda: still_open.count() == len(others))
     assert set(stopped.values_list("error_code", flat=True)) == {"stopped"}
     assert not stopped.filter(charged_usd=None).exists()
 
@@ -87,7 +88,7 @@ def test_one_key_of_two(zai: Any, tmp_path: Path) -> None:
         wait_for_the_end(old)
         eventually(lambda: statuses(process.url, first) == {401})
         assert statuses(process.url, second) == {200}
-        assert RequestLog.objects.filter(ending=None).count() == 6
+        eventually(lambda: RequestLog.objects.filter(ending=None).count() == 6)
 
 
 def test_a_budget_that_is_raised(zai: Any, tmp_path: Path, redis_url: str) -> None:
@@ -107,7 +108,9 @@ def test_a_budget_that_is_raised(zai: Any, tmp_path: Path, redis_url: str) -> No
         Client.objects.filter(pk=client.pk).update(budget_usd_per_day=Decimal(5))
         eventually(lambda: told() == {"200"})
         eventually(lambda: not RequestLog.objects.filter(ending=None).exists())
-        assert all(row.charged_usd for row in all_closed(5 * WORKERS))
+        # Who left before Z.AI was asked, on a busy machine, pays nothing.
+        asked = [row for row in all_closed(5 * WORKERS) if row.tries]
+        assert asked and all(row.charged_usd for row in asked)
         lowered = Decimal("0.01")
         spent = sum(row.charged_usd or 0 for row in RequestLog.objects.all())
         if spent < lowered:  # room for less than one, then

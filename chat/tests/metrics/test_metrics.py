@@ -107,6 +107,31 @@ def test_how_it_stands(service: Service, settings: Any) -> None:
     eventually(lambda: scrape(service.url).sum("zai_chat_log_commit_seconds_count"))
 
 
+def test_answers_that_are_kept_and_go_on_alone(service: Service, settings: Any) -> None:
+    settings.CHAT_KEEP_ANSWER_SECONDS = 60
+    asked = {"on_leave": "finish", "resumable": True}
+    with service.stream("sim:trickle=0.1 sim:events=30", **asked) as response:
+        next(response.iter_bytes())
+    eventually(lambda: scrape(service.url).value("zai_chat_answers_alone") == 1)
+    told = scrape(service.url)
+    assert told.value("zai_chat_answers_kept") >= 1
+    assert told.value("zai_chat_answers_kept_bytes") > 0
+    wait_for_rows(1)
+    (key,) = +scrape(service.url).requests
+    assert "finished_alone" in key
+    assert scrape(service.url).value("zai_chat_answers_alone") == 0
+
+
+def test_the_doors_of_responses_are_counted_as_such(service: Service) -> None:
+    url = f"{service.url}/v1/responses"
+    asked = {"model": "glm-4.6", "input": "Hello"}
+    httpx.post(url, json=asked, timeout=SECONDS, trust_env=False)
+    wait_for_rows(1)
+    told = +scrape(service.url).requests
+    assert [key[0] for key in told] == ["openai-responses"]
+    assert told == rows_as_counted()
+
+
 def test_exactly_one_counter_is_of_requests(service: Service) -> None:
     told = scrape(service.url)
     names = {one.name for family in told.families for one in family.samples}
