@@ -17,6 +17,7 @@ from chat import keys, lines, surrogates
 from chat.access import clients, entrance, public_keys
 from chat.admin import visible
 from chat.admin.request import few_tags, formulas, markdown, math
+from chat.answers import finding
 from chat.failures import Refused
 from chat.management.commands import doctor
 from chat.page import vendor
@@ -37,7 +38,7 @@ from chat.simulator import (
 )
 from chat.simulator.scenarios import SCENARIOS
 from chat.upstream import answer, calls, waits
-from chat.web import h2c, middleware
+from chat.web import content, h2c, middleware
 from config import dotenv, environment
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +122,10 @@ TRIED: dict[str, Try] = {
     "chat.keys.BEARER": lambda text: keys.BEARER.sub("", text),
     "chat.keys.URL": lambda text: keys.URL.sub("", text),
     "chat.lines.CONTROL": lines.escape,
+    "chat.answers.finding.REQUEST_ID": finding.REQUEST_ID.fullmatch,
+    # Those of an operator: there are none without.
+    "chat.web.content._is_let_in": content._is_let_in,
+    "config.environment._TOKEN": environment._TOKEN.fullmatch,
     "chat.web.h2c.OFFER": as_bytes(lambda t: h2c.OFFER.sub(b"", t)),
     "chat.web.middleware.SESSION_KEY": middleware.SESSION_KEY.fullmatch,
     "chat.page.vendor.SOURCE_MAP": as_bytes(lambda t: vendor.SOURCE_MAP.sub(b"", t)),

@@ -34,6 +34,7 @@ PARTS = [
     Part("_payload", "aiohttp", "aiohttp.client_proto", "wake who reads a broken body"),
     Part("_read_nowait", "aiohttp", "aiohttp.streams", "what came before a fault"),
     Part("_auth_user_id", "Django", "django.contrib.auth", "is anybody logged in"),
+    Part("_base_manager", "Django", "django.db.models.base", "all rows, to move them"),
     Part("_body", "Django", "django.http.request", "let go of a body that was read"),
     Part(
         "_get_obj_does_not_exist_redirect",

@@ -137,6 +137,8 @@ async def test_what_is_chosen_is_sent_and_kept_and_nothing_else_is(
         "messages": [{"role": "user", "content": "sim:events=3 Hello"}],
         "stream": True,
         "notices": True,
+        "on_leave": 60,
+        "resumable": True,
     }
     await page.locator("#model").select_option("Another…")
     await page.get_by_label("Its name at Z.AI").fill("glm-4.7")
@@ -156,6 +158,8 @@ async def test_what_is_chosen_is_sent_and_kept_and_nothing_else_is(
         "model": "glm-4.7",
         "stream": True,
         "notices": True,
+        "on_leave": 60,
+        "resumable": True,
         "thinking": {"type": "disabled"},
         "temperature": 0.2,
         "max_tokens": 50,
