@@ -19,6 +19,7 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     if shutil.which(PROGRAM) is None:
         pytest.skip(f"{PROGRAM} is not installed")
     server = RedisServer(tmp_path)
+    server.calm()
     yield server
     server.end()
 

@@ -49,7 +49,7 @@ def counting(request: pytest.FixtureRequest, settings: Any) -> None:
         server = request.getfixturevalue("redis_server")
         settings.REDIS_URL = server.url
         # Nobody was here before, whose slots at Z.AI would have to be heard of.
-        server.client.set("{zc}:gate:quiet", 1)
+        server.calm()
 
 
 def reasons(client: Client | None = None) -> dict[str, int]:

@@ -34,6 +34,7 @@ NEVER = "sim:stall=60@20"
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path)
+    server.calm()
     yield server
     server.end()
 

@@ -35,7 +35,7 @@ async def make(settings: Any, redis_server: RedisServer) -> AsyncIterator[MakeGa
     settings.ZAI_CONCURRENCY = Concurrency(of_all=3)
     settings.CHAT_QUEUE_SECONDS = 20.0
     # Nobody was here before, of whom something is not known.
-    redis_server.client.set("{zc}:gate:quiet", 1)
+    redis_server.calm()
     spool = settings.CHAT_SPOOL_DIR
 
     async def make_one(host: str = "host") -> Gate:
