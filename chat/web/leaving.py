@@ -39,6 +39,12 @@ class Patience:
         self._is_sending = False
         self._deadline.clear()
 
+    def close(self) -> None:
+        """It leads to the one who asked, and is not to be led to from there."""
+        self.end()
+        if self._audience:
+            self._audience.hurry = None
+
     def _hurry(self) -> None:
         """Another follows it from now on."""
         if self._is_sending:

@@ -89,7 +89,7 @@ class ExchangeResponse(SelfSent):
                 patience.end()
             exchange.delivered(is_delivered(exchange.caller))
         finally:
-            patience.end()
+            patience.close()
             await exchange.close()
 
     async def next_chunk(self) -> bytes | None:
