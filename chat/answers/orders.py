@@ -22,6 +22,9 @@ class Orders:
         """`what` is `stop`, `join` or `part`."""
         self._waiting.append((process, f"{what} {request_id}"))
 
+    def clear(self) -> None:
+        self._waiting.clear()
+
     async def send(self, client: Any) -> None:
         """Raises what redis-py raises; then they are lost, for they grow old."""
         if not self._waiting:

@@ -124,7 +124,10 @@ class Relay:
             await asyncio.sleep(wait)
 
     def _forget(self) -> None:
-        """What ended while Redis was away is told to nobody: it would pile up."""
+        """What ended while Redis was away is told to nobody, and what was to be asked
+        of other processes is too late: both would pile up."""
+        self._replaced.clear()
+        self._orders.clear()
         oldest = now() - SECONDS_OF_AN_ENDED_ANSWER
         for identity, one in list(self._told.items()):
             if one.answer.ended is not None and one.answer.ended < oldest:

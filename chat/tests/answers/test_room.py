@@ -7,6 +7,7 @@ import pytest
 
 from chat.answers.answer import Answer
 from chat.answers.owner import Owner
+from chat.answers.relay import close, relay
 from chat.answers.shelf import shelf
 from chat.conversation import ChatRequest
 from chat.observation import Observation
@@ -14,6 +15,8 @@ from chat.protocols.dialects import NATIVE
 from chat.tests.answers.returning import Browser, without_comments
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.watched import Watched
+from chat.tests.gate.conftest import soon
+from chat.tests.ports import free_port
 from chat.tests.waiting import eventually
 from chat.web import leaving
 
@@ -63,6 +66,20 @@ async def test_two_thousand_kept_answers_stay_in_their_bound(settings: Any) -> N
     assert held < 1.25 * settings.CHAT_KEEP_BYTES
     assert shelf.of_request(f"req_{1999:032}")
     assert not shelf.of_request(f"req_{0:032}")
+
+
+async def test_nothing_piles_up_while_redis_is_away(settings: Any) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    there = relay()
+    assert there
+    for number in range(50):
+        answer = _written(f"req_{number:032}")
+        answer.owner, answer.chat_id = Owner(known="1 anna"), f"chat{number}"
+        there.tell(answer)
+    assert there._replaced
+    await soon(lambda: not there._replaced)
+    shelf.clear()
+    await close()
 
 
 def _written(identity: str) -> Answer:
