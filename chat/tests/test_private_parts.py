@@ -54,7 +54,6 @@ PARTS = [
     Part("_build_request", "zai-sdk", "zai.core._http_client", "head and signature"),
     Part("_client", "zai-sdk", "zai.core._http_client", "close the unused httpx"),
     Part("_make_status_error", "zai-sdk", "zai.core._http_client", "the SDK's errors"),
-    Part("_prepare_url", "zai-sdk", "zai.core._http_client", "parse a path only once"),
     Part("_request_opt", "zai-sdk", "zai.core._request_opt", "what the SDK built"),
 ]
 # Without an underscore, and yet no documentation has them.
