@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from chat.conversation import Message
 from chat.requestlog.chain import encode, told
+from chat.requestlog.columns import LENGTHS
 from chat.requestlog.excerpt import excerpt, head_and_tail, note, plain_excerpt
 from chat.requestlog.record import Record, Row, Text
-from chat.requestlog.statements import LENGTHS
 
 logger = logging.getLogger(__name__)
 

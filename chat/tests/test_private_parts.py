@@ -60,6 +60,12 @@ PARTS = [
 UNDOCUMENTED = [
     Part("context_to_thread_executor", "asgiref", "asgiref.sync", "was a thread used"),
     Part("thread_sensitive_context", "asgiref", "asgiref.sync", "was a thread used"),
+    Part(
+        "wrap_database_errors",
+        "Django",
+        "django.db.backends.base.base",
+        "Django's errors, of a cursor that is SQLite's own",
+    ),
     Part("cycle", "uvicorn", "uvicorn.protocols.http.httptools_impl", "what is owed"),
     Part("http_protocol_class", "uvicorn", "uvicorn.config", "bound its connections"),
     Part(
