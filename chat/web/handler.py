@@ -11,9 +11,11 @@ from weakref import WeakSet
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django import db
 from django.core import signals
+from django.core.cache import close_caches
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
-from django.http import HttpResponse
+from django.core.handlers.base import reset_urlconf
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
@@ -28,6 +30,7 @@ from chat.web import connection
 from chat.web.asgi import Receive, Scope, Send
 from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
+from chat.web.chain import ApiChain
 from chat.web.head import refusal_by_head, refusal_by_length
 from chat.web.middleware import is_api
 from chat.web.responses import SelfSent
@@ -64,6 +67,10 @@ class Handler(ASGIHandler):
         signals.request_started.disconnect(db.reset_queries)
         signals.request_started.disconnect(db.close_old_connections)
         signals.request_finished.disconnect(db.close_old_connections)
+        # They undo what nobody does here.
+        signals.request_finished.disconnect(reset_urlconf)
+        signals.request_finished.disconnect(close_caches)
+        self._api = ApiChain()
         self._bodies: WeakSet[Body] = WeakSet()
         self._listeners: dict[asyncio.Task[None], Caller] = {}
         self._open = 0
@@ -71,6 +78,11 @@ class Handler(ASGIHandler):
         self._turns = Turns()
         # Whoever comes from now on is told that the service is being restarted.
         self.is_closing = False
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        if is_api(request):
+            return await self._api.get_response_async(request)
+        return await super().get_response_async(request)
 
     @property
     def is_busy(self) -> bool:
