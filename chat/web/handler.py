@@ -32,6 +32,7 @@ from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
 from chat.web.chain import ApiChain
 from chat.web.head import refusal_by_head, refusal_by_length
+from chat.web.listening import Listening
 from chat.web.middleware import is_api
 from chat.web.responses import SelfSent
 from chat.web.seats import Seats, needs_a_seat
@@ -72,7 +73,7 @@ class Handler(ASGIHandler):
         signals.request_finished.disconnect(close_caches)
         self._api = ApiChain()
         self._bodies: WeakSet[Body] = WeakSet()
-        self._listeners: dict[asyncio.Task[None], Caller] = {}
+        self._listening: set[Listening] = set()
         self._open = 0
         self._seats = Seats()
         self._turns = Turns()
@@ -93,9 +94,8 @@ class Handler(ASGIHandler):
         """End every open request as if its caller had left."""
         for body in list(self._bodies):
             body.give_up()
-        for listener, caller in self._listeners.items():
-            caller.shutdown = True
-            listener.cancel()
+        for listening in list(self._listening):
+            listening.shut_down()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = Caller(partial(connection.is_closing, send))
@@ -173,22 +173,23 @@ class Handler(ASGIHandler):
     ) -> None:
         if refusal := visit.refusal:
             send, receive = connection.lingering(send, receive, _patience(refusal))
-        listener = asyncio.create_task(_until_left(visit.caller, receive))
+        caller = visit.caller
+        listening = Listening(caller)
         answering = asyncio.create_task(self._answer(request, error, send))
-        caller = self._listeners[listener] = visit.caller
+        answering.add_done_callback(listening.end)
+        self._listening.add(listening)
         try:
-            await asyncio.wait(
-                {listener, answering}, return_when=asyncio.FIRST_COMPLETED
-            )
+            await listening.until_left(receive)
             caller.left = not answering.done() and not caller.shutdown
         except asyncio.CancelledError:
             caller.shutdown = True
             raise
         finally:
-            del self._listeners[listener]
-            listener.cancel()
-            answering.cancel()
-            await asyncio.wait({listener, answering})
+            self._listening.discard(listening)
+            answering.remove_done_callback(listening.end)
+            if not answering.done():
+                answering.cancel()
+                await asyncio.wait({answering})
         if not answering.cancelled():
             answering.result()
         elif not caller.left:
@@ -227,18 +228,16 @@ class Handler(ASGIHandler):
     async def _send_answer(self, response: SelfSent, send: Send) -> None:
         headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
         status = response.status_code
-        await send(
-            {"type": "http.response.start", "status": status, "headers": headers}
-        )
-        await response.send_body(send)
+        held = connection.hold_head(send) if response.begins_at_once else None
+        try:
+            await send(
+                {"type": "http.response.start", "status": status, "headers": headers}
+            )
+            await response.send_body(send)
+        finally:
+            if held:
+                held.release()
         await send({"type": "http.response.body"})
-
-
-async def _until_left(caller: Caller, receive: Receive) -> None:
-    """Return when the caller has left, and nobody else is to have the answer."""
-    await connection.until_disconnect(receive)
-    if caller.audience:
-        await caller.audience.outlast()
 
 
 def _told_plainly(refusal: Refused) -> HttpResponse:
