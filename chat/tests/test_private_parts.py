@@ -49,6 +49,7 @@ PARTS = [
         "the list that a page was opened from",
     ),
     Part("_has_been_logged", "Django", "django.utils.log", "nothing is logged twice"),
+    Part("_resource_closers", "Django", "django.http.response", "let go of a request"),
     Part("_stream", "Django", "django.core.handlers.asgi", "fill it with the body"),
     Part("__self__", "uvicorn", "uvicorn.protocols.http.httptools_impl", "its owner"),
     Part("_build_request", "zai-sdk", "zai.core._http_client", "head and signature"),

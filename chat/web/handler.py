@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
 from functools import partial
 from io import BytesIO
 from typing import cast
@@ -24,10 +23,11 @@ from chat.access.watch import prepare
 from chat.exchange import log_line, outcome
 from chat.exchange.caller import Caller
 from chat.exchange.turns import Turns
+from chat.exchange.unwinding import Unwinding
 from chat.exchange.visit import Visit, begin_visit, end_visit
 from chat.failures import Refused, ShuttingDown
 from chat.web import connection
-from chat.web.asgi import Receive, Scope, Send
+from chat.web.asgi import Message, Receive, Scope, Send
 from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
 from chat.web.chain import ApiChain
@@ -99,8 +99,9 @@ class Handler(ASGIHandler):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = Caller(partial(connection.is_closing, send))
-        async with ThreadSensitiveContext(), AsyncExitStack() as stack:
-            visit = begin_visit(scope, caller, stack)
+        ends = Unwinding()
+        async with ThreadSensitiveContext():
+            visit = begin_visit(scope, caller, ends)
             request_id.current.set(visit.request_id)
             late = self.is_closing
             self._open += not late
@@ -108,9 +109,12 @@ class Handler(ASGIHandler):
                 await self._handle(visit, scope, receive, send, late)
             finally:
                 self._open -= not late
-                if _used_a_thread():
-                    await sync_to_async(db.close_old_connections)()
-                end_visit(scope)
+                try:
+                    if _used_a_thread():
+                        await sync_to_async(db.close_old_connections)()
+                finally:
+                    end_visit(scope)
+                    await ends.unwind()
 
     async def _handle(
         self, visit: Visit, scope: Scope, receive: Receive, send: Send, late: bool
@@ -127,7 +131,10 @@ class Handler(ASGIHandler):
             return
         if late and not visit.refusal:
             visit.refusal = _closing()
-        await self._serve(visit, request, error, receive, send)
+        # Who answers takes it from here: nobody else holds it, for an answer may last.
+        made = [request]
+        del request
+        await self._serve(visit, made, error, receive, send)
 
     async def _read(
         self,
@@ -166,7 +173,7 @@ class Handler(ASGIHandler):
     async def _serve(
         self,
         visit: Visit,
-        request: ASGIRequest | None,
+        made: list[ASGIRequest | None],
         error: HttpResponseBase | None,
         receive: Receive,
         send: Send,
@@ -175,7 +182,7 @@ class Handler(ASGIHandler):
             send, receive = connection.lingering(send, receive, _patience(refusal))
         caller = visit.caller
         listening = Listening(caller)
-        answering = asyncio.create_task(self._answer(request, error, send))
+        answering = asyncio.create_task(self._answer(made, error, send))
         answering.add_done_callback(listening.end)
         self._listening.add(listening)
         try:
@@ -196,8 +203,12 @@ class Handler(ASGIHandler):
             await connection.abort(send)
 
     async def _answer(
-        self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
+        self,
+        made: list[ASGIRequest | None],
+        error: HttpResponseBase | None,
+        send: Send,
     ) -> None:
+        request = made.pop()
         if request and request.method == "POST":
             await self._turns.take()
         if error is None and request and needs_a_seat(request):
@@ -208,6 +219,9 @@ class Handler(ASGIHandler):
         if response is None:
             assert request  # or there is an error
             response = await self.run_get_response(request)
+            if isinstance(response, SelfSent):
+                response.let_go()
+        del request
         await self._send_whole(response, send)
 
     async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
@@ -226,18 +240,23 @@ class Handler(ASGIHandler):
                 response.close()
 
     async def _send_answer(self, response: SelfSent, send: Send) -> None:
-        headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
-        status = response.status_code
         held = connection.hold_head(send) if response.begins_at_once else None
         try:
-            await send(
-                {"type": "http.response.start", "status": status, "headers": headers}
-            )
+            await send(_head_of(response))
             await response.send_body(send)
         finally:
             if held:
                 held.release()
         await send({"type": "http.response.body"})
+
+
+def _head_of(response: HttpResponseBase) -> Message:
+    """Return the head as ASGI has it; `response` has no headers then."""
+    headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
+    for name in list(response.headers):
+        del response.headers[name]
+    status = response.status_code
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
 def _told_plainly(refusal: Refused) -> HttpResponse:

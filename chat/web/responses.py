@@ -39,6 +39,12 @@ class SelfSent(StreamingHttpResponse):
         """Whether there is something to send after the head already."""
         return False
 
+    def let_go(self) -> None:
+        """Let go of the request: nothing of it is needed any more."""
+        for close in self._resource_closers:
+            close()
+        self._resource_closers.clear()
+
     async def send_body(self, send: Send) -> None:
         """Send all but the last, empty message of the body."""
         raise NotImplementedError
