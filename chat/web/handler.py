@@ -37,6 +37,9 @@ from chat.web.middleware import is_api
 from chat.web.responses import SelfSent
 from chat.web.seats import Seats, needs_a_seat
 
+# Whoever watches the service is not kept waiting by a crowd.
+HEALTH = "/health"
+
 
 class Request(ASGIRequest):
     """Forms and addresses are UTF-8, whatever a head says: as `unicode_escape` they
@@ -106,6 +109,8 @@ class Handler(ASGIHandler):
             late = self.is_closing
             self._open += not late
             try:
+                if not scope["path"].startswith(HEALTH):
+                    await self._turns.take()
                 await self._handle(visit, scope, receive, send, late)
             finally:
                 self._open -= not late
@@ -210,7 +215,7 @@ class Handler(ASGIHandler):
     ) -> None:
         request = made.pop()
         if request and request.method == "POST":
-            await self._turns.take()
+            await self._turns.take()  # once more: its body may have come much later
         if error is None and request and needs_a_seat(request):
             respond, deliver = self.run_get_response, self._send_whole
             await self._seats.answer(request, send, respond, deliver)
