@@ -11,7 +11,7 @@ from chat.conversation import ChatRequest, Message
 from chat.upstream.question import body_of
 
 # The SDK looks at a form once for each of so many; longer ones are not worth a place.
-MOST = 1024
+MOST = 256
 LONGEST = 4096
 encode = msgspec.json.encode
 
