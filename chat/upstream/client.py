@@ -16,7 +16,7 @@ from zai import ZaiClient
 from zai.api_resource.chat.completions import Completions
 from zai.core._request_opt import FinalRequestOptions
 
-from chat import lines
+from chat import lines, trace_id
 from chat.conversation import ChatRequest, Message
 from chat.failures import Refused
 from chat.upstream import errors
@@ -130,12 +130,13 @@ class AsyncZaiClient(ZaiClient):
     async def _ask(self, question: Question, request_id: str) -> aiohttp.ClientResponse:
         """Send `question`. Raises Failure, also for a status of 300 and above."""
         turn = 0
-        head = self._head_of(question.options)
+        head, traced = self._head_of(question.options), trace_id.handed_on.get()
         while True:
             # Z.AI may have got the request, and refuses an id it has seen (1231).
             id_of_try = f"{request_id}-again-{turn}" if turn else request_id
             try:
-                response = await send(self._session, head, question.body(id_of_try))
+                body = question.body(id_of_try)
+                response = await send(self._session, head, body, traced)
                 break
             except StaleConnection:
                 turn += 1

@@ -2,7 +2,7 @@
 
 import socket
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 import httpx
@@ -57,12 +57,18 @@ class StaleConnection(Exception):
 
 
 async def send(
-    session: aiohttp.ClientSession, head: Head, body: list[bytes]
+    session: aiohttp.ClientSession,
+    head: Head,
+    body: list[bytes],
+    further: Mapping[str, str],
 ) -> aiohttp.ClientResponse:
-    """Send `body` with `head`. Raises StaleConnection and Failure."""
+    """Send `body` with `head` and `further`. Raises StaleConnection and Failure."""
     this = Use()
     use.set(this)
     headers = head.headers
+    if further:
+        headers = headers.copy()
+        headers.update(further)
     data: bytes | AsyncIterator[bytes] = body[0]
     if len(body) > 1:
         headers = headers.copy()
