@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-import redis
-
+from chat.redis import library as redis
 from chat.redis.connections import SECONDS_TO_ANSWER, Connections, connect
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,6 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import redis
-
 from chat.answers.answer import Answer
 from chat.answers.elsewhere import (
     Elsewhere,
@@ -22,6 +20,7 @@ from chat.answers.following import Following
 from chat.answers.orders import Orders, obey
 from chat.answers.owner import Owner
 from chat.answers.telling import Told, give_sign
+from chat.redis import library as redis
 from chat.redis.connections import SECONDS_TO_ANSWER, Connections, connect
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,6 @@ SECONDS_OF_A_BATCH = 2.0
 SECONDS_WITHOUT_REDIS = 0.5
 SECONDS_TO_CLOSE = 1.0
 SECONDS_OF_AN_ENDED_ANSWER = 60.0
-AWAY = (redis.RedisError, OSError, TimeoutError)
 
 
 class Relay:
@@ -79,7 +77,7 @@ class Relay:
     async def close(self) -> None:
         """Tell the last of it, within a second."""
         if working := self._working:
-            with suppress(*AWAY):
+            with suppress(redis.RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(SECONDS_TO_CLOSE):
                     await self._exchange()
             working.cancel()
@@ -94,7 +92,7 @@ class Relay:
                     latest = await client.get(key)
                     request_id = latest.decode() if latest else identity
                 head = read_head(await client.hgetall(key_of_head(request_id)))
-        except AWAY as error:
+        except (redis.RedisError, OSError, TimeoutError) as error:
             logger.debug("Redis was asked in vain: %s", self._connections.reason(error))
             return None
         if head is None or not owner.may_have(Owner(known=head.known)):
@@ -115,7 +113,7 @@ class Relay:
             try:
                 async with asyncio.timeout(SECONDS_OF_A_BATCH):
                     await self._exchange()
-            except AWAY as error:
+            except (redis.RedisError, OSError, TimeoutError) as error:
                 reason = self._connections.reason(error)
                 logger.debug("Redis takes no answers: %s", reason)
                 self._following.could_not_look()

@@ -229,7 +229,7 @@ def test_much_that_waits_is_not_kept_in_memory(
     assert begun.wait(20)
     for _ in range(200):
         put(journal, closing(said(HELLO, "Hi")))
-    assert journal.writer._items.qsize() < 100
+    assert journal.writer._intake._items.qsize() < 100
     over.set()
     assert len(all_closed(201)) == 201
     journal.close()
