@@ -2,8 +2,6 @@
 
 import shutil
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +10,13 @@ from chat.models import RequestLog
 from chat.tests.access.redis_server import PROGRAM, RedisServer
 from chat.tests.answers.returning import (
     Browser,
+    also_at,
     is_nothing,
     use_chat,
     without_comments,
     words,
 )
 from chat.tests.e2e.process import Process
-from chat.tests.requestlog import processes
-from chat.tests.requestlog.processes import QUICK, quick_process
 from chat.tests.waiting import eventually
 
 pytestmark = [
@@ -27,40 +24,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which(PROGRAM), reason="needs redis-server"),
 ]
 
-SLOW = "sim:takes=3"
 NEVER = "sim:stall=60@20"
-
-
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    server.calm()
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def two(
-    zai: Any,
-    redis_server: RedisServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[tuple[Process, Process]]:
-    more = {"REDIS_URL": redis_server.url}
-    quick = tuple(word.replace("requestlog.quick", "answers.quick") for word in QUICK)
-    monkeypatch.setattr(processes, "QUICK", quick)
-    with (
-        quick_process(tmp_path / "a", zai, **more) as one,
-        quick_process(tmp_path / "b", zai, **more) as other,
-    ):
-        yield one, other
-
-
-def also_at(browser: Browser, url: str) -> Browser:
-    """The same browser, at the other process."""
-    other = Browser(url)
-    other.cookies["chat_browser"] = browser.cookies["chat_browser"]
-    return other
 
 
 def test_who_comes_back_elsewhere(
