@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_BATCHES = 0.1
 SECONDS_OF_A_BATCH = 2.0
 SECONDS_WITHOUT_REDIS = 0.5
+SECONDS_TO_CATCH_UP = 1.0
 SECONDS_TO_CLOSE = 1.0
 SECONDS_OF_AN_ENDED_ANSWER = 60.0
 # What is put into one round trip, of all answers.
@@ -70,6 +71,7 @@ class Relay:
             return None
         elsewhere = self._following.begin(*found)
         self._work()
+        await elsewhere.until_caught_up(SECONDS_TO_CATCH_UP)
         return elsewhere
 
     async def stop(self, identity: str, owner: Owner) -> bool:

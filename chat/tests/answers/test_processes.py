@@ -11,6 +11,7 @@ from chat.tests.access.redis_server import PROGRAM, RedisServer
 from chat.tests.answers.returning import (
     Browser,
     also_at,
+    chunks,
     is_nothing,
     use_chat,
     without_comments,
@@ -38,6 +39,12 @@ def test_who_comes_back_elsewhere(
             assert whole.startswith(without_comments(came))
             assert whole == without_comments(browser.resume("chat1").content)
             assert whole == without_comments(there.resume("chat1").content)
+            # From any chunk on, though this process has none of it yet.
+            for start in (0, 7, -3):
+                rest = without_comments(there.resume("chat1", startIndex=start).content)
+                assert chunks(rest) == chunks(whole)[start:]
+            count = len(chunks(whole))
+            assert there.resume("chat1", startIndex=count).status_code == 410
             assert is_nothing(stranger.resume("chat1"))
             # It is stopped from there too, by the chat and by the request.
             for chat in ("c2", "c3"):
