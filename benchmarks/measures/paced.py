@@ -37,8 +37,8 @@ async def whole_span(
     meter = target.meter()
     callers = await open_streams(target, asking, streams)
     await ended(target, callers, words)
-    took = meter.read().wall
+    during, came = meter.read(), streams * words
     await asyncio.sleep(afterwards)
-    cost, came = meter.read(), streams * words
-    pace = came / (streams * rate * max(took - OPENING_SECONDS, words / rate))
-    return Paced(cost.cpu / came * 1e6, min(pace, 1.0), cost)
+    took = max(during.wall - OPENING_SECONDS, words / rate)
+    pace = came / (streams * rate * took)
+    return Paced(meter.read().cpu / came * 1e6, min(pace, 1.0), during)

@@ -13,7 +13,7 @@ SCENARIO = "sim:events=20"
 
 @dataclass(frozen=True)
 class Whole:
-    """`cost` has what was done afterwards too; `answers_a_second` does not."""
+    """`answer_ms` has what was done afterwards too."""
 
     answer_ms: float
     answers_a_second: float
@@ -44,12 +44,12 @@ async def _ask(
     connections = [await Caller.connect(target.port) for _ in range(callers)]
     meter = target.meter()
     counts = await asyncio.gather(*(_again(c, asking, goes_on) for c in connections))
-    took = meter.read().wall
+    during, answers = meter.read(), sum(counts)
     await asyncio.sleep(afterwards)
-    cost, answers = meter.read(), sum(counts)
+    cpu = meter.read().cpu
     for connection in connections:
         connection.hang_up()
-    return Whole(cost.cpu / answers * 1e3, answers / took, cost)
+    return Whole(cpu / answers * 1e3, answers / during.wall, during)
 
 
 async def _again(caller: Caller, asking: bytes, goes_on: Callable[[int], bool]) -> int:
