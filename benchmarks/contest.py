@@ -18,32 +18,36 @@ def run(
     servers: Sequence[Server], measures: Sequence[Measure], scale: Scale
 ) -> list[Row]:
     """Return a row for each of `servers`, in their order."""
+    fresh = [measure for measure in measures if measure.is_fresh]
+    by_turns = [measure for measure in measures if not measure.is_fresh]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         standin = stack.enter_context(standing_in(folder))
-        contestants = _enter(servers, scale, standin)
-        for contestant in contestants:
-            stack.callback(contestant.stop)
-        by_turns = [measure for measure in measures if not measure.is_fresh]
-        for turn in range(scale.turns):
-            for measure in by_turns:
-                if turn == 0 or not measure.once:
-                    _say(f"Turn {turn + 1} of {scale.turns}: {measure.title}")
-                    for contestant in _rotated(contestants, turn):
-                        contestant.measure(measure)
+        contestants = _enter(servers, scale, standin, stack)
+        _measure_by_turns(contestants, by_turns, scale.turns)
         for contestant in contestants:
             contestant.stop()
-        over_tls: list[Contestant] = []
-        if fresh := [measure for measure in measures if measure.is_fresh]:
-            if any(server.measures_tls for server in servers):
-                secure = stack.enter_context(standing_in(folder, tls=True))
-                over_tls = _enter(servers, scale, secure)
-            _measure_fresh([*contestants, *over_tls], fresh)
-    rows = {contestant.server.key: contestant.row for contestant in contestants}
-    for contestant in over_tls:
-        found = contestant.row.samples.get("tls_stream_kb")
-        rows[contestant.server.key].add({"tls_stream_kb": found} if found else {})
+        _measure_fresh(contestants, fresh)
+        rows = {contestant.server.key: contestant.row for contestant in contestants}
+        secured = [server for server in servers if server.measures_tls]
+        if fresh and secured:
+            over_tls = stack.enter_context(standing_in(folder, tls=True))
+            secure = _enter(secured, scale, over_tls, stack)
+            _measure_fresh(secure, fresh)
+            for contestant in secure:
+                _take_over(contestant.row, rows[contestant.server.key])
     return list(rows.values())
+
+
+def _measure_by_turns(
+    contestants: Sequence[Contestant], measures: Sequence[Measure], turns: int
+) -> None:
+    for turn in range(turns):
+        for measure in measures:
+            if turn == 0 or not measure.once:
+                _say(f"Turn {turn + 1} of {turns}: {measure.title}")
+                for contestant in _rotated(contestants, turn):
+                    contestant.measure(measure)
 
 
 def _measure_fresh(
@@ -57,14 +61,22 @@ def _measure_fresh(
             contestant.stop()
 
 
+def _take_over(over_tls: Row, row: Row) -> None:
+    if found := over_tls.samples.get("tls_stream_kb"):
+        row.add({"tls_stream_kb": found})
+    for note in over_tls.notes:
+        row.note(f"over TLS: {note}")
+
+
 def _enter(
-    servers: Sequence[Server], scale: Scale, standin: StandIn
+    servers: Sequence[Server], scale: Scale, standin: StandIn, stack: ExitStack
 ) -> list[Contestant]:
     """Who is asked within another has that one's process, if it takes part."""
     contestants: dict[str, Contestant] = {}
     for server in servers:
         host = contestants.get(server.within)
         contestants[server.key] = Contestant(server, scale, standin, host)
+        stack.callback(contestants[server.key].stop)
     return list(contestants.values())
 
 
