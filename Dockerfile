@@ -3,6 +3,10 @@
 #   docker build -t zai-chat .
 #   docker build -t zai-chat --build-arg BASE=debian:trixie-slim@sha256:… .
 #
+# The second names an image by its digest, for the same one each time; which is the newest
+# `docker buildx imagetools inspect debian:trixie-slim` says. None stands here, for it could
+# not be asked where this is made, and an old one has old packages.
+#
 # `python -m deploy.docker.tried` does these steps in a fresh Debian, without Docker.
 
 ARG BASE=debian:trixie-slim

@@ -90,15 +90,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One worker has all tests of the example site, for it is built once; and one all
-    attacks, which measure how the service does while they last.
+    """One worker has all tests of the example site, for it is built once; one those of
+    two hosts; and one all attacks, which measure how the service does while they last.
 
     That is `--dist loadgroup`, which does nothing in pytest-xdist 3.8 with pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     def scope(nodeid: str) -> str:
-        folders = ("chat/tests/nextjs/", "attacks/")
+        folders = ("chat/tests/nextjs/", "attacks/", "cluster/")
         return next((name for name in folders if nodeid.startswith(name)), nodeid)
 
     scheduling: Any = LoadScopeScheduling(config, log)

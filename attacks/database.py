@@ -73,7 +73,7 @@ class Postgresql:
 def sqlite_source(folder: Path) -> Iterator[Any]:
     """Makes databases in files: each a copy of one that was migrated once."""
     pattern = folder / "pattern.sqlite3"
-    _prepare(f"sqlite:///{pattern}")
+    prepare(f"sqlite:///{pattern}")
     made = 0
 
     def new() -> Sqlite:
@@ -101,7 +101,7 @@ def postgresql_source(server: str) -> Iterator[Any]:
         return Postgresql(_of(server, name))
 
     try:
-        _prepare(_of(server, pattern))
+        prepare(_of(server, pattern))
         yield new
     finally:
         for name in made:
@@ -117,7 +117,7 @@ def _of(server: str, name: str) -> str:
     return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
-def _prepare(url: str) -> None:
+def prepare(url: str) -> None:
     """Tables, and an operator who may do everything."""
     commands: Sequence[tuple[str, ...]] = (
         ("migrate", "--verbosity=0"),

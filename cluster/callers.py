@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -17,16 +18,19 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"content": "sim:events=30", "stream": False},
 )
 PAUSE_SECONDS = 0.2
+CODE = re.compile(r'"code":\s*"([^"]+)"')
 # Above the silence after which the service would say something.
 SECONDS_OF_SILENCE = 30.0
 
 
 @dataclass
 class Told:
-    """`end` is completed, failed, cut (nobody saw an end), refused or unreached."""
+    """`end` is completed, failed, cut (nobody saw an end) or unreached; `why` is what
+    was said of a failure."""
 
     identity: str | None
     end: str
+    why: str = ""
 
 
 class Callers:
@@ -53,7 +57,7 @@ class Callers:
         self._thread.join()
 
     def counts(self) -> Counter[str]:
-        return Counter(one.end for one in self.told)
+        return Counter(f"{one.end} {one.why}".strip() for one in self.told)
 
     async def _ask_all(self) -> None:
         limit = aiohttp.ClientTimeout(total=None, sock_read=SECONDS_OF_SILENCE)
@@ -78,7 +82,8 @@ class Callers:
             async with session.post(self._url, json=asked) as response:
                 identity = response.headers.get("X-Request-ID")
                 text = await response.text()
-                return Told(identity, _end(response.status, text, question["stream"]))
+                end = _end(response.status, text, question["stream"])
+                return Told(identity, end, _why(text) if end == "failed" else "")
         except (aiohttp.ClientError, TimeoutError, OSError):
             return Told(identity, "cut" if identity else "unreached")
 
@@ -93,3 +98,9 @@ def _end(status: int, text: str, is_stream: bool) -> str:
     if '"[DONE]"' in text:
         return "completed"
     return "failed" if '"error"' in text else "cut"
+
+
+def _why(text: str) -> str:
+    """Return the code of an error, in a body of its own or in the last frame."""
+    found = CODE.findall(text)
+    return found[-1] if found else "?"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from cluster.callers import Callers, Told
 from cluster.ground import Cluster
+from cluster.storage import postgresql_failed_over
+from cluster.trial import CannotBeTried
 from cluster.verdict import judge
 from cluster.wire import State
 
@@ -17,6 +19,7 @@ HELP = """
   cut a database               or redis, zai, front; `silent` instead of `cut`
   mend a                       all its wires
   redis stop|start|flush
+  failover                     PostgreSQL's, to another address behind its name
   quit
 """
 
@@ -98,6 +101,13 @@ class Console:
         redis = self._cluster.redis
         orders = {"stop": redis.shut_down, "start": redis.start}
         orders.get(what, redis.client.flushall)()
+
+    def _do_failover(self) -> None:
+        try:
+            with postgresql_failed_over(self._cluster, 0):
+                pass
+        except CannotBeTried as reason:
+            print(reason)
 
     def _end_load(self) -> None:
         if load := self._load:

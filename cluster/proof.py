@@ -4,8 +4,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from benchmarks.process import CannotStart
 from cluster.callers import Callers, Told
 from cluster.ground import Cluster
+from cluster.trial import CannotBeTried
 from cluster.trials import TRIALS
 from cluster.verdict import judge
 
@@ -19,14 +21,18 @@ WELL = 20
 
 @dataclass
 class Report:
-    """`mended`: seconds until all was well again; None if it never was."""
+    """`mended`: seconds until all was well again; None if it never was. `skipped` says
+    what was missing to try it."""
 
     name: str
-    told: Counter[str]
-    mended: float | None
+    told: Counter[str] = field(default_factory=Counter)
+    mended: float | None = None
     faults: list[str] = field(default_factory=list)
+    skipped: str = ""
 
     def __str__(self) -> str:
+        if self.skipped:
+            return f"{self.name}: skipped, {self.skipped}"
         told = ", ".join(f"{count} {end}" for end, count in sorted(self.told.items()))
         mended = "never" if self.mended is None else f"{self.mended:.1f} s"
         outcome = "ok" if not self.faults else "; ".join(self.faults)
@@ -37,16 +43,22 @@ def prove(
     cluster: Cluster, name: str, callers: int, seconds: float, so_far: list[Told]
 ) -> Report:
     """Do the trial `name` for so many seconds; `so_far` gets what callers were told."""
+    report = Report(name)
     with Callers(cluster.url, callers) as load:
         time.sleep(SECONDS_BEFORE)
-        began = time.monotonic()
-        with TRIALS[name](cluster, seconds):
-            time.sleep(max(0.0, seconds - (time.monotonic() - began)))
-        mended = _wait_until_well(cluster, load)
+        try:
+            with TRIALS[name](cluster, seconds):
+                time.sleep(seconds)
+        except CannotBeTried as reason:
+            report.skipped = str(reason)
+        except (AssertionError, CannotStart) as fault:
+            report.faults.append(str(fault))
+        report.mended = _wait_until_well(cluster, load)
         time.sleep(SECONDS_AFTER)
     so_far += load.told
-    report = Report(name, load.counts(), mended, judge(cluster, so_far).faults)
-    if mended is None or mended > SECONDS_TO_MEND:
+    report.told = load.counts()
+    report.faults += judge(cluster, so_far).faults
+    if report.mended is None or report.mended > SECONDS_TO_MEND:
         report.faults.append(f"not well within {SECONDS_TO_MEND:g} s")
     return report
 

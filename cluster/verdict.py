@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cluster.callers import Told
+from cluster.counted import compare_metrics
 from cluster.ground import Cluster
 from cluster.host import Host
 
@@ -42,30 +43,13 @@ def judge(cluster: Cluster, told: list[Told]) -> Verdict:
     ((sums,),) = cluster.database.rows(SUMS)
     if sums != len(found):
         verdict.faults.append(f"the sums have {sums} requests, the rows {len(found)}")
-    verdict.faults += _compare_metrics(cluster)
+    verdict.faults += compare_metrics(cluster)
     return verdict
 
 
 def _contradicts(end: str, ending: str) -> bool:
     """Who saw no end may be told any."""
     return end != "cut" and (end == "completed") != (ending == "completed")
-
-
-def _compare_metrics(cluster: Cluster) -> list[str]:
-    rows = Counter(
-        ending
-        for (ending,) in cluster.database.rows("SELECT ending FROM chat_requestlog")
-    )
-    counted: Counter[str] = Counter()
-    for host in cluster.hosts.values():
-        for name, labels, value in host.metrics():
-            if name == "zai_chat_requests_total":
-                counted[labels["ending"]] += int(value)
-    differing = {one for one in rows | counted if rows[one] != counted[one]}
-    return [
-        f"the metrics have {counted[one]} that are {one}, the rows {rows[one]}"
-        for one in sorted(map(str, differing))
-    ]
 
 
 def _wait_until_settled(cluster: Cluster) -> None:

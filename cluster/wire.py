@@ -8,6 +8,7 @@ from contextlib import suppress
 from enum import StrEnum
 
 CHUNK = 65_536
+SECONDS_TO_END = 5.0
 
 
 class State(StrEnum):
@@ -20,13 +21,21 @@ class State(StrEnum):
 
 
 class Wire:
-    """From a port of its own, `port`, to that of another."""
+    """From a port of its own, `port` at `address`, to that of another."""
 
-    def __init__(self, target: int, target_host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        target: int,
+        target_host: str = "127.0.0.1",
+        address: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
         self.state = State.ON
-        self.port = 0
+        self.port = port
+        self.address = address
         self._target = (target_host, target)
         self._streams: set[asyncio.StreamWriter] = set()
+        self._taken: set[asyncio.Task[None] | None] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -50,10 +59,13 @@ class Wire:
         self._ready.set()
         await self._over.wait()
         self._server.close()
+        # They end by themselves once they are reset; asyncio would cry if cancelled.
+        if taken := [one for one in self._taken if one]:
+            await asyncio.wait(taken, timeout=SECONDS_TO_END)
 
     async def _begin(self) -> asyncio.Server:
         server = await asyncio.start_server(
-            self._take, "127.0.0.1", self.port, backlog=1024
+            self._take, self.address, self.port, backlog=1024
         )
         self.port = server.sockets[0].getsockname()[1]
         return server
@@ -75,7 +87,9 @@ class Wire:
     ) -> None:
         ends = [writer]
         self._streams.add(writer)
+        self._taken.add(asyncio.current_task())
         try:
+            await self._held_back(writer)
             there, back = await asyncio.open_connection(*self._target)
             ends.append(back)
             self._streams.add(back)
@@ -85,11 +99,17 @@ class Wire:
         except OSError:  # nobody is there
             pass
         finally:
+            self._taken.discard(asyncio.current_task())
             for stream in ends:
                 self._streams.discard(stream)
                 stream.transport.abort()
 
-    def _holds_back(self, target: asyncio.StreamWriter) -> bool:
+    async def _held_back(self, target: asyncio.StreamWriter) -> None:
+        """Return once something may reach `target`, or it is gone."""
+        while self._is_silent_for(target):  # noqa: ASYNC110 (nothing tells)
+            await asyncio.sleep(0.05)
+
+    def _is_silent_for(self, target: asyncio.StreamWriter) -> bool:
         return self.state is State.SILENT and not target.is_closing()
 
     async def _pass_on(
@@ -97,10 +117,10 @@ class Wire:
     ) -> None:
         with suppress(OSError):
             while data := await source.read(CHUNK):
-                while self._holds_back(target):  # noqa: ASYNC110 (nothing tells)
-                    await asyncio.sleep(0.05)
+                await self._held_back(target)
                 target.write(data)
                 await target.drain()
+            await self._held_back(target)
             target.write_eof()
 
 

@@ -219,6 +219,14 @@ METRICS_ACCESS = env.metrics_access("METRICS_ACCESS", "loopback" if DEBUG else "
 # Where spans are sent to by OTLP over HTTP, and by which name; empty: nowhere
 OTEL_EXPORTER_OTLP_ENDPOINT = env.webhook_url("OTEL_EXPORTER_OTLP_ENDPOINT")
 OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "zai-chat")
+# Whether spans have what was asked and answered, in OpenTelemetry's own words
+OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT = env.choice(
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+    "NO_CONTENT",
+    *("NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT", "true", "false"),
+)
+# Whether Z.AI is told by traceparent and tracestate which trace asks
+ZAI_SEND_TRACE = env.flag("ZAI_SEND_TRACE", False)
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

@@ -115,6 +115,11 @@ class Exchange:
         self._log = log
         self._listener = listener
 
+    @property
+    def listener(self) -> Listener | None:
+        """Who heard the answer."""
+        return self._listener
+
     def when_closed(self, callback: Callable[[Outcome], None]) -> None:
         """Have `callback` called once it has ended, whatever else fails then."""
         self._when_closed.append(callback)

@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 
 # To begin a request takes about a millisecond: what else is due waits no longer than
-# for so many of them.
-MOST_IN_A_ROUND = 8
+# for so many of them in each round, and a small request takes some ten rounds.
+MOST_IN_A_ROUND = 3
 
 
 class Turns:

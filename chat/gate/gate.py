@@ -14,8 +14,9 @@ from django.conf import settings
 from chat.conversation import ChatRequest
 from chat.failures import AtCapacity
 from chat.gate import learning
+from chat.gate.crowd import Crowd
 from chat.gate.hosts import Divided, begin_share
-from chat.gate.lane import Crowd, Lane
+from chat.gate.lane import Lane
 from chat.gate.messenger import Messenger
 from chat.gate.retries import RetryBudget
 from chat.gate.shared import SharedSlots

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chat.failures import AtCapacity, Failure, QueueTimeout
 from chat.gate import closing, estimate
+from chat.gate.crowd import Crowd
 from chat.gate.lessons import Lessons
 from chat.gate.slot import Slot
 from chat.gate.state import Slots, State
@@ -22,13 +23,6 @@ SECONDS_BETWEEN_PLACES = 1.0
 # One that is refused comes again after so long, unless Z.AI says when: with others of
 # ours running once one of them ends, but not at once; else later each time.
 SECONDS_ASIDE = 0.2
-
-
-class Crowd:
-    """How many wait, in all lanes together."""
-
-    def __init__(self) -> None:
-        self.number = 0
 
 
 class Lane:
@@ -104,12 +98,16 @@ class Lane:
         turned_away: Failure | None = closing.refusal_by(state) if finds_out else None
         if not turned_away and due - self._clock() > seconds:  # Z.AI told so
             turned_away = self._too_long(ceil(due - self._clock()))
-        elif not due and self._crowd.number >= settings.CHAT_QUEUE_LENGTH:
-            turned_away = turned_away or self._full()
+        elif not (due or turned_away or self._has_room(waiter.who)):
+            turned_away = self._full()
         waiter.finds_out, waiter.may_wait = finds_out, not turned_away
         if turned_away and not (goes_first and self._slots.gives_turns):
             raise turned_away
-        if slot := await self._wait(waiter, seconds, due):
+        slot = await self._wait(waiter, seconds, due)
+        if not (slot or turned_away) and self._crowd.make_room(waiter.who):
+            # Of all processes together too many waited.
+            slot = await self._wait(waiter, seconds, due)
+        if slot:
             return slot
         raise turned_away or self._full()
 
@@ -125,6 +123,11 @@ class Lane:
         if number is not None:
             slot = self._hold_slot(number, self._slots.read(), waiter.finds_out)
         waiter.turn.set_result(slot)
+
+    def turn_away(self, waiter: Waiter) -> None:
+        self._take_out(waiter, had_turn=False)
+        if not waiter.turn.done():
+            waiter.turn.set_exception(self._full())
 
     def look(self) -> None:
         """There may be slots, or the gate may be shut."""
@@ -190,6 +193,11 @@ class Lane:
             raise shut
         return True
 
+    def _has_room(self, who: Who) -> bool:
+        if len(self._crowd) < settings.CHAT_QUEUE_LENGTH:
+            return True
+        return self._crowd.make_room(who)
+
     def _limit(self, state: State) -> int:
         limit = max(1, state.learned.limit)  # a file may have anything in it
         return min(limit, self.highest or limit)
@@ -220,7 +228,7 @@ class Lane:
         turn: asyncio.Future[Slot | None] = self._loop.create_future()
         waiter.turn = turn
         self._waiting.add(waiter, due)
-        self._crowd.number += 1
+        self._crowd.add(waiter, self)
         self._counted_at = -inf
         self._slots.enter(waiter)
         self._pump()
@@ -235,7 +243,7 @@ class Lane:
                 slot.release()
             raise
         finally:
-            self._crowd.number -= 1
+            self._crowd.remove(waiter)
             waiter.place = None
             self._take_out(waiter, had_turn=False)
         return turn.result()

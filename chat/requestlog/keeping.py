@@ -39,7 +39,7 @@ def bounded(record: Record) -> tuple[Record, int]:
         row = _row(record.row)
         if record.text is None:
             return replace(record, row=row), ROW_BYTES
-        text, size = _text(record.text)
+        text, size = bounded_text(record.text, settings.CHAT_STORE_TEXT_BYTES)
         return replace(record, row=row, text=text), size
     except Exception:
         key = record.row.id
@@ -59,8 +59,9 @@ def _row(row: Row) -> Row:
     return replace(row, **cut) if cut else row
 
 
-def _text(text: Text) -> tuple[Text, int]:
-    room: int = settings.CHAT_STORE_TEXT_BYTES
+def bounded_text(text: Text, most: int) -> tuple[Text, int]:
+    """Return as much of `text` as takes `most` bytes, and how many it takes."""
+    room = most
     longest = room * 3 // 8
     messages = text.messages
     if messages is not None:
@@ -78,7 +79,7 @@ def _text(text: Text) -> tuple[Text, int]:
         extra = {"…": extra}
     room -= len(encode(extra))
     kept = Text(messages=messages, answer=answer, reasoning=reasoning, extra=extra)
-    return kept, settings.CHAT_STORE_TEXT_BYTES - room + ROW_BYTES
+    return kept, most - room + ROW_BYTES
 
 
 def _message(message: Message, room: int) -> Message:

@@ -16,7 +16,7 @@ daemon off;
 pid {folder}/nginx.pid;
 error_log stderr crit;
 worker_processes 1;
-events {{ worker_connections 256; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -30,10 +30,14 @@ http {{
 
 
 @contextlib.contextmanager
-def running(folder: Path, directives: str, *ports: int) -> Iterator[None]:
-    """Run it with `directives` of its `http` block, which listen on `ports`."""
+def running(
+    folder: Path, directives: str, *ports: int, connections: int = 256
+) -> Iterator[None]:
+    """Run it with `directives` of its `http` block, which listen on `ports`; it takes
+    so many `connections`, those to others too."""
     file = folder / "nginx.conf"
-    file.write_text(MAIN.format(folder=folder, directives=directives))
+    named = {"folder": folder, "directives": directives, "connections": connections}
+    file.write_text(MAIN.format(**named))
     process = subprocess.Popen([PROGRAM, "-p", str(folder), "-c", str(file)])
     try:
         eventually(lambda: all(map(listens, ports)) or process.poll() is not None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 CHAT = Path(__file__).parent.parent
 BASE = {"address", "conversation", "ending", "event", "failures", "request_id"}
-BASE |= {"keys", "lines", "surrogates", "observation", "tracebacks"}
+BASE |= {"keys", "lines", "surrogates", "observation", "tracebacks", "trace_id"}
 
 
 @cache
@@ -119,9 +119,11 @@ def test_metrics_know_what_happens_and_not_who_serves() -> None:
             assert "metrics" not in ours(path), path
 
 
-def test_tracing_knows_exchanges_and_nobody_else() -> None:
+def test_tracing_knows_exchanges_and_what_is_kept_of_them() -> None:
     for path in modules("tracing"):
-        assert ours(path) <= BASE | {"tracing", "exchange", "trace_id"}, path
+        assert ours(path) <= BASE | {"tracing", "exchange", "requestlog", "upstream"}, (
+            path
+        )
         assert "opentelemetry" not in {n.split(".")[0] for n in _at_the_top(path)}
 
 

@@ -1,7 +1,8 @@
 """What the spans of a request say; names as OpenTelemetry's conventions have them.
 
-Those of `gen_ai.client.inference` are in development, and here as they were in 2026;
-what is ours begins with `zai_chat`. What is not known is left out.
+Those of `gen_ai.client.inference` are in development, and here as their first release
+of their own has them (0.1.0, 2026); what is ours begins with `zai_chat`. What is not
+known is left out.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from chat.exchange.visit import Visit
 # No name for Z.AI is in the list of providers: one's own is allowed.
 PROVIDER = "z_ai"
 PORTS = {"https": 443, "http": 80}
-# Of what broke off after it had begun.
+# Of an answer that never came, or broke off.
 BROKEN_OFF = "error"
 
 Attributes = dict[str, Any]
@@ -59,13 +60,18 @@ def of_inference(asked: ChatRequest, outcome: Outcome, base_url: str) -> Attribu
             "gen_ai.provider.name": PROVIDER,
             "gen_ai.request.model": asked.model,
             "gen_ai.request.stream": asked.stream or None,
+            "gen_ai.conversation.id": asked.chat_id or None,
+            "gen_ai.output.type": _output_type(given.get("response_format")),
             "gen_ai.request.max_tokens": given.get("max_tokens"),
+            "gen_ai.request.reasoning.level": given.get("reasoning_effort"),
+            "gen_ai.request.seed": given.get("seed"),
+            "gen_ai.request.stop_sequences": given.get("stop"),
             "gen_ai.request.temperature": given.get("temperature"),
             "gen_ai.request.top_p": given.get("top_p"),
             "gen_ai.response.id": outcome.upstream_id,
             "gen_ai.response.model": outcome.answered_model,
-            "gen_ai.response.finish_reasons": _finish_reasons(outcome),
-            "gen_ai.response.time_to_first_chunk": outcome.first_event,
+            "gen_ai.response.finish_reasons": finish_reasons(outcome),
+            "gen_ai.response.time_to_first_chunk": _first_chunk(asked, outcome),
             "gen_ai.usage.input_tokens": usage and usage.prompt_tokens,
             "gen_ai.usage.output_tokens": usage and usage.completion_tokens,
             "gen_ai.usage.cache_read.input_tokens": usage and usage.cached_tokens,
@@ -77,10 +83,23 @@ def of_inference(asked: ChatRequest, outcome: Outcome, base_url: str) -> Attribu
     )
 
 
-def _finish_reasons(outcome: Outcome) -> list[str] | None:
-    if outcome.answer == "broken_off":
-        return [BROKEN_OFF]
-    return [outcome.finish_reason] if outcome.finish_reason else None
+def finish_reasons(outcome: Outcome) -> list[str] | None:
+    """Return why the answer is over: `error` where none that was due has come."""
+    if outcome.finish_reason and outcome.answer != "broken_off":
+        return [outcome.finish_reason]
+    return [BROKEN_OFF] if outcome.answer in ("broken_off", "none") else None
+
+
+def _output_type(wanted: Any) -> str | None:
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    return {"json_object": "json", "text": "text"}.get(kind or "")
+
+
+def _first_chunk(asked: ChatRequest, outcome: Outcome) -> float | None:
+    """Since Z.AI was asked first; the outcome's times are since the exchange began."""
+    if not asked.stream or outcome.first_event is None or not outcome.attempts:
+        return None
+    return max(0.0, outcome.first_event - outcome.attempts[0].start / 1000)
 
 
 def _error_type(outcome: Outcome) -> str | None:

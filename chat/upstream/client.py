@@ -17,7 +17,7 @@ from zai import ZaiClient
 from zai.api_resource.chat.completions import Completions
 from zai.core._request_opt import FinalRequestOptions
 
-from chat import lines
+from chat import lines, trace_id
 from chat.conversation import ChatRequest
 from chat.failures import Refused
 from chat.upstream import errors
@@ -118,6 +118,7 @@ class AsyncZaiClient(ZaiClient):
             # Z.AI may have got the request, and refuses an id it has seen (1231).
             id_of_try = f"{request_id}-again-{turn}" if turn else request_id
             request = self._build_request(question.head)
+            request.headers.update(trace_id.handed_on.get())
             try:
                 response = await send(self._session, request, question.body(id_of_try))
                 break

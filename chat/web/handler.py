@@ -33,6 +33,9 @@ from chat.web.middleware import is_api
 from chat.web.responses import SelfSent
 from chat.web.seats import Seats, needs_a_seat
 
+# Whoever watches the service is not kept waiting by a crowd.
+HEALTH = "/health"
+
 
 class Request(ASGIRequest):
     """Forms and addresses are UTF-8, whatever a head says: as `unicode_escape` they
@@ -93,6 +96,8 @@ class Handler(ASGIHandler):
             late = self.is_closing
             self._open += not late
             try:
+                if not scope["path"].startswith(HEALTH):
+                    await self._turns.take()
                 await self._handle(visit, scope, receive, send, late)
             finally:
                 self._open -= not late
@@ -186,7 +191,7 @@ class Handler(ASGIHandler):
         self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
     ) -> None:
         if request and request.method == "POST":
-            await self._turns.take()
+            await self._turns.take()  # once more: its body may have come much later
         if error is None and request and needs_a_seat(request):
             respond, deliver = self.run_get_response, self._send_whole
             await self._seats.answer(request, send, respond, deliver)

@@ -83,3 +83,26 @@ def test_silent_nothing_arrives_and_nobody_is_told(wire: Wire) -> None:
         wire.set(State.ON)
         with pytest.raises(ConnectionResetError):
             caller.recv(100)
+
+
+def test_silent_it_does_not_tell_of_an_end_either(wire: Wire) -> None:
+    wire.set(State.SILENT)
+    with connect(wire) as early:
+        early.sendall(b"hello")
+        early.shutdown(socket.SHUT_WR)  # the echo ends by that
+        early.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            early.recv(100)
+
+
+def test_two_wires_have_one_port_at_two_addresses(echo: int) -> None:
+    first = Wire(echo)
+    second = Wire(echo, address="127.0.0.2", port=first.port)
+    try:
+        first.set(State.CUT)
+        place = ("127.0.0.2", first.port)
+        with socket.create_connection(place, timeout=20) as caller:
+            assert hears_itself(caller)
+    finally:
+        first.close()
+        second.close()

@@ -1,6 +1,10 @@
 import asyncio
+from typing import Any
 
-from chat.exchange.turns import Turns
+from django.core.signals import request_started
+
+from chat.exchange.turns import MOST_IN_A_ROUND, Turns
+from chat.web.handler import Handler
 
 
 async def rounds_of(turns: Turns, callers: int) -> list[int]:
@@ -54,3 +58,53 @@ def test_another_loop_begins_anew() -> None:
     turns = Turns(most=2)
     for _ in range(2):
         assert sum(asyncio.run(rounds_of(turns, 9))) == 9
+
+
+def head_of(method: str, path: str) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 50_000),
+    }
+
+
+async def test_requests_are_begun_a_few_at_a_time_and_health_at_once(
+    settings: Any,
+) -> None:
+    """Before anything of a request is looked at, for a crowd comes in one round."""
+    settings.CHAT_REQUEST_LOG = False
+    handler, rounds = Handler(), [0]
+
+    def count(**_: Any) -> None:
+        rounds[-1] += 1
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"type": "http.request"}
+
+    answered: list[str] = []
+
+    async def ask(method: str, path: str) -> None:
+        async def send(message: dict[str, Any]) -> None:
+            pass
+
+        await handler(head_of(method, path), receive, send)
+        answered.append(path)
+
+    request_started.connect(count)
+    try:
+        crowd = [asyncio.create_task(ask("POST", "/api/chat")) for _ in range(200)]
+        health = asyncio.create_task(ask("GET", "/health/live"))
+        while not health.done():
+            await asyncio.sleep(0)
+            rounds.append(0)
+        most = max(rounds)
+        assert answered.count("/api/chat") < 100
+        await asyncio.gather(*crowd)
+    finally:
+        request_started.disconnect(count)
+    assert 0 < most <= 2 * MOST_IN_A_ROUND + 1

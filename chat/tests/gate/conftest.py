@@ -52,6 +52,12 @@ async def make(settings: Any, redis_server: RedisServer) -> AsyncIterator[MakeGa
         await gate.close()
 
 
+@pytest.fixture
+async def two(make: MakeGate) -> tuple[Gate, Gate]:
+    """On two hosts: they have nothing in common but Redis."""
+    return await make("one"), await make("other")
+
+
 async def soon(condition: Callable[[], object]) -> None:
     """Wait until `condition` holds, and fail if it never does."""
     async with asyncio.timeout(SECONDS):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chat.gate.lane import Crowd, Lane
+from chat.gate.crowd import Crowd
+from chat.gate.lane import Lane
 from chat.gate.learning import Learned
 from chat.gate.slot import Slot
 from chat.gate.state import OwnSlots, Slots, State

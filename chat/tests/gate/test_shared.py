@@ -16,12 +16,6 @@ from chat.tests.gate.queue import Queue, lane_of, shared, take, take_all
 from chat.upstream.errors import make_body_failure
 
 
-@pytest.fixture
-async def two(make: MakeGate) -> tuple[Gate, Gate]:
-    """On two hosts: they have nothing in common but Redis."""
-    return await make("one"), await make("other")
-
-
 def fault(code: str) -> Failure:
     return make_body_failure(b'{"error": {"code": "%s"}}' % code.encode())
 
@@ -113,7 +107,8 @@ async def test_the_line_of_a_process_is_bounded(
 ) -> None:
     one, other = two
     settings.CHAT_QUEUE_LENGTH = 1
-    other.crowd.number += 1  # who waits for another model
+    lane = lane_of(other)
+    other.crowd.add(lane.make_waiter(Who()), lane)  # who waits for another model
     slots = await take_all(other)  # and who need not wait does not
     with pytest.raises(AtCapacity):
         await take(other)

@@ -120,6 +120,11 @@ async def _photograph(url: str, shown: str, cookies: Any, says: Any) -> None:
         page = await opened(1280, 800, "light")
         await page.goto(f"{url}/admin/")
         await _keep(page, "overview-light", full_page=True)
+        await page.goto(f"{url}/admin/callers/")
+        await _keep(page, "callers-light")
+        await page.get_by_role("link", name="user-4711").first.click()
+        await page.wait_for_url("**/admin/callers/user/**")
+        await _keep(page, "caller-light", full_page=True)
 
         says.pieces = [EULER]
         page = await _asked(

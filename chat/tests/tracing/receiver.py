@@ -2,14 +2,14 @@
 
 import contextlib
 import gzip
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
+
+from chat.tests.serving import serving
 
 
 class Received:
@@ -20,6 +20,13 @@ class Received:
 
     def named(self, name: str) -> list[Any]:
         return [span for span in self.spans if span.name == name]
+
+    def take(self, body: bytes) -> None:
+        asked = ExportTraceServiceRequest.FromString(body)
+        for group in asked.resource_spans:
+            self.resources.append(attributes(group.resource))
+            for scope in group.scope_spans:
+                self.spans.extend(scope.spans)
 
 
 def attributes(thing: Any) -> dict[str, Any]:
@@ -38,30 +45,18 @@ def _value(value: Any) -> Any:
 def receiving() -> Iterator[Received]:
     received = Received()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if self.headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            asked = ExportTraceServiceRequest.FromString(body)
-            for group in asked.resource_spans:
-                received.resources.append(attributes(group.resource))
-                for scope in group.scope_spans:
-                    received.spans.extend(scope.spans)
-            self.send_response(200 if self.path == "/v1/traces" else 404)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if (b"content-encoding", b"gzip") in scope["headers"]:
+            body = gzip.decompress(body)
+        received.take(body)
+        status = 200 if scope["path"] == "/v1/traces" else 404
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    received.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(app, lifespan="off") as received.url:
         yield received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,38 +10,11 @@ import pytest
 from chat.logs import JsonFormatter, RequestIdFilter
 from chat.tests.requestlog.closed_rows import closed
 from chat.tests.serving import Service, service_for
-from chat.tests.tracing.receiver import Received, attributes, receiving
-from chat.tests.waiting import SECONDS, eventually
+from chat.tests.tracing.receiver import Received, attributes
+from chat.tests.tracing.spans import ASKED, CHAT, PARENT, TRACE, ask, wait_for
+from chat.tests.waiting import SECONDS
 
 pytestmark = pytest.mark.once
-
-TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-CONTEXT = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
-CHAT, ASKED = "POST /api/chat", "chat glm-4.6"
-
-
-@pytest.fixture
-def received(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
-    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-    with receiving() as found:
-        settings.OTEL_EXPORTER_OTLP_ENDPOINT = found.url
-        yield found
-
-
-@pytest.fixture
-def traced(zai: Any, received: Received) -> Iterator[Service]:
-    with service_for() as service:
-        yield service
-
-
-def ask(service: Service, text: str = "Hello", **body: Any) -> httpx.Response:
-    asked = {"messages": [{"role": "user", "content": text}], **body}
-    return service.send(asked, headers=CONTEXT)
-
-
-def wait_for(received: Received, name: str) -> Any:
-    eventually(lambda: received.named(name))
-    return received.named(name)[0]
 
 
 def test_a_request_and_the_call_of_zai_in_the_callers_trace(
@@ -64,6 +36,8 @@ def test_a_request_and_the_call_of_zai_in_the_callers_trace(
     assert asked["gen_ai.response.finish_reasons"] == [row.finish_reason]
     assert asked["gen_ai.usage.input_tokens"] == row.prompt_tokens
     assert asked["gen_ai.usage.output_tokens"] == row.completion_tokens
+    since_asked = asked["gen_ai.response.time_to_first_chunk"]
+    assert 0 <= since_asked <= (row.first_event_ms + 1) / 1000
     assert [event.name for event in inner.events] == ["try", "first_word"]
     assert outer.start_time_unix_nano <= inner.start_time_unix_nano
     assert inner.end_time_unix_nano <= outer.end_time_unix_nano
@@ -85,6 +59,20 @@ def test_what_broke_off_says_so(traced: Service, received: Received) -> None:
     assert told["gen_ai.response.finish_reasons"] == ["error"]
     assert told["error.type"]
     assert inner.status.code == 2 == wait_for(received, CHAT).status.code
+
+
+def test_what_never_came_is_an_error_too(traced: Service, received: Received) -> None:
+    ask(traced, "sim:error=1211")
+    told = attributes(wait_for(received, ASKED))
+    assert told["gen_ai.response.finish_reasons"] == ["error"]
+
+
+def test_how_it_was_asked(traced: Service, received: Received) -> None:
+    ask(traced, stop=["END"], max_tokens=50, response_format={"type": "json_object"})
+    told = attributes(wait_for(received, ASKED))
+    assert told["gen_ai.request.stop_sequences"] == ["END"]
+    assert told["gen_ai.request.max_tokens"] == 50
+    assert told["gen_ai.output.type"] == "json"
 
 
 def test_a_refused_request_is_a_span_and_no_fault(
