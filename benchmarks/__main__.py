@@ -4,10 +4,11 @@ import argparse
 import json
 from collections.abc import Container, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 from benchmarks import contest, readme
-from benchmarks.limits import raise_file_limit
+from benchmarks.limits import raise_file_limit, stop_when_told
 from benchmarks.programme import PROGRAMME, Measure
 from benchmarks.row import Row
 from benchmarks.scale import FULL, QUICK
@@ -20,13 +21,14 @@ from benchmarks.variants import with_redis
 def main() -> None:
     options = _options()
     raise_file_limit()
+    stop_when_told()
     scale = QUICK if options.quick else FULL
     if options.turns:
         scale = replace(scale, turns=options.turns)
     servers = options.only
     if options.redis:
         servers = [*servers, with_redis(options.redis)]
-    rows = contest.run(servers, options.measure, scale)
+    rows = contest.run(servers, options.measure, scale, 60 * options.minutes)
     if options.json:
         rows = _keep(rows, options.json)
     print(tables(rows))
@@ -58,6 +60,7 @@ def _options() -> argparse.Namespace:
         "--measure", type=_measures, default=list(PROGRAMME), help=f"some of {measures}"
     )
     add("--turns", type=int, help="measure each so often, one after the other")
+    add("--minutes", type=float, default=inf, help="begin no turn that lasts longer")
     add("--redis", metavar="URL", help="the service with that Redis too")
     add("--quick", action="store_true", help="short phases, to see that it works")
     add("--json", type=Path, metavar="FILE", help="add the figures to those of a file")

@@ -2,8 +2,10 @@
 
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from math import inf
 from pathlib import Path
 
 from benchmarks.contestant import Contestant
@@ -15,16 +17,23 @@ from benchmarks.standin import StandIn, standing_in
 
 
 def run(
-    servers: Sequence[Server], measures: Sequence[Measure], scale: Scale
+    servers: Sequence[Server],
+    measures: Sequence[Measure],
+    scale: Scale,
+    seconds: float = inf,
 ) -> list[Row]:
-    """Return a row for each of `servers`, in their order."""
+    """Return a row for each of `servers`, in their order.
+
+    After `seconds` no further turn begins, nor one that would last beyond.
+    """
+    end = time.monotonic() + seconds
     fresh = [measure for measure in measures if measure.is_fresh]
     by_turns = [measure for measure in measures if not measure.is_fresh]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         standin = stack.enter_context(standing_in(folder))
         contestants = _enter(servers, scale, standin, stack)
-        _measure_by_turns(contestants, by_turns, scale.turns)
+        _measure_by_turns(contestants, by_turns, scale.turns, end)
         for contestant in contestants:
             contestant.stop()
         _measure_fresh(contestants, fresh)
@@ -40,14 +49,23 @@ def run(
 
 
 def _measure_by_turns(
-    contestants: Sequence[Contestant], measures: Sequence[Measure], turns: int
+    contestants: Sequence[Contestant],
+    measures: Sequence[Measure],
+    turns: int,
+    end: float,
 ) -> None:
+    longest = 0.0
     for turn in range(turns):
+        began = time.monotonic()
+        if turn and began + longest > end:
+            _say(f"No time is left for turn {turn + 1}")
+            return
         for measure in measures:
             if turn == 0 or not measure.once:
                 _say(f"Turn {turn + 1} of {turns}: {measure.title}")
                 for contestant in _rotated(contestants, turn):
                     contestant.measure(measure)
+        longest = max(longest, time.monotonic() - began)
 
 
 def _measure_fresh(

@@ -83,8 +83,6 @@ class Contestant:
             return False
         if self.server.only and measure.name not in self.server.only:
             return False
-        if self._standin.authority and not self.server.measures_tls:
-            return False
         return self.server.in_one_piece or not measure.in_one_piece
 
     def _try(self, measure: Measure, target: Target) -> None:

@@ -21,7 +21,7 @@ import httpx
 import psutil
 
 from benchmarks.measures.leaving import leaving
-from benchmarks.ours import Ours
+from benchmarks.ours import DATABASE, Ours
 from benchmarks.process import CannotStart
 from benchmarks.standin import standing_in
 from benchmarks.target import Target, launched
@@ -100,7 +100,7 @@ def _stop(target: Target) -> str:
     with suppress(psutil.NoSuchProcess):
         process.wait(STOP_SECONDS)
     took = time.monotonic() - began
-    database = target.process.log.parent / "benchmark.sqlite3"
+    database = target.process.log.parent / DATABASE
     with closing(sqlite3.connect(database)) as there:
         rows, ended = there.execute(OPEN_ENDED).fetchone()
     return f"{' and '.join(told)}; gone after {took:.1f} s, {rows - ended} rows open"

@@ -19,7 +19,7 @@ import httpx
 import uvloop
 
 from benchmarks.caller import Caller, Lost
-from benchmarks.limits import raise_file_limit
+from benchmarks.limits import raise_file_limit, stop_when_told
 from benchmarks.measures.memory import opened
 from benchmarks.process import CannotStart
 from benchmarks.standin import standing_in
@@ -44,6 +44,7 @@ class Found:
 def main() -> None:
     options = _options()
     raise_file_limit()
+    stop_when_told()
     server = OURS if options.kept else UNKEPT_OURS
     with tempfile.TemporaryDirectory() as name, standing_in(Path(name)) as standin:
         try:

@@ -13,7 +13,9 @@ from benchmarks.process import CannotStart
 from benchmarks.server import Place, Server
 
 ORIGIN = "https://www.example.com"
+DATABASE = "benchmark.sqlite3"
 KEY = "key-of-the-client"
+_MADE: dict[object, tuple[bytes, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Ours(Server):
     application: str = "config.asgi:application"
 
     def prepare(self, place: Place) -> None:
-        self._manage(place, "migrate", "--verbosity=0")
-        if self.client is not None:
-            words = ("client", "add", "--json", "benchmark", *self.client)
-            key = json.loads(self._manage(place, *words))["key"]
-            (place.folder / KEY).write_text(key)
+        """A database is made once for all that want the same of it."""
+        wanted = (self.root, self._python(), self.client)
+        if wanted not in _MADE:
+            _MADE[wanted] = self._make_database(place)
+        database, key = _MADE[wanted]
+        (place.folder / DATABASE).write_bytes(database)
+        (place.folder / KEY).write_text(key)
 
     def command(self, place: Place) -> list[str]:
         port = f"--port={place.port}"
@@ -57,7 +61,7 @@ class Ours(Server):
             "CORS_ALLOWED_ORIGINS": ORIGIN,
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "console",
-            "DATABASE_URL": f"sqlite:///{place.folder / 'benchmark.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{place.folder / DATABASE}",
             # Or processes that are measured beside each other would share their slots.
             "CHAT_SPOOL_DIR": str(place.folder / "spool"),
             **(trusted if place.standin.authority else {}),
@@ -74,6 +78,15 @@ class Ours(Server):
         if self.by_granian and self.made:
             return f"{python}, granian {self.made.version('granian')}"
         return python
+
+    def _make_database(self, place: Place) -> tuple[bytes, str]:
+        """Return one with its client, and the key of that; without a client none."""
+        key = ""
+        self._manage(place, "migrate", "--verbosity=0")
+        if self.client is not None:
+            words = ("client", "add", "--json", "benchmark", *self.client)
+            key = json.loads(self._manage(place, *words))["key"]
+        return (place.folder / DATABASE).read_bytes(), key
 
     def _manage(self, place: Place, *words: str) -> str:
         done = subprocess.run(
