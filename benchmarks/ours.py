@@ -35,13 +35,19 @@ class Ours(Server):
     application: str = "config.asgi:application"
 
     def prepare(self, place: Place) -> None:
-        """A database is made once for all that want the same of it."""
+        """A database is made once for all that want the same of it, unless it is one of
+        their own."""
         wanted = (self.root, self._python(), self.client)
-        if wanted not in _MADE:
-            _MADE[wanted] = self._make_database(place)
-        database, key = _MADE[wanted]
-        (place.folder / DATABASE).write_bytes(database)
-        (place.folder / KEY).write_text(key)
+        if "DATABASE_URL" in self.settings:
+            (place.folder / KEY).write_text(self._fill_database(place))
+        elif wanted in _MADE:
+            database, key = _MADE[wanted]
+            (place.folder / DATABASE).write_bytes(database)
+            (place.folder / KEY).write_text(key)
+        else:
+            key = self._fill_database(place)
+            _MADE[wanted] = (place.folder / DATABASE).read_bytes(), key
+            (place.folder / KEY).write_text(key)
 
     def command(self, place: Place) -> list[str]:
         port = f"--port={place.port}"
@@ -79,14 +85,13 @@ class Ours(Server):
             return f"{python}, granian {self.made.version('granian')}"
         return python
 
-    def _make_database(self, place: Place) -> tuple[bytes, str]:
-        """Return one with its client, and the key of that; without a client none."""
-        key = ""
+    def _fill_database(self, place: Place) -> str:
+        """Return the key of its client, or nothing where it has none."""
         self._manage(place, "migrate", "--verbosity=0")
-        if self.client is not None:
-            words = ("client", "add", "--json", "benchmark", *self.client)
-            key = json.loads(self._manage(place, *words))["key"]
-        return (place.folder / DATABASE).read_bytes(), key
+        if self.client is None:
+            return ""
+        words = ("client", "add", "--json", "benchmark", *self.client)
+        return str(json.loads(self._manage(place, *words))["key"])
 
     def _manage(self, place: Place, *words: str) -> str:
         done = subprocess.run(
