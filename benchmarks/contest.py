@@ -24,7 +24,8 @@ def run(
 ) -> list[Row]:
     """Return a row for each of `servers`, in their order.
 
-    After `seconds` no further turn begins, nor one that would last beyond.
+    After `seconds` no further turn begins, nor one that would last beyond. Whoever
+    presses Ctrl-C gets what was measured until then.
     """
     end = time.monotonic() + seconds
     fresh = [measure for measure in measures if measure.is_fresh]
@@ -33,7 +34,11 @@ def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         standin = stack.enter_context(standing_in(folder))
         contestants = _enter(servers, scale, standin, stack)
-        _measure_by_turns(contestants, by_turns, scale.turns, end)
+        try:
+            _measure_by_turns(contestants, by_turns, scale.turns, end)
+        except KeyboardInterrupt:
+            _say("Told to stop: these are the figures until then")
+            fresh = []
         for contestant in contestants:
             contestant.stop()
         _measure_fresh(contestants, fresh)
@@ -54,6 +59,9 @@ def _measure_by_turns(
     turns: int,
     end: float,
 ) -> None:
+    if measures:
+        for contestant in contestants:
+            contestant.start()  # not on the time of the first turn
     longest = 0.0
     for turn in range(turns):
         began = time.monotonic()

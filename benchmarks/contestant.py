@@ -48,18 +48,25 @@ class Contestant:
         self._fails: set[str] = set()  # measures that are not tried again
         self._cannot_start = False
 
-    def measure(self, measure: Measure) -> None:
-        """Add what is found to the row."""
-        if self._cannot_start or not self._is_for(measure):
-            return
+    def start(self) -> bool:
+        """Return whether the server runs; why it does not is in the row."""
+        if self._cannot_start:
+            return False
         try:
             if not self.row.version:
                 self.row.version = self.server.version()
-            self._try(measure, self.target())
+            self.target()
         except CannotStart as error:
-            self.row.note(f"does not run: {error}")
-            self._cannot_start = True
-            self.stop()
+            self._give_up(error)
+        return not self._cannot_start
+
+    def measure(self, measure: Measure) -> None:
+        """Add what is found to the row."""
+        if self._is_for(measure) and self.start():
+            try:
+                self._try(measure, self.target())
+            except CannotStart as error:  # when it was started anew
+                self._give_up(error)
 
     def target(self) -> Target:
         """Raises CannotStart."""
@@ -77,6 +84,11 @@ class Contestant:
         self._running.close()
         if self._host:
             self._host.stop()
+
+    def _give_up(self, error: CannotStart) -> None:
+        self.row.note(f"does not run: {error}")
+        self._cannot_start = True
+        self.stop()
 
     def _is_for(self, measure: Measure) -> bool:
         if measure.name in self._fails:

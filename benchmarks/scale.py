@@ -28,7 +28,7 @@ class Scale:
 
 
 FULL = Scale(
-    warm_up=200,
+    warm_up=100,
     turns=3,
     waits=100,
     crowd=100,

@@ -7,6 +7,9 @@ from benchmarks.measures.streams import OPENING_SECONDS, ended, events, open_str
 from benchmarks.meter import Cost
 from benchmarks.target import Target
 
+SETTLING_SECONDS = 1.0  # for what a start leaves to be done, such as its row
+SPARE_SECONDS = 0.5
+
 
 @dataclass(frozen=True)
 class Paced:
@@ -17,9 +20,11 @@ class Paced:
 
 async def paced(target: Target, streams: int, rate: int, seconds: float) -> Paced:
     """Measure a span in which all streams flow. Raises Lost, Stalled."""
-    words = round(rate * (seconds + 2 * OPENING_SECONDS + 1))
+    lasts = OPENING_SECONDS + SETTLING_SECONDS + seconds + SPARE_SECONDS
+    words = round(rate * lasts)
     asking = target.request(f"sim:rate={rate} sim:events={words}")
     callers = await open_streams(target, asking, streams)
+    await asyncio.sleep(SETTLING_SECONDS)
     meter, before = target.meter(), events(callers)
     await asyncio.sleep(seconds)
     cost, came = meter.read(), events(callers) - before
