@@ -65,7 +65,7 @@ class Listener:
 
     def _listen(self) -> None:
         client = self._connections.for_threads
-        channel = client.pubsub(push_handler_func=_ignore)  # type: ignore[no-untyped-call]
+        channel = client.pubsub(push_handler_func=_ignore)
         with channel:
             channel.subscribe(CHANNEL)
             heard_at = asked_at = time.monotonic()

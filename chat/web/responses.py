@@ -41,9 +41,10 @@ class SelfSent(StreamingHttpResponse):
 
     def let_go(self) -> None:
         """Let go of the request: nothing of it is needed any more."""
-        for close in self._resource_closers:
+        closers = self._resource_closers  # type: ignore[attr-defined]
+        for close in closers:
             close()
-        self._resource_closers.clear()
+        closers.clear()
 
     async def send_body(self, send: Send) -> None:
         """Send all but the last, empty message of the body."""
