@@ -43,6 +43,7 @@ async def test_it_goes_with_the_beginning_of_the_body() -> None:
     assert transport.written == [b"head,body", b"more"]
     assert cycle.transport is transport
     assert held
+    assert held._head is None  # a stream may last
     held.release()
     assert transport.written == [b"head,body", b"more"]
 

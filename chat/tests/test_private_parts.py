@@ -32,7 +32,6 @@ class Part(NamedTuple):
 PARTS = [
     Part("_factory", "aiohttp", "aiohttp.connector", "our class of connection"),
     Part("_payload", "aiohttp", "aiohttp.client_proto", "wake who reads a broken body"),
-    Part("_raw_headers", "aiohttp", "aiohttp.client_reqrep", "keep a head once"),
     Part("_read_nowait", "aiohttp", "aiohttp.streams", "what came before a fault"),
     Part("_auth_user_id", "Django", "django.contrib.auth", "is anybody logged in"),
     Part("_base_manager", "Django", "django.db.models.base", "all rows, to move them"),

@@ -41,15 +41,6 @@ class Connection(ResponseHandler):
             body.set_exception(aiohttp.ClientPayloadError("not HTTP"), exc)
 
 
-class Response(aiohttp.ClientResponse):
-    """Keeps its head once, not the bytes of it too, for as long as it streams."""
-
-    async def start(self, connection: connector.Connection) -> aiohttp.ClientResponse:
-        started = await super().start(connection)
-        self._raw_headers = ()
-        return started
-
-
 class Connector(aiohttp.TCPConnector):
     """Makes every connection to Z.AI a `Connection`."""
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from yarl import URL
 
 from chat.failures import Failure
-from chat.upstream.connection import Connector, Response, Use, use
+from chat.upstream.connection import Connector, Use, use
 from chat.upstream.errors import BROKEN_CONNECTION, make_network_failure
 from chat.upstream.head import Head
 from chat.upstream.told_error import LONGEST_BODY
@@ -34,7 +34,6 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     proxy, proxy_auth = _find_proxy(base_url)
     return aiohttp.ClientSession(
         connector=_make_connector(),
-        response_class=Response,
         # Z.AI sets cookies, and callers must not share them.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity"},

@@ -113,6 +113,7 @@ class HeldHead:
 
     def _let_go(self, data: bytes | None) -> None:
         self._cycle.transport = self._transport
+        self._head = None
         if data:
             self._transport.write(data)
 

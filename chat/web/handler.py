@@ -258,8 +258,7 @@ class Handler(ASGIHandler):
 def _head_of(response: HttpResponseBase) -> Message:
     """Return the head as ASGI has it; `response` has no headers then."""
     headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
-    for name in list(response.headers):
-        del response.headers[name]
+    response.headers = type(response.headers)({})
     status = response.status_code
     return {"type": "http.response.start", "status": status, "headers": headers}
 
