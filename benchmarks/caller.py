@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -16,6 +16,7 @@ from benchmarks.standin import API_KEY
 # Stands once in every event of every server, whatever its JSON looks like otherwise.
 MARKER = b'"delta"'
 OVERLAP = len(MARKER) - 1
+AUTHORIZED = {"Authorization": f"Bearer {API_KEY}"}
 
 
 class Lost(Exception):
@@ -24,9 +25,13 @@ class Lost(Exception):
 
 @dataclass(slots=True)
 class Answer:
+    """Times are by `perf_counter`."""
+
+    asked: float
     status: int = 0
     events: int = 0
-    first_event: float | None = None  # by perf_counter
+    first_event: float | None = None
+    ended: float | None = None
     complete: bool = False
 
 
@@ -35,7 +40,8 @@ class Caller(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.answer = Answer()
+        self.answer = Answer(0.0)
+        self._last_event = self._longest_gap = 0.0
         self.done = self._loop.create_future()
         self._tail = b""
 
@@ -48,7 +54,7 @@ class Caller(asyncio.Protocol):
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
         """Send a request; the future holds the answer when it is there, or cut off."""
-        self.answer, self._tail = Answer(), b""
+        self.answer, self._tail = Answer(perf_counter()), b""
         self.done = self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
         if self._transport.is_closing():
@@ -58,6 +64,13 @@ class Caller(asyncio.Protocol):
 
     def hang_up(self) -> None:
         self._transport.abort()
+
+    def begin_gaps(self) -> None:
+        self._last_event, self._longest_gap = perf_counter(), 0.0
+
+    def longest_gap(self) -> float:
+        """Return the most seconds without an event, since `begin_gaps`."""
+        return max(self._longest_gap, perf_counter() - self._last_event)
 
     # asyncio's calls
 
@@ -77,13 +90,17 @@ class Caller(asyncio.Protocol):
         answer = self.answer
         seen = self._tail + body
         if found := seen.count(MARKER):
+            now = perf_counter()
             if not answer.events:
-                answer.first_event = perf_counter()
+                answer.first_event = now
             answer.events += found
+            self._longest_gap = max(self._longest_gap, now - self._last_event)
+            self._last_event = now
         self._tail = seen[-OVERLAP:]
 
     def on_message_complete(self) -> None:
         self.answer.status = self._parser.get_status_code()
+        self.answer.ended = perf_counter()
         self.answer.complete = True
         if not self.done.done():
             self.done.set_result(self.answer)
@@ -97,7 +114,13 @@ async def events_at_all(callers: Sequence[Caller], least: int) -> None:
 
 
 def request(
-    path: str, scenario: str, *, stream: bool = True, words: Words = "content"
+    path: str,
+    scenario: str,
+    *,
+    stream: bool = True,
+    words: Words = "content",
+    model: str = "glm-4.6",
+    headers: Mapping[str, str] = AUTHORIZED,
 ) -> bytes:
     """A chat request as a browser sends it; `scenario` is what the stand-in plays."""
     text = f"Tell me a story. {scenario}"
@@ -107,10 +130,11 @@ def request(
         said = {"messages": [{"role": "user", "parts": parts}]}
     elif words == "input":
         said = {"input": text}
-    content = json.dumps({"model": "glm-4.6", "stream": stream, **said}).encode()
+    content = json.dumps({"model": model, "stream": stream, **said}).encode()
+    told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: {ORIGIN}\r\n"
-        f"Authorization: Bearer {API_KEY}\r\nAccept: */*\r\n"
+        f"{told}Accept: */*\r\n"
         "Content-Type: application/json\r\n"
         f"Content-Length: {len(content)}\r\n\r\n"
     )

@@ -1,7 +1,8 @@
-"""How many files and connections a process may open."""
+"""How many files and connections a process may open, and how it is stopped."""
 
 import contextlib
 import resource
+import signal
 
 WANTED = 20_000
 
@@ -14,3 +15,8 @@ def raise_file_limit() -> None:
         return
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
+def stop_when_told() -> None:
+    """Have SIGTERM end this as Ctrl-C does: what was started is stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,16 +1,20 @@
-"""The programs we are compared with."""
+"""The programs we are compared with, as their documentation has them."""
 
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import environment
+from benchmarks.environment import PythonEnvironment
 from benchmarks.process import CannotStart
 from benchmarks.server import Place, Server
 from benchmarks.standin import API_PATH
 
 PEERS = Path(__file__).parent / "peers"
+
+
+def environment_of(name: str) -> PythonEnvironment:
+    return PythonEnvironment(name, (PEERS / name / "requirements.txt",))
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Nginx(Server):
     def command(self, place: Place) -> list[str]:
         configuration = place.folder / "nginx.conf"
         configuration.write_text(
-            (PEERS / "nginx.conf").read_text()
+            (PEERS / "nginx/nginx.conf").read_text()
             % {
                 "folder": place.folder,
                 "port": place.port,
@@ -42,30 +46,16 @@ class Nginx(Server):
 
 @dataclass(frozen=True)
 class FastAPI(Server):
-    module: str = ""
+    """`name` is of its folder under `peers/`."""
+
+    name: str = ""
     package: str = ""
 
     def command(self, place: Place) -> list[str]:
-        start = [environment.program("uvicorn"), f"{self.module}:app"]
-        return [*start, f"--app-dir={PEERS}", f"--port={place.port}"]
+        start = [environment_of(self.name).program("uvicorn"), "service:app"]
+        return [*start, f"--app-dir={PEERS / self.name}", f"--port={place.port}"]
 
     def version(self) -> str:
-        return f"FastAPI {environment.version('fastapi')}, {self.package} " + (
-            environment.version(self.package)
-        )
-
-
-@dataclass(frozen=True)
-class LiteLLM(Server):
-    path: str = "/v1/chat/completions"
-
-    def command(self, place: Place) -> list[str]:
-        start = [environment.program("litellm"), f"--config={PEERS / 'litellm.yaml'}"]
-        return [*start, "--host=127.0.0.1", f"--port={place.port}"]
-
-    def environment(self, place: Place) -> dict[str, str]:
-        # It would fetch its table of prices at every start.
-        return {**super().environment(place), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-
-    def version(self) -> str:
-        return environment.version("litellm")
+        made = environment_of(self.name)
+        ours = f"{self.package} {made.version(self.package)}"
+        return f"FastAPI {made.version('fastapi')}, {ours}"

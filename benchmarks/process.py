@@ -63,11 +63,7 @@ class Process:
 
     @property
     def cpu_seconds(self) -> float:
-        return sum(
-            times.user + times.system
-            for process in self.tree()
-            for times in [process.cpu_times()]
-        )
+        return sum(_cpu_seconds(process) for process in self.tree())
 
     @property
     def memory(self) -> int:
@@ -123,6 +119,16 @@ def running(
 
 def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """Of all its threads, those that ended too."""
+    try:
+        # The clock that clock_getcpuclockid() names. /proc counts in hundredths.
+        return time.clock_gettime((~process.pid << 3) | 2)
+    except (AttributeError, OSError):
+        times = process.cpu_times()
+        return float(times.user + times.system)
 
 
 def _private(process: psutil.Process) -> int:

@@ -1,5 +1,6 @@
 """A program that is compared: how it starts, and where it takes a chat request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +26,7 @@ class Server:
 
     `closing` is how many events it sends besides those with the answer's words.
     `words`: what they stand in when it is asked, `parts` for `useChat` and `input` for
-    OpenAI's Responses.
+    OpenAI's Responses. `in_one_piece`: whether it has answers that are not streamed.
     """
 
     key: str
@@ -33,6 +34,10 @@ class Server:
     path: str = "/api/chat"
     closing: int = 1
     words: Words = "content"
+    model: str = "glm-4.6"
+    in_one_piece: bool = True
+    within: str = ""
+    only: tuple[str, ...] = ()
     measures_tls: bool = False
 
     @property
@@ -48,6 +53,13 @@ class Server:
 
     def environment(self, place: Place) -> dict[str, str]:
         return {"ZAI_API_KEY": API_KEY, "ZAI_BASE_URL": place.standin.base_url}
+
+    def headers(self, place: Place) -> Mapping[str, str]:
+        """What a caller has to send along; asked for once, when it listens.
+
+        Raises CannotStart.
+        """
+        return {"Authorization": f"Bearer {API_KEY}"}
 
     def version(self) -> str:
         return ""

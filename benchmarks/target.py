@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,18 @@ class Target:
     process: Process
     port: int
     standin: StandIn
+    headers: Mapping[str, str]  # that callers send along
 
     def request(self, scenario: str, *, stream: bool = True) -> bytes:
         server = self.server
-        return request(server.path, scenario, stream=stream, words=server.words)
+        return request(
+            server.path,
+            scenario,
+            stream=stream,
+            words=server.words,
+            model=server.model,
+            headers=self.headers,
+        )
 
     def meter(self) -> Meter:
         return Meter(self.process, self.standin.process)
@@ -33,7 +41,8 @@ class Target:
     async def warm_up(self, times: int) -> None:
         """Raises CannotStart if it does not answer, for it may listen and not work."""
         caller = await Caller.connect(self.port)
-        for stream in (True, False):
+        kinds = (True, False) if self.server.in_one_piece else (True,)
+        for stream in kinds:
             for _ in range(times):
                 asking = self.request("sim:events=20", stream=stream)
                 answer = await caller.ask(asking)
@@ -61,6 +70,7 @@ def launched(server: Server, standin: StandIn, warm_up: int) -> Iterator[Target]
         command, environment = server.command(place), server.environment(place)
         log = place.folder / "server.log"
         with running(command, environment, log, place.port, server.root) as process:
-            target = Target(server, process, place.port, standin)
+            headers = server.headers(place)
+            target = Target(server, process, place.port, standin, headers)
             uvloop.run(target.warm_up(warm_up))
             yield target

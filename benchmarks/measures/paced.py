@@ -1,20 +1,14 @@
 """The cost of an event when many streams come at the pace of a model."""
 
 import asyncio
-import random
 from dataclasses import dataclass
 
-from benchmarks.caller import Caller, events_at_all
+from benchmarks.measures.streams import OPENING_SECONDS, ended, events, open_streams
 from benchmarks.meter import Cost
 from benchmarks.target import Target
 
-OPENING_SECONDS = 1.0
-FIRST_EVENT_SECONDS = 15.0
-ENDING_SECONDS = 180.0
-
-
-class Stalled(Exception):
-    """Some streams never began."""
+SETTLING_SECONDS = 1.0  # for what a start leaves to be done, such as its row
+SPARE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,40 +20,30 @@ class Paced:
 
 async def paced(target: Target, streams: int, rate: int, seconds: float) -> Paced:
     """Measure a span in which all streams flow. Raises Lost, Stalled."""
-    words = round(rate * (seconds + 2 * OPENING_SECONDS + 1))
+    lasts = OPENING_SECONDS + SETTLING_SECONDS + seconds + SPARE_SECONDS
+    words = round(rate * lasts)
     asking = target.request(f"sim:rate={rate} sim:events={words}")
-    callers = await asyncio.gather(*(_open(target, asking) for _ in range(streams)))
-    await _all_flowing(callers)
-    meter, before = target.meter(), _events(callers)
+    callers = await open_streams(target, asking, streams)
+    await asyncio.sleep(SETTLING_SECONDS)
+    meter, before = target.meter(), events(callers)
     await asyncio.sleep(seconds)
-    cost, events = meter.read(), _events(callers) - before
-    async with asyncio.timeout(ENDING_SECONDS):
-        answers = await asyncio.gather(*(caller.done for caller in callers))
-    target.check(answers, words)
-    for caller in callers:
-        caller.hang_up()
-    pace = events / (streams * rate * cost.wall)
-    return Paced(cost.cpu / events * 1e6, min(pace, 1.0), cost)
+    cost, came = meter.read(), events(callers) - before
+    await ended(target, callers, words)
+    pace = came / (streams * rate * cost.wall)
+    return Paced(cost.cpu / came * 1e6, min(pace, 1.0), cost)
 
 
-async def _open(target: Target, asking: bytes) -> Caller:
-    # Opened at once, all streams would speak at the same moments.
-    await asyncio.sleep(random.uniform(0, OPENING_SECONDS))
-    caller = await Caller.connect(target.port)
-    caller.ask(asking)
-    return caller
-
-
-async def _all_flowing(callers: list[Caller]) -> None:
-    try:
-        async with asyncio.timeout(FIRST_EVENT_SECONDS):
-            await events_at_all(callers, 2)
-    except TimeoutError:
-        begun = sum(caller.answer.events > 0 for caller in callers)
-        for caller in callers:
-            caller.hang_up()
-        raise Stalled(f"{begun} of {len(callers)} streams began") from None
-
-
-def _events(callers: list[Caller]) -> int:
-    return sum(caller.answer.events for caller in callers)
+async def whole_span(
+    target: Target, streams: int, rate: int, words: int, afterwards: float
+) -> Paced:
+    """Measure streams of so many words from before they are asked for until
+    `afterwards` seconds after their end. Raises Lost, Stalled."""
+    asking = target.request(f"sim:rate={rate} sim:events={words}")
+    meter = target.meter()
+    callers = await open_streams(target, asking, streams)
+    await ended(target, callers, words)
+    during, came = meter.read(), streams * words
+    await asyncio.sleep(afterwards)
+    took = max(during.wall - OPENING_SECONDS, words / rate)
+    pace = came / (streams * rate * took)
+    return Paced(meter.read().cpu / came * 1e6, min(pace, 1.0), during)

@@ -2,6 +2,7 @@
 judged here, for a machine that runs tests is no place to measure."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,13 +13,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from benchmarks.goals import GOALS
 from benchmarks.process import ROOT, python
-from benchmarks.row import UNITS, Row, middle
 from benchmarks.soak.line import outcome
 from benchmarks.soak.verdict import faults, growth
 from benchmarks.soak.watch import ENDED, Sample
-from benchmarks.table import tables
+from benchmarks.variants import DIALECTS, PRICES
+from chat.tests.access.redis_server import PROGRAM
 
 pytestmark = pytest.mark.once  # on a database of its own, whatever the tests run on
 
@@ -34,26 +34,36 @@ def soak() -> Iterator[Popen[str]]:
 
 def test_every_column_of_ours_has_a_figure(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    with start("benchmarks", "--quick", "--only=ours", f"--json={file}") as process:
-        said, errors = process.communicate(timeout=90)
+    with start("benchmarks", "--quick", "--only=dialects", f"--json={file}") as process:
+        said, errors = process.communicate(timeout=180)
     assert process.returncode == 0, errors
-    [row] = json.loads(file.read_text())
-    assert {name for name in UNITS if row[name] is None} == set()
-    assert row["notes"] == []
+    ours, *dialects = json.loads(file.read_text())
+    assert [name for name, figure in ours["figures"].items() if figure is None] == []
+    assert [row["key"] for row in dialects] == [each.key for each in DIALECTS]
+    for row in dialects:
+        assert row["figures"]["event_us"] > row["figures"]["flood_us"] > 0
+    assert [row["notes"] for row in (ours, *dialects)] == [[], [], [], []]
     assert "zai-chat-django" in said
 
 
-def test_each_dialect_is_measured_beside_the_others(tmp_path: Path) -> None:
+def test_each_part_of_ours_has_its_price(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    with start("benchmarks", "--quick", "--only=dialects", f"--json={file}") as process:
-        _, errors = process.communicate(timeout=90)
-    assert process.returncode == 0, errors
+    words = ("--quick", "--only=prices", "--measure=whole", f"--json={file}")
+    with start("benchmarks", *words) as process:
+        said, errors = process.communicate(timeout=180)
     rows = json.loads(file.read_text())
-    spoken = ["native", "use-chat", "openai-client", "responses"]
-    assert [row["key"] for row in rows] == spoken
-    for row in rows:
-        assert row["event_us"] > row["flood_us"] > 0
-        assert row["notes"] == []
+    assert [row["key"] for row in rows] == ["ours", *(each.key for each in PRICES)]
+    assert {row["key"]: row["notes"] for row in rows if row["notes"]} == {}, errors
+    assert "| without log and budgets | – | – | " in said
+    assert "| µs more an answer, with the gate | 30 | " in said
+
+
+def test_many_streams_are_held_open_while_health_answers() -> None:
+    with start("benchmarks.many", "--streams=30", "--seconds=0.5") as process:
+        said, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, said + errors
+    assert said.startswith("30 streams were open, and none failed.")
+    assert "/health, while all were open: median" in said
 
 
 def test_a_soak_of_seconds_ends_with_a_verdict(soak: Popen[str]) -> None:
@@ -62,10 +72,20 @@ def test_a_soak_of_seconds_ends_with_a_verdict(soak: Popen[str]) -> None:
     assert soak.returncode == 0
 
 
-def test_who_comes_back_at_random_finds_all_as_it_was() -> None:
-    with start("benchmarks.resume", "--minutes=0.08", "--browsers=4") as process:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_who_comes_back_at_random_finds_all_as_it_was(processes: int) -> None:
+    if processes > 1 and not shutil.which(PROGRAM):
+        pytest.skip("needs redis-server")
+    brief = ("--minutes=0.05", "--visitors=4", "--keep=1", f"--processes={processes}")
+    with start("benchmarks.resume", "soak", *brief) as process:
         said, errors = process.communicate(timeout=90)
     assert said.splitlines()[-1].startswith("OK"), said + errors
+
+
+def test_what_is_kept_stays_in_its_bound() -> None:
+    with start("benchmarks.resume", "memory", "--answers=50") as process:
+        said, errors = process.communicate(timeout=90)
+    assert "50 answers" in said, said + errors
 
 
 def test_a_server_that_is_not_there_is_refused_by_name() -> None:
@@ -73,31 +93,6 @@ def test_a_server_that_is_not_there_is_refused_by_name() -> None:
         _, errors = process.communicate(timeout=90)
     assert process.returncode == 2
     assert "there is no apache" in errors
-
-
-def test_goals_are_judged_by_ratios() -> None:
-    rows = {
-        "ours": Row("ours", "", event_us=40, flood_us=4, whole_ms=1, stream_kb=81),
-        "openai": Row("openai", "", event_us=200, flood_us=90, whole_ms=1.5),
-        "native": Row("native", "", event_us=40, flood_us=2),
-        "use-chat": Row("use-chat", "", event_us=44),
-        "openai-client": Row("openai-client", "", flood_us=2.3),
-        "responses": Row("responses", "", event_us=50, flood_us=3),
-    }
-    verdicts = [goal.verdict(rows)[1] for goal in GOALS]
-    dialects = ["ok", "not measured", "not measured", "MISSED", "ok", "MISSED"]
-    assert verdicts == ["not measured", "ok", "ok", "MISSED", *dialects, "MISSED"]
-
-
-def test_a_row_is_the_median_of_its_rounds() -> None:
-    rows = [Row("ours", "", event_us=us) for us in (10, None, 30, 90)]
-    row = middle(rows)
-    assert (row.event_us, row.flood_us) == (30, None)
-
-
-def test_what_could_not_be_measured_is_in_the_notes() -> None:
-    row = Row("litellm", "LiteLLM proxy", notes=["does not run: No module"])
-    assert "- LiteLLM proxy: does not run: No module" in tables([row])
 
 
 @pytest.mark.parametrize(
