@@ -1,16 +1,23 @@
 """`make cluster`, or `python -m cluster --prove`."""
 
 import argparse
+import asyncio
 import shutil
 import sys
 
+import uvloop
+
+from benchmarks.limits import raise_file_limit
 from chat.tests import nginx
 from chat.tests.access.redis_server import PROGRAM
+from cluster import capacity
+from cluster.across import CHECKS, check
 from cluster.callers import Told
 from cluster.console import Console
 from cluster.ground import Cluster, standing
 from cluster.proof import prove
 from cluster.trials import TRIALS
+from cluster.verdict import judge
 
 
 def main() -> None:
@@ -18,8 +25,12 @@ def main() -> None:
     for name, found in (("nginx", nginx.PROGRAM), (PROGRAM, shutil.which(PROGRAM))):
         if not found:
             sys.exit(f"{name} is needed, and is not here.")
+    if options.capacity or options.streams:
+        sys.exit(_measure(options))
     with standing(options.postgresql) as cluster:
-        if options.prove:
+        if options.across:
+            failed = _check_all(cluster)
+        elif options.prove:
             failed = _prove_all(cluster, options)
         else:
             Console(cluster).run()
@@ -41,6 +52,36 @@ def _prove_all(cluster: Cluster, options: argparse.Namespace) -> int:
     return failed
 
 
+def _check_all(cluster: Cluster) -> int:
+    failed = 0
+    for name in CHECKS:
+        try:
+            seen = asyncio.run(check(cluster, name))
+        except AssertionError as fault:
+            failed += 1
+            seen = f"FAILED, {fault}"
+        print(f"{name}: {seen}", flush=True)
+    verdict = judge(cluster, [])
+    print(f"{verdict.rows} rows: {'; '.join(verdict.faults) or 'all agree'}")
+    return failed + len(verdict.faults)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    raise_file_limit()
+    further = capacity.SETTINGS
+    with standing(options.postgresql, is_wired=False, further=further) as cluster:
+        if options.capacity:
+            print("\n".join(capacity.compare(cluster)), flush=True)
+        carried = None
+        if options.streams:
+            carried = uvloop.run(capacity.carry(cluster, options.streams))
+            print(carried, flush=True)
+        verdict = judge(cluster, [])
+    print(f"{verdict.rows} rows: {'; '.join(verdict.faults) or 'all agree'}")
+    is_whole = carried is None or carried.whole == carried.streams
+    return int(bool(verdict.faults) or not is_whole)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m cluster", description=__doc__)
     add = parser.add_argument
@@ -51,6 +92,9 @@ def _options() -> argparse.Namespace:
         "--only", nargs="+", choices=list(TRIALS), metavar="TRIAL",
         help=f"of the ways to break it: {', '.join(TRIALS)}",
     )  # fmt: skip
+    add("--across", action="store_true", help="whether two hosts hold what one does")
+    add("--capacity", action="store_true", help="what two hosts do, and what one")
+    add("--streams", type=int, default=0, metavar="N", help="hold N open at once")
     add("--postgresql", metavar="URL", help="a server (one that it starts itself)")
     return parser.parse_args()
 
