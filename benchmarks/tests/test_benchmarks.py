@@ -78,13 +78,13 @@ def test_who_comes_back_at_random_finds_all_as_it_was(processes: int) -> None:
         pytest.skip("needs redis-server")
     brief = ("--minutes=0.05", "--visitors=4", "--keep=1", f"--processes={processes}")
     with start("benchmarks.resume", "soak", *brief) as process:
-        said, errors = process.communicate(timeout=90)
+        said, errors = process.communicate(timeout=200)
     assert said.splitlines()[-1].startswith("OK"), said + errors
 
 
 def test_what_is_kept_stays_in_its_bound() -> None:
     with start("benchmarks.resume", "memory", "--answers=50") as process:
-        said, errors = process.communicate(timeout=90)
+        said, errors = process.communicate(timeout=200)
     assert "50 answers" in said, said + errors
 
 
