@@ -3,6 +3,7 @@ that is told."""
 
 import json
 import re
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -53,12 +54,18 @@ def redact(line: str) -> str:
 
 def hide(text: str) -> str:
     """Return `text` without the API key, whole or its secret half."""
-    for secret in (s for key in _keys() for s in (key, key.rpartition(".")[2])):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[redacted]")
-            if (escaped := json.dumps(secret)[1:-1]) != secret:
-                text = text.replace(escaped, "[redacted]")
+    for secret in _secrets(tuple(_keys())):
+        text = text.replace(secret, "[redacted]")
     return text
+
+
+@lru_cache(maxsize=8)
+def _secrets(keys: tuple[str, ...]) -> list[str]:
+    """Return what of `keys` is secret, as it is and as JSON has it."""
+    halves = [half for key in keys for half in (key, key.rpartition(".")[2])]
+    secrets = [half for half in halves if len(half) >= _SHORTEST_SECRET]
+    escaped = [(secret, json.dumps(secret)[1:-1]) for secret in secrets]
+    return list(dict.fromkeys(form for both in escaped for form in both))
 
 
 def _keys() -> list[str]:

@@ -4,8 +4,11 @@ import logging
 import logging.config
 import os
 import sys
+import time
 from copy import copy
-from typing import Any
+from functools import cache
+from http import HTTPStatus
+from typing import Any, cast
 
 from django.conf import settings
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -32,6 +35,8 @@ def configure(config: dict[str, Any]) -> None:
     access = logging.getLogger("uvicorn.access")
     off = not (access.handlers or access.propagate)
     logging.config.dictConfig(config)
+    # No line has them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     if off:
         access.propagate = False
 
@@ -90,15 +95,28 @@ class ConsoleFormatter(ColourizedFormatter):
     """
 
     def __init__(self) -> None:
-        colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        self._colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
         start = "%(asctime)s %(levelprefix)s %(request_id)s "
-        super().__init__(f"{start}%(name)s: %(message)s", use_colors=colours)
+        super().__init__(f"{start}%(name)s: %(message)s", use_colors=self._colours)
         line = f'{start}%(client_addr)s "%(request_line)s" %(status_code)s'
-        self._access = AccessFormatter(line, use_colors=colours)
+        self._access = AccessFormatter(line, use_colors=self._colours)
+        self._second, self._shown = 0, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """Many lines are of one second."""
+        if (second := int(record.created)) != self._second:
+            at = time.localtime(second)
+            self._second, self._shown = second, time.strftime("%Y-%m-%d %H:%M:%S", at)
+        return f"{self._shown},{int(record.msecs):03}"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = lines.escape(_bounded(record.message, LONGEST_LINE))
-        if record.name == "uvicorn.access" and len(record.args or ()) == 5:
+        is_access = record.name == "uvicorn.access" and len(record.args or ()) == 5
+        if not self._colours:  # as uvicorn's, which copies each record for its colours
+            said = _access(record) if is_access else f"{record.name}: {record.message}"
+            who = getattr(record, "request_id", "-")
+            return f"{record.asctime} {record.levelname + ':':9} {who} {said}"
+        if is_access:
             return self._access.formatMessage(record)
         return super().formatMessage(record)
 
@@ -136,6 +154,19 @@ class JsonFormatter(BaseJsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         # Within a text of JSON these escapes are JSON's own.
         return lines.escape(keys.redact(super().format(_fitting(record))))
+
+
+def _access(record: logging.LogRecord) -> str:
+    address, method, path, version, status = cast("tuple[Any, ...]", record.args)
+    return f'{address} "{method} {path} HTTP/{version}" {status} {_phrase(int(status))}'
+
+
+@cache
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _fitting(record: logging.LogRecord) -> logging.LogRecord:

@@ -2,6 +2,7 @@
 judged here, for a machine that runs tests is no place to measure."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from benchmarks.soak.line import outcome
 from benchmarks.soak.verdict import faults, growth
 from benchmarks.soak.watch import ENDED, Sample
 from benchmarks.variants import DIALECTS, PRICES
+from chat.tests.access.redis_server import PROGRAM
 
 pytestmark = pytest.mark.once  # on a database of its own, whatever the tests run on
 
@@ -70,10 +72,20 @@ def test_a_soak_of_seconds_ends_with_a_verdict(soak: Popen[str]) -> None:
     assert soak.returncode == 0
 
 
-def test_who_comes_back_at_random_finds_all_as_it_was() -> None:
-    with start("benchmarks.resume", "--minutes=0.08", "--browsers=4") as process:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_who_comes_back_at_random_finds_all_as_it_was(processes: int) -> None:
+    if processes > 1 and not shutil.which(PROGRAM):
+        pytest.skip("needs redis-server")
+    brief = ("--minutes=0.05", "--visitors=4", "--keep=1", f"--processes={processes}")
+    with start("benchmarks.resume", "soak", *brief) as process:
         said, errors = process.communicate(timeout=90)
     assert said.splitlines()[-1].startswith("OK"), said + errors
+
+
+def test_what_is_kept_stays_in_its_bound() -> None:
+    with start("benchmarks.resume", "memory", "--answers=50") as process:
+        said, errors = process.communicate(timeout=90)
+    assert "50 answers" in said, said + errors
 
 
 def test_a_server_that_is_not_there_is_refused_by_name() -> None:

@@ -23,7 +23,7 @@ from chat.failures import (
 from chat.glm.known import find
 from chat.glm.sizes import estimate_prompt
 from chat.models.request_log import Admitted
-from chat.requestlog.statements import plain
+from chat.requestlog.columns import plain
 
 # Those are free whenever a request ends: nobody can say when.
 SECONDS_UNTIL_A_PLACE = 5

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import redis
-
 from chat.access import scripts
 from chat.access.claim import Claim, Held, What
 from chat.access.local import LocalLedger
 from chat.access.message import Answer, Message, Unknown, key_of, write_message
+from chat.redis import library as redis
 from chat.redis.connections import (
     SECONDS_OF_GRACE,
     SECONDS_TO_ANSWER,

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-import redis
-
+from chat.redis import library as redis
 from chat.redis.connections import SECONDS_TO_ANSWER, Connections, connect
 
 logger = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class Listener:
 
     def _listen(self) -> None:
         client = self._connections.for_threads
-        channel = client.pubsub(push_handler_func=_ignore)  # type: ignore[no-untyped-call]
+        channel = client.pubsub(push_handler_func=_ignore)
         with channel:
             channel.subscribe(CHANNEL)
             heard_at = asked_at = time.monotonic()

@@ -8,13 +8,12 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
-import redis
-
 from chat.access import scripts
 from chat.access.claim import Claim, Held, Use, What
 from chat.access.courier import Courier
 from chat.access.local import LocalLedger
 from chat.access.message import Found, key_of, write_amounts
+from chat.redis import library as redis
 from chat.redis.connections import Connections
 from chat.redis.lease import Lease
 from chat.requestlog.sums import Sum

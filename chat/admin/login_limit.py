@@ -7,11 +7,16 @@ from axes.middleware import AxesMiddleware
 from django.http import HttpRequest
 
 from chat.address import UNKNOWN, group_of
-from chat.web.middleware import is_api
+from chat.web.aside import check_use
+from chat.web.middleware import GetResponse, is_api
 
 
 class LoginLimitMiddleware(AxesMiddleware):
     """Answers callers who are locked out. Does nothing on API paths: nobody logs in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        check_use()
+        super().__init__(get_response)
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_api(request):

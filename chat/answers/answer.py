@@ -38,6 +38,7 @@ class Answer:
         self.ended: float | None = None
         self.cookie: str | None = None
         self.is_whole = False  # it ended, and its last frame was written
+        self.is_told = False  # Redis is told of it still
         self._is_numbered = asked.resumable
         self._exchange: Exchange | None = None
         self._is_over: asyncio.Future[None] | None = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -55,6 +56,7 @@ class Elsewhere:
         self.idle_since: float | None = now()  # nobody reads it
         self.missed_since: float | None = None  # its process gives no sign of life
         self._orders = orders
+        self._caught_up = asyncio.Event()
 
     def join(self) -> bool:
         self.readers += 1
@@ -70,10 +72,19 @@ class Elsewhere:
             if self.is_open:
                 self._orders("part", self)
 
+    def caught_up(self) -> None:
+        """All that Redis has of it is here."""
+        self._caught_up.set()
+
+    async def until_caught_up(self, seconds: float) -> None:
+        """Return when all is here that Redis has, or after so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._caught_up.wait()
+
     def break_off(self, failure: Failure) -> None:
         """Tell who follows it that there will be no more."""
-        self.frames.add(self.tell(failure))
-        self.frames.end()
+        self.frames.end(self.tell(failure))
 
     def tell(self, failure: Failure) -> bytes:
         asked = self.dialect.unknown()

@@ -12,7 +12,7 @@ from chat.answers.owner import Owner
 from chat.answers.relay import relay
 from chat.answers.shelf import shelf
 from chat.models import RequestLog
-from chat.requestlog.statements import plain
+from chat.requestlog.columns import plain
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]{20,40}", re.ASCII)
 DATABASE_SECONDS = 3.0

@@ -75,6 +75,8 @@ class Following:
                 return
             one.frames.add(entry[b"frames"])
             self._came[one.request_id] = end
+        if len(entries) < MOST_ENTRIES and (not entries or state == b"open"):
+            one.caught_up()
         if entries:
             one.missed_since = None
         elif state in (b"over", b"gone"):
@@ -98,6 +100,7 @@ class Following:
 
     def _end(self, one: Elsewhere) -> None:
         one.frames.end()
+        one.caught_up()
         shelf.size -= one.frames.release()
         self._followed.pop(one.request_id, None)
         self._came.pop(one.request_id, None)

@@ -13,10 +13,11 @@ OVERHEAD = 64
 class Frames:
     """Pieces, each of whole frames; nothing is encoded or copied again.
 
-    `is_over`: no more will come. `is_lost`: there was no room to keep it all.
+    `is_over`: no more will come, but for `last`, which is no frame of the answer and
+    has no number. `is_lost`: there was no room to keep it all.
     """
 
-    __slots__ = ("_grew", "_waiting", "is_lost", "is_over", "pieces", "size")
+    __slots__ = ("_grew", "_waiting", "is_lost", "is_over", "last", "pieces", "size")
 
     def __init__(self, grew: Callable[[int], None]) -> None:
         """`grew` hears how many bytes more are held."""
@@ -24,6 +25,7 @@ class Frames:
         self.size = 0
         self.is_over = False
         self.is_lost = False
+        self.last = b""
         self._grew = grew
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -37,8 +39,9 @@ class Frames:
         if self._waiting:
             self._wake()
 
-    def end(self) -> None:
+    def end(self, last: bytes = b"") -> None:
         self.is_over = True
+        self.last = self.last or last
         self._wake()
 
     def release(self) -> int:
@@ -71,20 +74,17 @@ class Frames:
         is_done = bool(self.pieces) and self.pieces[-1].endswith(DONE)
         return count - is_done
 
-    def after(self, frames: int) -> tuple[bytes, int]:
-        """Return what follows the first `frames` in their piece, and the index of the
-        next piece."""
-        if frames <= 0:
-            return b"", 0
-        for index, piece in enumerate(self.pieces):
-            found = piece.count(END_OF_FRAME)
-            if found >= frames:
-                return piece.split(END_OF_FRAME, frames)[-1], index + 1
-            frames -= found
-        return b"", len(self.pieces)
-
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             if not one.done():
                 one.set_result(None)
+
+
+def skip(piece: bytes, frames: int) -> tuple[bytes, int]:
+    """Return what follows the first `frames` of `piece`, and how many are to be skipped
+    in the next."""
+    found = piece.count(END_OF_FRAME)
+    if found < frames:
+        return b"", frames - found
+    return piece.split(END_OF_FRAME, frames)[-1], 0

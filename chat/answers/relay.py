@@ -7,8 +7,6 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import redis
-
 from chat.answers.answer import Answer
 from chat.answers.elsewhere import (
     Elsewhere,
@@ -21,7 +19,10 @@ from chat.answers.elsewhere import (
 from chat.answers.following import Following
 from chat.answers.orders import Orders, obey
 from chat.answers.owner import Owner
+from chat.answers.replacing import Replacing
+from chat.answers.shelf import shelf
 from chat.answers.telling import Told, give_sign
+from chat.redis import library as redis
 from chat.redis.connections import SECONDS_TO_ANSWER, Connections, connect
 
 logger = logging.getLogger(__name__)
@@ -29,15 +30,18 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_BATCHES = 0.1
 SECONDS_OF_A_BATCH = 2.0
 SECONDS_WITHOUT_REDIS = 0.5
+SECONDS_TO_CATCH_UP = 1.0
 SECONDS_TO_CLOSE = 1.0
 SECONDS_OF_AN_ENDED_ANSWER = 60.0
-AWAY = (redis.RedisError, OSError, TimeoutError)
+# What is put into one round trip, of all answers.
+MOST_BYTES_OF_A_BATCH = 4_000_000
 
 
 class Relay:
     """Of one event loop. It works as long as there is something to tell or to follow.
 
-    What Redis does not take waits where it is kept anyway. Nobody waits for it.
+    What Redis does not take waits where it is kept anyway, within CHAT_KEEP_BYTES.
+    Nobody waits for it.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -46,15 +50,15 @@ class Relay:
         self._told: dict[str, Told] = {}
         self._following = Following(self._order)
         self._orders = Orders()
-        self._replaced: list[tuple[str, Answer]] = []
+        self._replaced = Replacing(self.process, self._orders)
         self._working: asyncio.Task[None] | None = None
 
     def tell(self, answer: Answer) -> None:
         """Have Redis know `answer` from now on, and all that is kept of it."""
         if answer.frames is not None:
-            self._told[answer.request_id] = Told(answer, answer.frames)
-            if key := key_of_chat(answer.owner, answer.chat_id):
-                self._replaced.append((key, answer))
+            self._told[answer.request_id] = Told(answer)
+            answer.is_told = True
+            self._replaced.add(answer)
             self._work()
 
     async def find(self, identity: str, owner: Owner) -> Elsewhere | None:
@@ -65,6 +69,7 @@ class Relay:
             return None
         elsewhere = self._following.begin(*found)
         self._work()
+        await elsewhere.until_caught_up(SECONDS_TO_CATCH_UP)
         return elsewhere
 
     async def stop(self, identity: str, owner: Owner) -> bool:
@@ -79,11 +84,13 @@ class Relay:
     async def close(self) -> None:
         """Tell the last of it, within a second."""
         if working := self._working:
-            with suppress(*AWAY):
+            with suppress(redis.RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(SECONDS_TO_CLOSE):
                     await self._exchange()
             working.cancel()
             await asyncio.wait({working})
+        for one in list(self._told.values()):
+            self._end(one)
 
     async def _look(self, identity: str, owner: Owner) -> tuple[str, Head] | None:
         try:
@@ -94,7 +101,7 @@ class Relay:
                     latest = await client.get(key)
                     request_id = latest.decode() if latest else identity
                 head = read_head(await client.hgetall(key_of_head(request_id)))
-        except AWAY as error:
+        except (redis.RedisError, OSError, TimeoutError) as error:
             logger.debug("Redis was asked in vain: %s", self._connections.reason(error))
             return None
         if head is None or not owner.may_have(Owner(known=head.known)):
@@ -115,7 +122,7 @@ class Relay:
             try:
                 async with asyncio.timeout(SECONDS_OF_A_BATCH):
                     await self._exchange()
-            except AWAY as error:
+            except (redis.RedisError, OSError, TimeoutError) as error:
                 reason = self._connections.reason(error)
                 logger.debug("Redis takes no answers: %s", reason)
                 self._following.could_not_look()
@@ -129,14 +136,18 @@ class Relay:
         self._replaced.clear()
         self._orders.clear()
         oldest = now() - SECONDS_OF_AN_ENDED_ANSWER
-        for identity, one in list(self._told.items()):
+        for one in list(self._told.values()):
             if one.answer.ended is not None and one.answer.ended < oldest:
-                del self._told[identity]
+                self._end(one)
+
+    def _end(self, one: Told) -> None:
+        self._told.pop(one.answer.request_id, None)
+        shelf.was_told(one.answer)
 
     async def _exchange(self) -> None:
         """Tell, hear and follow, each in one round trip."""
         client = await self._connections.for_loop()
-        await self._stop_replaced(client)
+        await self._replaced.stop_others(client)
         await self._orders.send(client)
         if self._told:
             await self._tell(client)
@@ -144,11 +155,14 @@ class Relay:
             await self._following.look(client)
 
     async def _tell(self, client: Any) -> None:
-        told = list(self._told.values())
         pipeline = client.pipeline(transaction=False)
         give_sign(pipeline, self.process)
-        for one in told:
-            one.write(pipeline, self.process)
+        told, size = [], 0
+        for one in self._told.values():
+            if size > MOST_BYTES_OF_A_BATCH:
+                break
+            size += one.write(pipeline, self.process)
+            told.append(one)
         answers = await pipeline.execute(raise_on_error=False)
         for failed in answers:
             # What was sent before, and came after all.
@@ -157,20 +171,11 @@ class Relay:
         for one in told:
             one.succeeded()
             if one.is_over:
-                self._told.pop(one.answer.request_id, None)
+                self._end(one)
+            elif self._told.pop(one.answer.request_id, None):
+                self._told[one.answer.request_id] = one  # the others come first
         for order in answers[1] or ():
             obey(order.decode())
-
-    async def _stop_replaced(self, client: Any) -> None:
-        """Stop what another process still makes of chats in which we answer now."""
-        while self._replaced:
-            key, answer = self._replaced[0]
-            before = await client.get(key)
-            if before and (identity := before.decode()) != answer.request_id:
-                head = read_head(await client.hgetall(key_of_head(identity)))
-                if head and head.state == "open" and head.process != self.process:
-                    self._orders.add(head.process, "stop", identity)
-            self._replaced.pop(0)
 
 
 _relays: WeakKeyDictionary[asyncio.AbstractEventLoop, Relay] = WeakKeyDictionary()

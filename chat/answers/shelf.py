@@ -15,12 +15,16 @@ Chat = tuple[str, str]
 
 
 class Shelf:
-    """Keeps no more than CHAT_KEEP_BYTES: what ended first goes first."""
+    """Keeps no more than CHAT_KEEP_BYTES: what ended first goes first.
+
+    What is to be told to Redis still counts though nobody here may ask for it.
+    """
 
     def __init__(self) -> None:
         self._answers: dict[str, Answer] = {}
         self._chats: dict[Chat, Answer] = {}
         self._ended: OrderedDict[str, Answer] = OrderedDict()
+        self._untold: OrderedDict[str, Answer] = OrderedDict()
         self.size = 0
 
     def __len__(self) -> int:
@@ -65,6 +69,12 @@ class Shelf:
         else:
             self._remove(answer)
 
+    def was_told(self, answer: Answer) -> None:
+        """Redis knows all of `answer`, or is to be told no more of it."""
+        answer.is_told = False
+        if self._untold.pop(answer.request_id, None):
+            self._release(answer)
+
     def grew(self, size: int) -> None:
         """So many bytes more are held: make room, if there is none."""
         self.size += size
@@ -83,9 +93,16 @@ class Shelf:
     def clear(self) -> None:
         for answer in list(self._answers.values()):
             self._remove(answer)
+        for answer in list(self._untold.values()):
+            self.was_told(answer)
 
     def _make_room(self) -> None:
         while self.size > settings.CHAT_KEEP_BYTES:
+            if self._untold:
+                _, untold = self._untold.popitem(last=False)
+                self._release(untold)
+                untold.frames = None
+                continue
             if self._ended:
                 self._remove(next(iter(self._ended.values())))
                 continue
@@ -96,17 +113,23 @@ class Shelf:
 
     def _remove(self, answer: Answer) -> None:
         """Who follows it may read on: what it holds goes with the last of them."""
-        if answer.frames:
-            self.size -= answer.frames.release()
+        if answer.is_told:
+            self._untold[answer.request_id] = answer
+        else:
+            self._release(answer)
         self._ended.pop(answer.request_id, None)
         self._answers.pop(answer.request_id, None)
         chat = _chat_of(answer.owner, answer.chat_id)
         if chat and self._chats.get(chat) is answer:
             del self._chats[chat]
 
-    def _lose(self, answer: Answer) -> None:
+    def _release(self, answer: Answer) -> None:
         if answer.frames:
             self.size -= answer.frames.release()
+
+    def _lose(self, answer: Answer) -> None:
+        self._release(answer)
+        if answer.frames:
             answer.frames.lose()
 
 

@@ -12,7 +12,6 @@ from chat.answers.elsewhere import (
     key_of_life,
     key_of_orders,
 )
-from chat.answers.frames import Frames
 
 # Of an answer, in one go and in all: a longer one is told to nobody elsewhere.
 MOST_BYTES_AT_ONCE = 256_000
@@ -26,56 +25,58 @@ MOST_ORDERS = 100
 
 
 class Told:
-    """How much of an answer Redis has; `batch` is under way, and told again as it is
-    where nobody knows whether it came."""
+    """How much of an answer Redis has. A batch that is under way is told again as it
+    was where nobody knows whether it came; of its bytes nothing is held beside the
+    answer's own frames, which may be gone, for want of room."""
 
-    def __init__(self, answer: Answer, frames: Frames) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.frames = frames
         self.is_introduced = False
         self.is_over = False
         self._sent = 0
         self._size = 0
-        self._batch: tuple[int, bytes] | None = None
+        self._end = 0  # of the batch that is under way
+        self._bytes = 0
         self._says_the_end = False
 
-    def write(self, pipeline: Any, process: str) -> None:
-        """Put what is new into `pipeline`."""
-        identity = self.answer.request_id
-        if self.frames.is_lost or self._size > MOST_BYTES:
+    def write(self, pipeline: Any, process: str) -> int:
+        """Put what is new into `pipeline`; return how many bytes of frames."""
+        identity, frames = self.answer.request_id, self.answer.frames
+        if frames is None or frames.is_lost or self._size > MOST_BYTES:
             pipeline.hset(key_of_head(identity), "state", "lost")
+            pipeline.expire(key_of_head(identity), SECONDS_OF_A_BROKEN_ANSWER)
             pipeline.delete(key_of_frames(identity))
             self._says_the_end = True
-            return
+            return 0
         if not self.is_introduced:
             self._introduce(pipeline, process)
-        if batch := self._next_batch():
-            end, piece = batch
+        if piece := self._next_batch(frames.pieces):
             entry = {"from": self._sent, "frames": piece}
-            pipeline.xadd(key_of_frames(identity), entry, id=f"{end}-0")
+            pipeline.xadd(key_of_frames(identity), entry, id=f"{self._end}-0")
             pipeline.expire(key_of_frames(identity), SECONDS_OF_AN_OPEN_ANSWER)
         elif self.answer.ended is not None:
             self._close(pipeline)
+        return len(piece)
 
     def succeeded(self) -> None:
         """Redis has what was written last."""
         self.is_introduced = True
         self.is_over = self._says_the_end
-        if self._batch:
-            self._sent, piece = self._batch
-            self._size += len(piece)
-            self._batch = None
+        self._sent = max(self._sent, self._end)
+        self._size += self._bytes
+        self._bytes = 0
 
-    def _next_batch(self) -> tuple[int, bytes] | None:
-        """Return the index after it, and its bytes."""
-        if self._batch is None:
-            pieces, size, end = self.frames.pieces, 0, self._sent
+    def _next_batch(self, pieces: list[bytes]) -> bytes:
+        """Return the bytes up to the piece `_end`; none if there are no new ones."""
+        if self._end <= self._sent:
+            size, end = 0, self._sent
             while end < len(pieces) and size < MOST_BYTES_AT_ONCE:
                 size += len(pieces[end])
                 end += 1
-            if end > self._sent:
-                self._batch = end, b"".join(pieces[self._sent : end])
-        return self._batch
+            self._end = end
+        batch = b"".join(pieces[self._sent : self._end])
+        self._bytes = len(batch)
+        return batch
 
     def _introduce(self, pipeline: Any, process: str) -> None:
         answer = self.answer

@@ -86,7 +86,7 @@ class Source:
         """
         asking = self._asking
         assert asking
-        if self._cut is None:
+        if self._cut is None and not asking.done():
             await asyncio.wait({asking}, timeout=seconds)
         if self._cut:
             raise self._cut

@@ -1,7 +1,6 @@
 """A request on its way through the house, and who made it."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from chat.address import read_address
 from chat.conversation import ChatRequest
 from chat.exchange.caller import Caller
 from chat.exchange.charge import Stake
+from chat.exchange.unwinding import Unwinding
 from chat.failures import Refused
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class Visit:
     __slots__ = (
         *("request_id", "at", "caller", "address", "path", "user_agent"),
         *("refusal", "beginning", "head_is_fine"),
-        *("dialect", "asked", "exchange", "_stack"),
+        *("dialect", "asked", "exchange", "_ends"),
         *("answer", "asker", "admission", "admitted_by", "user_id", "stake"),
     )
 
     def __init__(
-        self, identity: str, caller: Caller, stack: AsyncExitStack | None = None
+        self, identity: str, caller: Caller, ends: Unwinding | None = None
     ) -> None:
-        """`stack` is unwound when the request is over, however it ends."""
+        """`ends` is unwound when the request is over, however it ends."""
         self.request_id = identity
         self.at = datetime.now(UTC)
         self.caller = caller
@@ -61,23 +61,23 @@ class Visit:
         self.admitted_by: str | None = None
         self.user_id: str | None = None
         self.stake: Stake | None = None
-        self._stack = stack
+        self._ends = ends
 
     @property
     def is_watched(self) -> bool:
         """Whether something is done at its end; nobody does with Django's own handler,
         nor with its test client."""
-        return self._stack is not None
+        return self._ends is not None
 
     def at_end(self, callback: Callable[[], Awaitable[object]]) -> None:
         """Have `callback` called when the request is over, if it is watched."""
-        if self._stack is not None:
-            self._stack.push_async_callback(callback)
+        if self._ends is not None:
+            self._ends.add_awaited(callback)
 
     def free_at_end(self, callback: Callable[[], object]) -> None:
         """The same for what need not be awaited."""
-        if self._stack is not None:
-            self._stack.callback(callback)
+        if self._ends is not None:
+            self._ends.add(callback)
 
     def describe(self, request: Any) -> None:
         """Note who asks and where, as the middleware knows it by now."""
@@ -87,9 +87,9 @@ class Visit:
         self.user_agent = meta.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
 
 
-def begin_visit(scope: dict[str, Any], caller: Caller, stack: AsyncExitStack) -> Visit:
+def begin_visit(scope: dict[str, Any], caller: Caller, ends: Unwinding) -> Visit:
     """Return the visit of a request that comes now, for `visit_of` to find."""
-    visit: Visit = Visit(request_id.new(), caller, stack)
+    visit: Visit = Visit(request_id.new(), caller, ends)
     scope[KEY] = visit
     return visit
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import cast
 
-import redis
 from django.conf import settings
 
 from chat.gate import message, scripts
 from chat.gate.message import Message
 from chat.gate.news import Grants, News, listen
 from chat.gate.shared import SharedSlots
+from chat.redis import library as redis
 from chat.redis.connections import Connections
 from chat.redis.lease import Lease
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import redis
 from msgspec import Struct, msgpack
 
 from chat.gate.scripts import CHANNEL
+from chat.redis import library as redis
 from chat.redis.connections import Connections
 
 logger = logging.getLogger(__name__)

@@ -66,15 +66,6 @@ async def keep_asking(
     which the seconds in line do not count, and none that `budget` has not.
     Waits as long as Z.AI asks, else with backoff and jitter. Raises the last Failure.
     """
-
-    def is_over(state: RetryCallState) -> bool:
-        spent = (state.seconds_since_start or 0.0) - seconds_in_line()
-        return (
-            state.attempt_number >= settings.ZAI_MAX_TRIES
-            or spent + state.upcoming_sleep >= settings.ZAI_RETRY_BUDGET_SECONDS
-            or not budget.take()
-        )
-
     budget.count_request()
     try:
         return await ask()  # nearly always that is all, and tenacity costs 15 µs
@@ -84,7 +75,7 @@ async def keep_asking(
         first: Failure | None = failure
     retrying = AsyncRetrying(
         retry=retry_if_exception(lambda e: isinstance(e, Failure) and may_help(e)),
-        stop=is_over,
+        stop=_is_over(budget, seconds_in_line),
         wait=_wait,
         reraise=True,
     )
@@ -105,6 +96,20 @@ async def keep_asking(
         # Its parts hold each other, and through what is asked here the conversation.
         vars(retrying).clear()
     raise AssertionError("tenacity returns or raises")
+
+
+def _is_over(
+    budget: RetryBudget, seconds_in_line: Callable[[], float]
+) -> Callable[[RetryCallState], bool]:
+    def is_over(state: RetryCallState) -> bool:
+        spent = (state.seconds_since_start or 0.0) - seconds_in_line()
+        return (
+            state.attempt_number >= settings.ZAI_MAX_TRIES
+            or spent + state.upcoming_sleep >= settings.ZAI_RETRY_BUDGET_SECONDS
+            or not budget.take()
+        )
+
+    return is_over
 
 
 def _wait(state: RetryCallState) -> float:

@@ -1,6 +1,7 @@
 """What an answer cost, by the price in the model's profile."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -57,5 +58,10 @@ def _dearest() -> Price:
 
 
 def _dollars(price: float, tokens: int) -> Decimal:
-    # As it was written: 0.26, and not the binary fraction next to it.
-    return Decimal(str(price)) * tokens / MILLION
+    return _exactly(price) * tokens / MILLION
+
+
+@lru_cache(maxsize=256)
+def _exactly(price: float) -> Decimal:
+    """As it was written: 0.26, and not the binary fraction next to it."""
+    return Decimal(str(price))

@@ -3,20 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
 
-import redis
 from django.conf import settings
-from redis.asyncio import BlockingConnectionPool as AsyncPool
-from redis.asyncio import Redis as AsyncRedis
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import NoBackoff
-from redis.maint_notifications import MaintNotificationsConfig
-from redis.retry import Retry
 
+from chat.redis import library as redis
 from chat.redis.script import Script
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis as AsyncRedis
 
 # For connecting and for each answer; and for all of what a request waits for.
 SECONDS_TO_ANSWER = 0.5
@@ -32,11 +29,10 @@ _OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": SECONDS_TO_ANSWER,
     "protocol": 2,
     "driver_info": None,
-    "maint_notifications_config": MaintNotificationsConfig(enabled=False),
 }
 # There whoever asks waits by a clock of its own.
 _OF_LOOPS = _OPTIONS | {"socket_timeout": 5.0, "socket_connect_timeout": 5.0}
-_OfLoop = tuple[AsyncRedis, AsyncGenerator[None, None]]
+_OfLoop = tuple["AsyncRedis", AsyncGenerator[None, None]]
 
 
 class Connections:
@@ -51,19 +47,28 @@ class Connections:
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = (
             WeakKeyDictionary()
         )
+        from redis.maint_notifications import MaintNotificationsConfig
+
+        quiet = {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+        self._of_loops = _OF_LOOPS | quiet
+        once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
         pool = redis.BlockingConnectionPool.from_url(
-            url, retry=Retry(NoBackoff(), 0), **_OPTIONS
+            url, retry=once, **(_OPTIONS | quiet)
         )
         self.for_threads = redis.Redis.from_pool(pool)
 
-    async def for_loop(self) -> AsyncRedis:
+    async def for_loop(self) -> "AsyncRedis":
         """Return the client of the running loop; its connections end with the loop."""
         loop = asyncio.get_running_loop()
         if (known := self._loops.get(loop)) is None:
-            pool = AsyncPool.from_url(
-                self._url, retry=AsyncRetry(NoBackoff(), 0), **_OF_LOOPS
+            from redis.asyncio.retry import Retry
+
+            pool = redis.asyncio.BlockingConnectionPool.from_url(
+                self._url,
+                retry=Retry(redis.backoff.NoBackoff(), 0),
+                **self._of_loops,
             )
-            client = AsyncRedis.from_pool(pool)
+            client = redis.asyncio.Redis.from_pool(pool)
             # A loop closes its generators before it ends: nobody else tells us.
             known = self._loops[loop] = client, self._until_the_end(loop, client)
             await anext(known[1])
@@ -103,7 +108,7 @@ class Connections:
         return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
     async def _until_the_end(
-        self, loop: asyncio.AbstractEventLoop, client: AsyncRedis
+        self, loop: asyncio.AbstractEventLoop, client: "AsyncRedis"
     ) -> AsyncGenerator[None, None]:
         try:
             yield

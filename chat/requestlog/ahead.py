@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 
-from chat.requestlog.excerpt import room_beside
+from chat.requestlog.excerpt import MOST_BYTES_OF_A_CHARACTER, room_beside
 from chat.requestlog.item import Item, in_loop
 from chat.requestlog.record import Text
 from chat.requestlog.spool import Spool
@@ -21,6 +21,7 @@ LARGE_BYTES = 256 * 1024
 SLOW_SECONDS = 0.02
 # Nobody waits longer for the thread; it goes on.
 LONGEST_SECONDS = 1.0
+NO_WORDS = {"role": "assistant", "content": ""}
 
 
 class Ahead:
@@ -109,6 +110,12 @@ def _is_large(item: Item) -> bool:
 
 def _room(text: Text) -> int:
     """What is left of `LARGE_BYTES` beside what came back."""
+    answer, size = text.answer or NO_WORDS, len(text.reasoning)
+    content = answer.get("content")
+    if not text.extra and len(answer) == 2 and isinstance(content, str):
+        size += len(content)  # of nearly all answers that is all the text
+        if size * MOST_BYTES_OF_A_CHARACTER < LARGE_BYTES:
+            return LARGE_BYTES
     if len(text.reasoning) > LARGE_BYTES:
         return -1
     return room_beside([text.answer, text.extra], LARGE_BYTES - len(text.reasoning))

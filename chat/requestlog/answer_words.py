@@ -15,8 +15,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 
+from chat.requestlog.cursor import Cursor
 from chat.requestlog.record import Record
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _QUOTED = re.compile(r'"([^"]*)"|(\S+)')
 _REQUEST_ID = re.compile(r"req_[0-9a-f]{27}")
 
 
-def add(cursor: CursorWrapper, records: Iterable[Record]) -> None:
+def add(cursor: Cursor, records: Iterable[Record]) -> None:
     """Keep the words of the answers of `records`, in the transaction of their rows.
 
     What goes wrong is told in the log, and hinders no row.
@@ -54,7 +54,7 @@ def add(cursor: CursorWrapper, records: Iterable[Record]) -> None:
         logger.error("Words of %d answers cannot be kept: %s", len(found), reason)
 
 
-def insert(cursor: CursorWrapper, answers: Sequence[tuple[str, Any, str]]) -> None:
+def insert(cursor: Cursor, answers: Sequence[tuple[str, Any, str]]) -> None:
     """Keep the words of (request id, when it was asked, answer)."""
     if connection.vendor == "postgresql":
         cursor.executemany(
@@ -71,7 +71,7 @@ def insert(cursor: CursorWrapper, answers: Sequence[tuple[str, Any, str]]) -> No
         )
 
 
-def forget(cursor: CursorWrapper, identities: Sequence[str]) -> None:
+def forget(cursor: Cursor, identities: Sequence[str]) -> None:
     if not identities or not is_there():
         return
     is_postgresql = connection.vendor == "postgresql"

@@ -14,7 +14,7 @@ from django.db.models import QuerySet, Sum
 from django.db.models.expressions import Combinable
 
 from chat.models import CallerKind, CallerSpan, CallerTally, RequestLog
-from chat.requestlog.statements import column
+from chat.requestlog.columns import column
 from chat.requestlog.sum_tables import CALLERS, Figures, Key, put
 
 HOURS_ARE_KEPT = timedelta(days=15)

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
+
+from chat.requestlog.cursor import Cursor
 
 # How long to wait for a lock, an answer, a connection; who waits longer is spooled.
 LOCK_SECONDS = 1
@@ -57,7 +58,7 @@ def stays_usable(error: Exception) -> bool:
     return state is not None and state.startswith(PASSING)
 
 
-def share_messages(cursor: CursorWrapper) -> None:
+def share_messages(cursor: Cursor) -> None:
     """Until the transaction ends nobody forgets messages, for some are to be used.
 
     SQLite has one writer at a time anyway.
@@ -66,13 +67,13 @@ def share_messages(cursor: CursorWrapper) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [MESSAGES])
 
 
-def own_messages(cursor: CursorWrapper) -> None:
+def own_messages(cursor: Cursor) -> None:
     """Until the transaction ends nobody else uses or forgets messages."""
     if connection.vendor == "postgresql":
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MESSAGES])
 
 
-def may_prune(cursor: CursorWrapper) -> bool:
+def may_prune(cursor: Cursor) -> bool:
     """Whether no other process is pruning; until the transaction ends none will."""
     if connection.vendor != "postgresql":
         return True

@@ -6,6 +6,7 @@ and what came with it.
 """
 
 import logging
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,9 @@ from msgspec.structs import replace
 
 from chat.conversation import Message
 from chat.requestlog.chain import encode, told
+from chat.requestlog.columns import LENGTHS
 from chat.requestlog.excerpt import excerpt, head_and_tail, note, plain_excerpt
 from chat.requestlog.record import Record, Row, Text
-from chat.requestlog.statements import LENGTHS
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ MOST_BYTES_AT_ONCE = 4_000_000
 LONGEST_PARAMETERS = 2000
 MOST_PARTS = 1000
 SHORT = 1000  # a message of which nobody needs to look at the parts
+_texts_of = attrgetter(*LENGTHS)
 
 
 def bounded(record: Record) -> tuple[Record, int]:
@@ -48,11 +50,10 @@ def bounded(record: Record) -> tuple[Record, int]:
 
 
 def _row(row: Row) -> Row:
-    cut = {
-        name: value[:longest]
-        for name, longest in LENGTHS.items()
-        if (value := getattr(row, name)) and len(value) > longest
-    }
+    cut: dict[str, Any] = {}
+    for (name, longest), value in zip(LENGTHS.items(), _texts_of(row), strict=True):
+        if value and len(value) > longest:
+            cut[name] = value[:longest]
     if row.parameters and len(encode(row.parameters)) > LONGEST_PARAMETERS:
         shown = excerpt(row.parameters, LONGEST_PARAMETERS)
         cut["parameters"] = shown if isinstance(shown, dict) else {}

@@ -92,7 +92,7 @@ def _add(found: Sums, more: Sums) -> None:
     for table in TABLES:
         sums = found[table.name]
         for key, figures in more[table.name].items():
-            sums[key] = table.figures(sums.get(key), figures)
+            table.add(sums, key, figures)
 
 
 def _midnight(at: datetime) -> datetime:

@@ -4,35 +4,26 @@ Works on SQLite (3.35) and PostgreSQL alike; every statement may be repeated.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-import msgspec
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from chat.ending import Ending
 from chat.models import RequestLog, RequestText
-from chat.requestlog.chain import Link, without_nul
+from chat.requestlog.chain import Link
+from chat.requestlog.columns import COLUMNS, TABLE, as_json, plain, values_of
+from chat.requestlog.cursor import Cursor, in_chunks, places
 from chat.requestlog.record import Record, Row, counted
 
 TextRow = tuple[Any, ...]
 
-TABLE = RequestLog._meta.db_table
-COLUMNS = Row.__struct_fields__
-LENGTHS = {
-    field.name: field.max_length
-    for field in RequestLog._meta.fields
-    if field.name in COLUMNS and field.max_length
-}
-DOLLARS = {"cost_usd", "charged_usd", "reserved_usd"}
 ROWS_AT_ONCE = 50
 LINKS_AT_ONCE = 100
 BYTES_AT_ONCE = 1_000_000
 
 _CHANGED = [c for c in COLUMNS if c not in ("id", "created_at", "stop_requested")]
-_NAMES = ", ".join(COLUMNS)
-_PLACES = f"({', '.join(['%s'] * len(COLUMNS))})"
-_INSERT = f"INSERT INTO {TABLE} ({_NAMES}) VALUES "
+_INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES "
 _KEEP = " ON CONFLICT (id) DO NOTHING"
 _CLOSE = (
     " ON CONFLICT (id) DO UPDATE SET "
@@ -47,35 +38,31 @@ _TEXT = (
 )
 
 
-def insert_links(cursor: CursorWrapper, links: Sequence[Link]) -> None:
+def insert_links(cursor: Cursor, links: Sequence[Link]) -> None:
     # In one order everywhere, or two processes could wait for each other.
-    for some in _link_slices(sorted(links, key=lambda link: link.id)):
-        places = ", ".join(["(%s, %s, %s, %s)"] * len(some))
-        cursor.execute(
-            "INSERT INTO chat_message (id, predecessor_id, role, body)"
-            f" VALUES {places} ON CONFLICT (id) DO NOTHING",
-            [value for link in some for value in _columns(link)],
-        )
+    for slice_ in _link_slices(sorted(links, key=lambda link: link.id)):
+        for some in in_chunks(slice_):
+            cursor.execute(
+                _links(len(some)), [value for link in some for value in _columns(link)]
+            )
 
 
-def insert_open(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
+def insert_open(cursor: Cursor, rows: Sequence[Row]) -> None:
     """Store rows that are not there yet."""
-    for some in _slices(rows):
-        places, values = _flat(some)
-        cursor.execute(_INSERT + places + _KEEP, values)
+    for some in in_chunks(rows):
+        cursor.execute(_rows(len(some), _KEEP), _flat(some))
 
 
-def close(cursor: CursorWrapper, rows: Sequence[Row]) -> set[str]:
+def close(cursor: Cursor, rows: Sequence[Row]) -> set[str]:
     """Store rows that have ended; return the ids of those that were not closed yet."""
     closed: set[str] = set()
-    for some in _slices(rows):
-        places, values = _flat(some)
-        cursor.execute(_INSERT + places + _CLOSE, values)
+    for some in in_chunks(rows):
+        cursor.execute(_rows(len(some), _CLOSE), _flat(some))
         closed |= {identity for (identity,) in cursor.fetchall()}
     return closed
 
 
-def reopen(cursor: CursorWrapper, records: Sequence[Record]) -> list[Row]:
+def reopen(cursor: Cursor, records: Sequence[Record]) -> list[Row]:
     """Open again those of the closed rows of `records` about which they know better.
 
     Return what was closed, so that it can be taken out of the sums. Better than others
@@ -88,9 +75,8 @@ def reopen(cursor: CursorWrapper, records: Sequence[Record]) -> list[Row]:
         rows = stored.filter(pk__in=[row.id for row in some]).order_by("pk")
         found += [row for row in rows if _knows_better(known[row.pk], row)]
     for few in _slices([counted(row) for row in found]):
-        places = ", ".join(["%s"] * len(few))
         cursor.execute(
-            f"UPDATE {TABLE} SET ending = NULL WHERE id IN ({places})",
+            f"UPDATE {TABLE} SET ending = NULL WHERE id IN {places(len(few), 1)}",
             [row.id for row in few],
         )
     return [counted(row) for row in found]
@@ -113,7 +99,7 @@ def prompts_of(identities: Sequence[str]) -> dict[str, str | None]:
     return found
 
 
-def insert_prompts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
+def insert_prompts(cursor: Cursor, texts: Sequence[TextRow]) -> None:
     """Store (id, created_at, prompt, answer, reasoning, extra) of open requests; the
     prompt alone of those that have ended without one."""
     if texts:
@@ -125,7 +111,7 @@ def insert_prompts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
         )
 
 
-def insert_texts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
+def insert_texts(cursor: Cursor, texts: Sequence[TextRow]) -> None:
     """Store the same of requests that have ended, over what there is."""
     if texts:
         cursor.executemany(
@@ -139,19 +125,9 @@ def insert_texts(cursor: CursorWrapper, texts: Sequence[TextRow]) -> None:
 def _said(texts: Sequence[TextRow]) -> list[TextRow]:
     adapt = connection.ops.adapt_datetimefield_value
     return [
-        (key, adapt(at), prompt, answer, plain(reasoning), _json(extra))
+        (key, adapt(at), prompt, answer, plain(reasoning), as_json(extra))
         for key, at, prompt, answer, reasoning, extra in texts
     ]
-
-
-def column(name: str, text: str) -> str:
-    """Return `text` as it fits the column `name`."""
-    return plain(text)[: LENGTHS.get(name)]
-
-
-def plain(text: str) -> str:
-    """PostgreSQL stores no NUL."""
-    return text.replace("\x00", "\ufffd")
 
 
 def _columns(link: Link) -> tuple[str | None, ...]:
@@ -175,27 +151,18 @@ def _slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
     return (rows[i : i + ROWS_AT_ONCE] for i in range(0, len(rows), ROWS_AT_ONCE))
 
 
-def _flat(rows: Sequence[Row]) -> tuple[str, list[Any]]:
-    values = [value for row in rows for value in _values(row)]
-    return ", ".join([_PLACES] * len(rows)), values
+def _flat(rows: Sequence[Row]) -> list[Any]:
+    return [value for row in rows for value in values_of(row)]
 
 
-def _values(row: Row) -> Iterable[Any]:
-    for name in COLUMNS:
-        value = getattr(row, name)
-        if isinstance(value, str):
-            yield column(name, value)
-        elif name == "created_at":
-            yield connection.ops.adapt_datetimefield_value(value)
-        elif name in DOLLARS and value is not None:
-            yield connection.ops.adapt_decimalfield_value(value, 12, 6)
-        elif name == "parameters":
-            yield _json(value)
-        else:
-            yield value
+@lru_cache
+def _rows(count: int, where_there: str) -> str:
+    return _INSERT + places(len(COLUMNS), count) + where_there
 
 
-def _json(value: Any) -> str | None:
-    if value is None:
-        return None
-    return without_nul(msgspec.json.encode(value)).decode()
+@lru_cache
+def _links(count: int) -> str:
+    return (
+        "INSERT INTO chat_message (id, predecessor_id, role, body)"
+        f" VALUES {places(4, count)} ON CONFLICT (id) DO NOTHING"
+    )

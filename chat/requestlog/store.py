@@ -13,7 +13,6 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.backends.utils import CursorWrapper
 from msgspec.structs import replace
 
 from chat.requestlog import (
@@ -26,6 +25,7 @@ from chat.requestlog import (
     statements,
     tallies,
 )
+from chat.requestlog.cursor import Cursor, plain_cursor
 from chat.requestlog.database import Watchdog
 from chat.requestlog.record import (
     Record,
@@ -147,7 +147,7 @@ class Store:
         rows = {record.row.id: record.row for record in latest}
         still_open = [record.row for record in latest if not record.is_closed]
         ended = [record for record in latest if record.is_closed]
-        with connection.cursor() as cursor:
+        with plain_cursor() as cursor:
             texts = self._texts(cursor, [one for one in latest if one.text])
             statements.insert_open(cursor, still_open)
             closed, taken_back = _close(cursor, ended)
@@ -160,7 +160,7 @@ class Store:
             return spending.add(cursor, newly, taken_back)
 
     def _texts(
-        self, cursor: CursorWrapper, records: Sequence[Record]
+        self, cursor: Cursor, records: Sequence[Record]
     ) -> dict[str, tuple[object, ...]]:
         """Store the messages of `records`; return the rest of their texts, as rows."""
         if not records:
@@ -204,9 +204,7 @@ class Store:
         return key, at, prompt, answered, text.reasoning, text.extra
 
 
-def _close(
-    cursor: CursorWrapper, ended: Sequence[Record]
-) -> tuple[list[str], list[Row]]:
+def _close(cursor: Cursor, ended: Sequence[Record]) -> tuple[list[str], list[Row]]:
     """Return the ids of what was closed now, and what had been closed otherwise.
 
     Whoever took a process for dead, that was only frozen or cut off, knew less; and so

@@ -3,15 +3,14 @@
 Works on SQLite (3.35) and PostgreSQL alike.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
-KEYS_AT_ONCE = 200
+from chat.requestlog.cursor import Cursor, in_chunks, places
 
 Key = tuple[Any, ...]
 Figures = list[Any]
@@ -37,6 +36,11 @@ class Table(NamedTuple):
         if not self.times:
             return added
         return [*added, min(one[-2], other[-2]), max(one[-1], other[-1])]
+
+    def add(self, sums: dict[Key, Figures], key: Key, figures: Figures) -> None:
+        """Add `figures` to one of `sums`."""
+        known = sums.get(key)
+        sums[key] = figures if known is None else self.figures(known, figures)
 
 
 TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
@@ -65,15 +69,14 @@ CALLERS = Table(
 TABLES = (ENDINGS, TIMINGS, REASONS, CALLERS)
 
 
-def put(cursor: CursorWrapper, table: Table, found: Mapping[Key, Figures]) -> None:
-    """Add `found` to what is there: a statement for some hundred sums."""
-    keys = iter(sorted(found))
-    while some := list(islice(keys, KEYS_AT_ONCE)):
-        _insert(cursor, table, [(key, found[key]) for key in some])
+def put(cursor: Cursor, table: Table, found: Mapping[Key, Figures]) -> None:
+    """Add `found` to what is there: a statement for some of them."""
+    for some in in_chunks(sorted(found)):
+        _insert(cursor, table, some, found)
 
 
 def change(
-    cursor: CursorWrapper,
+    cursor: Cursor,
     table: Table,
     more: Mapping[Key, Figures],
     less: Mapping[Key, Figures],
@@ -83,20 +86,24 @@ def change(
         if key in less:
             _take_away(cursor, table, key, less[key])
         if key in more:
-            _insert(cursor, table, [(key, more[key])])
+            _insert(cursor, table, [key], more)
 
 
 def _insert(
-    cursor: CursorWrapper, table: Table, found: list[tuple[Key, Figures]]
+    cursor: Cursor, table: Table, keys: Sequence[Key], found: Mapping[Key, Figures]
 ) -> None:
+    values = [value for key in keys for value in (*key, *found[key])]
+    cursor.execute(_adding(table, len(keys), connection.vendor), _adapted(values))
+
+
+@lru_cache
+def _adding(table: Table, count: int, vendor: str) -> str:
     names = (*table.key, *table.sums, *table.times)
-    places = f"({', '.join(['%s'] * len(names))})"
-    cursor.execute(
+    return (
         f"INSERT INTO {table.name} ({', '.join(names)})"
-        f" VALUES {', '.join([places] * len(found))}"
+        f" VALUES {places(len(names), count)}"
         f" ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET"
-        f" {', '.join(_merged(table))}",
-        _adapted([value for key, sums in found for value in (*key, *sums)]),
+        f" {', '.join(_merged(table))}"
     )
 
 
@@ -108,7 +115,7 @@ def _merged(table: Table) -> Iterator[str]:
         yield f"{name} = {function}({table.name}.{name}, excluded.{name})"
 
 
-def _take_away(cursor: CursorWrapper, table: Table, key: Key, figures: Figures) -> None:
+def _take_away(cursor: Cursor, table: Table, key: Key, figures: Figures) -> None:
     """Of a sum that was not kept for so long, or only in part, nothing is left below
     nought: that would be no sum."""
     _, greatest = _least_and_greatest()
@@ -125,7 +132,10 @@ def _least_and_greatest() -> tuple[str, str]:
 
 
 def _adapted(values: Key | list[Any]) -> list[Any]:
+    return [_time(one) if type(one) is datetime else one for one in values]
+
+
+@lru_cache(maxsize=256)
+def _time(at: datetime) -> Any:
     """Many are of one time."""
-    adapt = connection.ops.adapt_datetimefield_value
-    times = {one: adapt(one) for one in values if type(one) is datetime}
-    return [times[one] if type(one) is datetime else one for one in values]
+    return connection.ops.adapt_datetimefield_value(at)

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from django.db.backends.utils import CursorWrapper
-
 from chat.ending import Ending, Extent
 from chat.models import CallerKind, CallerSpan, Span, TimingTally
 from chat.models.firsts import firsts
+from chat.requestlog.columns import column
+from chat.requestlog.cursor import Cursor
 from chat.requestlog.record import Row
-from chat.requestlog.statements import column
 from chat.requestlog.sum_tables import (
     CALLERS,
     ENDINGS,
@@ -33,6 +32,8 @@ NOTHING = Decimal(0)
 # Worked out once: this is done for every row.
 SPANS = tuple(Span.values)
 CALLER_SPANS = tuple(CallerSpan.values)
+SPANS_OF = {ENDINGS: SPANS, TIMINGS: SPANS, REASONS: SPANS, CALLERS: CALLER_SPANS}
+SHORTEST, SHORTEST_OF_CALLERS = min(SPANS), min(CALLER_SPANS)  # the others are of these
 CLIENT, USER, ADDRESS = (
     kind.value for kind in (CallerKind.CLIENT, CallerKind.USER, CallerKind.ADDRESS)
 )
@@ -42,9 +43,7 @@ Unlogged = tuple[datetime, str, str, str]
 """Of a request without a row: when it ended, how, whose that was, and its code."""
 
 
-def add(
-    cursor: CursorWrapper, rows: Iterable[Row], taken_back: Iterable[Row] = ()
-) -> None:
+def add(cursor: Cursor, rows: Iterable[Row], taken_back: Iterable[Row] = ()) -> None:
     """Count `rows`, each closed just now, into the times at which they began.
 
     `taken_back` were counted as they are here, when they had been closed otherwise.
@@ -58,16 +57,25 @@ def add(
 
 
 def sums_of(rows: Iterable[Row]) -> Sums:
-    """Return what `rows` add up to, by the name of the table."""
+    """Return what `rows` add up to, by the name of the table.
+
+    First in the shortest of the spans: its sums are fewer than rows.
+    """
     found: Sums = {table.name: {} for table in TABLES}
+    short: Sums = {table.name: {} for table in TABLES}
     for row in rows:
         for table, key, figures in _counts(row):
-            sums = found[table.name]
-            sums[key] = table.figures(sums.get(key), figures)
+            table.add(short[table.name], key, figures)
+    for table, spans in SPANS_OF.items():
+        sums, at = found[table.name], table.key.index("at")
+        for key, figures in short[table.name].items():
+            for span in spans:
+                start = _beginning(key[at] // span * span)
+                table.add(sums, (span, *key[1:at], start, *key[at + 1 :]), figures)
     return found
 
 
-def add_counts(cursor: CursorWrapper, counts: Mapping[Unlogged, int]) -> None:
+def add_counts(cursor: Cursor, counts: Mapping[Unlogged, int]) -> None:
     """Count requests that have no row."""
     endings: dict[Key, Figures] = {}
     reasons: dict[Key, Figures] = {}
@@ -76,10 +84,10 @@ def add_counts(cursor: CursorWrapper, counts: Mapping[Unlogged, int]) -> None:
         for span in SPANS:
             start = _start(at, span)
             key: Key = (span, start, "", ending)
-            endings[key] = ENDINGS.figures(endings.get(key), [count, *nothing])
+            ENDINGS.add(endings, key, [count, *nothing])
             answer = Extent.NONE.value
             key = (span, start, ending, answer, whose, column("error_code", code))
-            reasons[key] = REASONS.figures(reasons.get(key), [count, at, at])
+            REASONS.add(reasons, key, [count, at, at])
     put(cursor, ENDINGS, endings)
     put(cursor, REASONS, reasons)
 
@@ -95,28 +103,26 @@ def is_failure(row: Row) -> bool:
 
 
 def _counts(row: Row) -> Iterator[tuple[Table, Key, Figures]]:
+    """Yield what `row` counts as in the shortest span, which begins at a second."""
+    second = int(row.created_at.timestamp())
+    at = second // SHORTEST * SHORTEST
     model = column("answered_model", row.answered_model or "")
     estimated = (row.charged_usd or NOTHING) if row.is_estimated else NOTHING
     cost = row.cost_usd or NOTHING
-    reason = _reason(row)
-    timings = list(_timings(row))
     tokens = [getattr(row, name) or 0 for name in TOKENS]
     figures = [1, *tokens, cost, int(row.cost_usd is not None), estimated]
-    for span in SPANS:
-        at = _start(row.created_at, span)
-        yield ENDINGS, (span, at, model, str(row.ending)), figures
-        for timing in timings:
-            yield TIMINGS, (span, at, *timing), [1]
-        if reason:
-            times = [row.created_at, row.created_at]
-            yield REASONS, (span, at, *reason), [1, *times]
+    yield ENDINGS, (SHORTEST, at, model, str(row.ending)), figures
+    for timing in _timings(row):
+        yield TIMINGS, (SHORTEST, at, *timing), [1]
+    if reason := _reason(row):
+        times = [row.created_at, row.created_at]
+        yield REASONS, (SHORTEST, at, *reason), [1, *times]
     spent = [row.prompt_tokens or 0, row.completion_tokens or 0, cost, estimated]
     figures = [1, int(is_failure(row)), *spent]
-    callers = list(_callers(row))
-    for span in CALLER_SPANS:
-        at = _start(row.created_at, span)
-        for kind, client, caller in callers:
-            yield CALLERS, (span, kind, at, client, caller, model), figures
+    span = SHORTEST_OF_CALLERS
+    at = second // span * span
+    for kind, client, caller in _callers(row):
+        yield CALLERS, (span, kind, at, client, caller, model), figures
 
 
 def _reason(row: Row) -> tuple[str, str, str, str] | None:

@@ -5,7 +5,6 @@ commit.
 """
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +17,8 @@ from chat.requestlog.beat import Beat
 from chat.requestlog.callers import forget_callers
 from chat.requestlog.database import Watchdog, stays_usable, use_own_connection
 from chat.requestlog.forgetting import blank_requests
+from chat.requestlog.intake import Intake
 from chat.requestlog.item import Item, tell
-from chat.requestlog.keeping import MOST_BYTES_AT_ONCE
 from chat.requestlog.own_files import PATIENCE_SECONDS
 from chat.requestlog.record import Record
 from chat.requestlog.slow import TooSlow
@@ -31,14 +30,10 @@ from chat.requestlog.store import Store
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ATTEMPTS = 1.0
-# Nobody waits for a commit: requests that begin and end in that time share one.
-SECONDS_TO_GATHER = 0.05
 SECONDS_TO_FINISH = 10.0
 MOST_AT_ONCE = 500
 # So often a record is tried by itself that the database has no time for.
 MOST_TRIES = 4
-# While it hangs, so much waits in memory; what comes then is read back from the file.
-MOST_BYTES_WAITING = 16_000_000
 
 
 class Writer:
@@ -47,12 +42,8 @@ class Writer:
     def __init__(self, spool: Spool, beat: Beat) -> None:
         self.spool = spool
         self._beat = beat
-        self._items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        self._bytes = 0  # of what is on the queue, about
-        self._in_hand: list[Item] = []
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._closed = False
+        self._intake = Intake()
+        self._in_hand: Sequence[Item] = []
         self._store = Store(spool.aside.add)
         # Fewer after some were too slow, until it is known which.
         self._most_at_once = MOST_AT_ONCE
@@ -65,13 +56,8 @@ class Writer:
         self._thread.start()
 
     def put(self, item: Item) -> None:
-        with self._lock:
-            is_on_queue = not self._closed and self._bytes < MOST_BYTES_WAITING
-            if is_on_queue:
-                self._bytes += item.size
-                self._items.put(item)
-        if not is_on_queue:
-            self._keep([item])
+        if not self._intake.put(item):
+            self._keep([item])  # and read it back from the file
 
     @property
     def silent_since(self) -> float | None:
@@ -84,31 +70,32 @@ class Writer:
 
     def close(self) -> None:
         """Write what is left, close what is open, end the thread."""
-        self._closing.set()
-        self._items.put(None)
+        self._intake.close()
         self._thread.join(SECONDS_TO_FINISH)
         if self._thread.is_alive():
             logger.error("The log could not be finished in time; what is left, waits")
-            self._keep([*self._in_hand, *self._last_items()])
+            self._keep([*self._in_hand, *self._intake.take_last()])
             self.spool.close()
 
     def _run(self) -> None:
         own = use_own_connection()
         self._store.watchdog = self._watchdog = Watchdog(own)
         try:
-            while not (self._closing.is_set() and self._items.empty()):
+            while not self._intake.is_over:
                 self._turn()
             self._finish()
         finally:
             self._watchdog.close()
             own.close()
-            self._keep(self._last_items())
+            self._keep(self._intake.take_last())
             self.spool.close()
 
     def _turn(self) -> None:
         """Write what has come, or wait until something does or the beat is due."""
         try:
-            if items := self._take():
+            items = self._intake.take(self._seconds_to_wait, self._most_at_once)
+            if items:
+                self._in_hand = items
                 self._write(items)
             if self._may_try and self._beat.is_due:
                 self._attempt(self._strike)
@@ -118,24 +105,6 @@ class Writer:
             logger.exception("A fault of ours in the writer of the log; it goes on")
             self._keep(self._in_hand)
             self._in_hand = []
-
-    def _take(self) -> list[Item]:
-        items: list[Item] = []
-        size = 0
-        with suppress(queue.Empty):
-            item = self._items.get(timeout=self._seconds_to_wait)
-            if item and not item.stored:
-                self._closing.wait(SECONDS_TO_GATHER)
-            while item is not None:
-                items.append(item)
-                size += item.size
-                if len(items) >= self._most_at_once or size > MOST_BYTES_AT_ONCE:
-                    break
-                item = self._items.get_nowait()
-        with self._lock:
-            self._bytes -= size
-        self._in_hand = items
-        return items
 
     @property
     def _seconds_to_wait(self) -> float:
@@ -241,18 +210,3 @@ class Writer:
                 return
         if not self.spool.has_own and self._attempt(self._strike):
             self._attempt(self._beat.end)
-
-    def _last_items(self) -> list[Item]:
-        """What came until now; what comes later is left to its file."""
-        with self._lock:
-            self._closed = True
-            return self._waiting()
-
-    def _waiting(self) -> list[Item]:
-        """Take what waits, but not the word that the end is near."""
-        items: list[Item] = []
-        with suppress(queue.Empty):
-            while True:
-                if item := self._items.get_nowait():
-                    items.append(item)
-        return items

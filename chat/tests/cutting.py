@@ -9,16 +9,20 @@ from urllib.parse import urlsplit
 
 STREAM = b"content-type: text/event-stream"
 END = b"\r\n\r\n"  # of the head
+LAST_CHUNK = b"0\r\n\r\n"
+# Browsers throw away what they have not read yet when a connection breaks; of an answer
+# that comes in one piece that would be all of it, each time.
+SECONDS_BEFORE_THE_CUT = 0.1
 
 
 class Cutting:
-    """`cuts` counts. Each connection with a stream is cut after 1 to `most` bytes that
-    follow the head: who asked knows its id by then."""
+    """`cuts` counts. Each stream is cut after 1 to `most` bytes that follow its head:
+    who asked knows its id by then. What else goes over its connection comes whole."""
 
     def __init__(self, upstream: str, most: int) -> None:
         address = urlsplit(upstream)
         self._upstream = address.hostname, address.port
-        self._most = most
+        self.most = most
         self.cuts = 0
         self.open: set[asyncio.WriteTransport] = set()
 
@@ -42,11 +46,12 @@ class Cutting:
         self, answer: asyncio.StreamReader, back: asyncio.StreamWriter
     ) -> bool:
         left: int | None = None
+        tail = b""
         while piece := await answer.read(65_536):
             body = piece
             head, _, rest = piece.partition(END)
             if left is None and STREAM in head.lower():
-                left, body = random.randint(1, self._most), rest
+                left, body = random.randint(1, self.most), rest
             is_cut = left is not None and len(body) >= left
             back.write(
                 piece[: len(piece) - len(body) + (left or 0)] if is_cut else piece
@@ -54,8 +59,11 @@ class Cutting:
             with contextlib.suppress(ConnectionError):
                 await back.drain()
             if is_cut:
+                await asyncio.sleep(SECONDS_BEFORE_THE_CUT)
                 return True
-            left = None if left is None else left - len(body)
+            tail = (tail + body)[-len(LAST_CHUNK) :]
+            is_over = left is None or tail == LAST_CHUNK
+            left = None if is_over else left - len(body)
         return False
 
 

@@ -64,6 +64,32 @@ def test_a_request_line_is_that_of_uvicorn(line):
     assert written.endswith('127.0.0.1:5 "POST /api/chat HTTP/1.1" 200 OK\n')
 
 
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.CRITICAL])
+@pytest.mark.parametrize(
+    ("call", "logger"),
+    [
+        (("it %s", "ended"), "chat.exchange"),
+        (ACCESS, "uvicorn.access"),
+        ((*ACCESS[:-1], 499), "uvicorn.access"),
+        (("of other arguments: %s", 1), "uvicorn.access"),
+    ],
+)
+def test_a_line_without_colours_is_that_of_uvicorn_too(
+    line, monkeypatch, level, call, logger
+):
+    monkeypatch.setattr("time.time", lambda: 1_764_000_000.25)
+    theirs = logs.ConsoleFormatter()
+    theirs._colours = True  # that is how it comes to uvicorn's, which has none
+
+    written = [
+        line(formatter, level, *call, logger=logger)
+        for formatter in (logs.ConsoleFormatter(), theirs)
+    ]
+
+    assert written[0] == written[1]
+    assert ",250 " in written[0]
+
+
 def test_a_request_line_is_coloured_on_a_terminal(line, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)

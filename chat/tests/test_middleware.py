@@ -2,7 +2,6 @@ import gc
 import io
 import ipaddress
 import socket
-from contextlib import AsyncExitStack
 
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -15,6 +14,7 @@ from django.urls import include, path
 
 from chat import request_id
 from chat.exchange.caller import Caller
+from chat.exchange.unwinding import Unwinding
 from chat.exchange.visit import begin_visit
 from chat.tests.serving import Service
 
@@ -153,7 +153,7 @@ async def test_every_response_has_a_request_id(browser):
 
 async def test_the_request_id_of_the_server_is_kept():
     asked = scope("/v1/thing")
-    visit = begin_visit(asked, Caller(), AsyncExitStack())
+    visit = begin_visit(asked, Caller(), Unwinding())
     request = ASGIRequest(asked, io.BytesIO())
 
     response = await ASGIHandler().get_response_async(request)

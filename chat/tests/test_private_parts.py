@@ -49,18 +49,24 @@ PARTS = [
         "the list that a page was opened from",
     ),
     Part("_has_been_logged", "Django", "django.utils.log", "nothing is logged twice"),
+    Part("_resource_closers", "Django", "django.http.response", "let go of a request"),
     Part("_stream", "Django", "django.core.handlers.asgi", "fill it with the body"),
     Part("__self__", "uvicorn", "uvicorn.protocols.http.httptools_impl", "its owner"),
     Part("_build_request", "zai-sdk", "zai.core._http_client", "head and signature"),
     Part("_client", "zai-sdk", "zai.core._http_client", "close the unused httpx"),
     Part("_make_status_error", "zai-sdk", "zai.core._http_client", "the SDK's errors"),
-    Part("_prepare_url", "zai-sdk", "zai.core._http_client", "parse a path only once"),
     Part("_request_opt", "zai-sdk", "zai.core._request_opt", "what the SDK built"),
 ]
 # Without an underscore, and yet no documentation has them.
 UNDOCUMENTED = [
     Part("context_to_thread_executor", "asgiref", "asgiref.sync", "was a thread used"),
     Part("thread_sensitive_context", "asgiref", "asgiref.sync", "was a thread used"),
+    Part(
+        "wrap_database_errors",
+        "Django",
+        "django.db.backends.base.base",
+        "Django's errors, of a cursor that is SQLite's own",
+    ),
     Part("cycle", "uvicorn", "uvicorn.protocols.http.httptools_impl", "what is owed"),
     Part("http_protocol_class", "uvicorn", "uvicorn.config", "bound its connections"),
     Part(

@@ -4,9 +4,8 @@ import asyncio
 import logging
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from inspect import signature
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -18,12 +17,14 @@ from zai.api_resource.chat.completions import Completions
 from zai.core._request_opt import FinalRequestOptions
 
 from chat import lines, trace_id
-from chat.conversation import ChatRequest
+from chat.conversation import ChatRequest, Message
 from chat.failures import Refused
 from chat.upstream import errors
 from chat.upstream.answer import Answer
+from chat.upstream.forms import Forms, is_plain
+from chat.upstream.head import Head
 from chat.upstream.limits import LONGEST_ANSWER, make_unreadable
-from chat.upstream.question import Question
+from chat.upstream.question import Question, encode, question_of
 from chat.upstream.transport import (
     StaleConnection,
     open_session,
@@ -44,8 +45,8 @@ class AsyncZaiClient(ZaiClient):
 
     `chat.completions.create` hands back what `request` returns: the SDK builds the
     request, authenticates it, applies its rules to parameters and makes its errors;
-    encoding, sending, reading and trying again are ours. Create it inside a running
-    event loop.
+    encoding, sending, reading and trying again are ours. What is the same for many
+    questions it does once. Create it inside a running event loop.
     """
 
     def __init__(self, api_key: str, base_url: str) -> None:
@@ -54,6 +55,9 @@ class AsyncZaiClient(ZaiClient):
             api_key=api_key, base_url=base_url, max_retries=0, http_client=builder
         )
         self._session = open_session(base_url)
+        self._forms = Forms(self._build)
+        self._head: Head | None = None
+        self._signed: dict[str, str] = {}  # what the head was authenticated by
         # One thread: more would only take turns with it, and with the event loop.
         self._preparing = ThreadPoolExecutor(1, "preparing")
 
@@ -95,45 +99,59 @@ class AsyncZaiClient(ZaiClient):
         return options
 
     def _prepare(self, chat_request: ChatRequest) -> Question:
+        """The SDK copies a conversation several times, and would leave it as it is."""
+        messages = chat_request.messages
+        try:
+            if chat_request.is_large or not is_plain(messages):
+                # The SDK shortens images in the caller's own message dicts.
+                built = self._build(chat_request, [_copy(one) for one in messages])
+                return question_of(built, large=chat_request.is_large)
+            form = self._forms.find(chat_request)
+            rest = b'"messages":%s,%s' % (encode(messages), form.rest)
+            return Question(form.options, chat_request.model, [rest])
+        except RecursionError as error:
+            raise Refused("The body is nested too deeply.") from error
+
+    def _build(
+        self, chat_request: ChatRequest, messages: list[Message]
+    ) -> FinalRequestOptions:
         given = chat_request.parameters
         known = {k: v for k, v in given.items() if k in SDK_PARAMETERS}
         further = {k: v for k, v in given.items() if k not in SDK_PARAMETERS}
-        try:
-            built: Any = self.chat.completions.create(
-                model=chat_request.model,
-                # The SDK shortens images in the caller's own message dicts.
-                messages=[_copy(message) for message in chat_request.messages],
-                stream=chat_request.stream,
-                extra_body=further or None,
-                **known,
-            )
-            return Question(built, large=chat_request.is_large)
-        except RecursionError as error:
-            raise Refused("The body is nested too deeply.") from error
+        built: Any = self.chat.completions.create(
+            model=chat_request.model,
+            messages=messages,
+            stream=chat_request.stream,
+            extra_body=further or None,
+            **known,
+        )
+        return cast("FinalRequestOptions", built)
 
     async def _ask(self, question: Question, request_id: str) -> aiohttp.ClientResponse:
         """Send `question`. Raises Failure, also for a status of 300 and above."""
         turn = 0
+        head, traced = self._head_of(question.options), trace_id.handed_on.get()
         while True:
             # Z.AI may have got the request, and refuses an id it has seen (1231).
             id_of_try = f"{request_id}-again-{turn}" if turn else request_id
-            request = self._build_request(question.head)
-            request.headers.update(trace_id.handed_on.get())
             try:
-                response = await send(self._session, request, question.body(id_of_try))
+                body = question.body(id_of_try)
+                response = await send(self._session, head, body, traced)
                 break
             except StaleConnection:
                 turn += 1
         _log(response)
         if response.status < 300:
             return response
-        error = self._make_status_error(await read_as_httpx(response, request))
+        error = self._make_status_error(await read_as_httpx(response, head.request))
         raise errors.make_status_failure(error)
 
-    @lru_cache(maxsize=8)  # noqa: B019 (a process has one client)
-    def _prepare_url(self, url: str) -> httpx.URL:
-        # The paths are ever the same few, and httpx takes its time to parse them.
-        return super()._prepare_url(url)
+    def _head_of(self, options: FinalRequestOptions) -> Head:
+        """Return what the SDK builds around a body: once, until it signs otherwise."""
+        signed = self.auth_headers
+        if self._head is None or signed != self._signed:
+            self._head, self._signed = Head(self._build_request(options)), signed
+        return self._head
 
 
 def _log(response: aiohttp.ClientResponse) -> None:

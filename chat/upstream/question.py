@@ -16,17 +16,15 @@ encode = msgspec.json.encode
 
 
 class Question:
-    """What the SDK built, encoded. `large`: its texts may be long."""
+    """`options` are what the SDK built around the body, for each try the same."""
 
-    def __init__(self, options: FinalRequestOptions, *, large: bool) -> None:
-        built: Any = options.json_data
-        body: dict[str, Any] = {**built, **(options.extra_json or {})}
-        # The SDK sends null for thinking and response_format not given.
-        body = {k: v for k, v in body.items() if v is not None and k != "request_id"}
-        self._rest = _cut(body) if large else [encode(body)[1:]]
-        self.model: str = body["model"]
-        options.json_data = options.extra_json = None
-        self.head = options  # all but the body
+    def __init__(
+        self, options: FinalRequestOptions, model: str, rest: list[bytes]
+    ) -> None:
+        """`rest` is the body in pieces, but for its id and what stands before that."""
+        self.options = options
+        self.model = model
+        self._rest = rest
 
     def body(self, request_id: str) -> list[bytes]:
         """Return the body for one try, in pieces. Z.AI refuses an id it has seen."""
@@ -34,6 +32,22 @@ class Question:
         if len(self._rest) == 1:
             return [start + self._rest[0]]
         return [start, *self._rest]
+
+
+def question_of(options: FinalRequestOptions, *, large: bool) -> Question:
+    """Return what the SDK built, encoded. `large`: its texts may be long."""
+    body = body_of(options)
+    options.json_data = options.extra_json = None
+    rest = _cut(body) if large else [encode(body)[1:]]
+    return Question(options, body["model"], rest)
+
+
+def body_of(options: FinalRequestOptions) -> dict[str, Any]:
+    """Return the body that the SDK built, without what it sends for what was not given:
+    null for `thinking` and `response_format`."""
+    built: Any = options.json_data
+    body: dict[str, Any] = {**built, **(options.extra_json or {})}
+    return {k: v for k, v in body.items() if v is not None and k != "request_id"}
 
 
 def _cut(body: dict[str, Any]) -> list[bytes]:

@@ -2,9 +2,7 @@
 
 import socket
 import warnings
-from collections.abc import AsyncIterator
-from functools import lru_cache
-from types import SimpleNamespace
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 import httpx
@@ -14,8 +12,9 @@ from django.conf import settings
 from yarl import URL
 
 from chat.failures import Failure
-from chat.upstream.connection import Connector
+from chat.upstream.connection import Connector, Use, use
 from chat.upstream.errors import BROKEN_CONNECTION, make_network_failure
+from chat.upstream.head import Head
 from chat.upstream.told_error import LONGEST_BODY
 
 # A gateway's policies and cookies go beyond the 8,190 bytes that aiohttp takes.
@@ -27,14 +26,11 @@ TLS_SHUTDOWN_SECONDS = 0.1
 # read; the kernel alone would take megabytes, and hand them over in one piece.
 RECEIVE_BYTES = 32 * 1024
 READ_BYTES = 16 * 1024
-OWN_HEADERS = frozenset({"host", "connection", "content-length", "accept-encoding"})
 KEPT_HEADERS = frozenset({"retry-after", "x-log-id"})
 
 
 def open_session(base_url: str) -> aiohttp.ClientSession:
     """Return the session that calls Z.AI; call it inside a running event loop."""
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_reuseconn.append(_mark_reused)
     proxy, proxy_auth = _find_proxy(base_url)
     return aiohttp.ClientSession(
         connector=_make_connector(),
@@ -45,7 +41,6 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(
             total=None, connect=settings.ZAI_CONNECT_TIMEOUT, sock_read=None
         ),
-        trace_configs=[tracing],
         max_line_size=LONGEST_RESPONSE_HEADER,
         max_field_size=LONGEST_RESPONSE_HEADER,
         proxy=proxy,
@@ -61,23 +56,30 @@ class StaleConnection(Exception):
 
 
 async def send(
-    session: aiohttp.ClientSession, request: httpx.Request, body: list[bytes]
+    session: aiohttp.ClientSession,
+    head: Head,
+    body: list[bytes],
+    further: Mapping[str, str],
 ) -> aiohttp.ClientResponse:
-    """Send `body` with the head of `request`. Raises StaleConnection and Failure."""
-    headers = [(k, v) for k, v in request.headers.items() if k not in OWN_HEADERS]
-    connection = SimpleNamespace(reused=False)
+    """Send `body` with `head` and `further`. Raises StaleConnection and Failure."""
+    this = Use()
+    use.set(this)
+    headers = head.headers
+    if further:
+        headers = headers.copy()
+        headers.update(further)
+    data: bytes | AsyncIterator[bytes] = body[0]
+    if len(body) > 1:
+        headers = headers.copy()
+        headers["Content-Length"] = str(sum(map(len, body)))
+        data = _send_in_turn(body)
     try:
         return await session.request(
-            request.method,
-            _parse(str(request.url)),
-            headers=[*headers, ("Content-Length", str(sum(map(len, body))))],
-            data=body[0] if len(body) == 1 else _send_in_turn(body),
-            allow_redirects=False,
-            trace_request_ctx=connection,
+            head.method, head.url, headers=headers, data=data, allow_redirects=False
         )
     except BROKEN_CONNECTION as error:
         is_lost = isinstance(error, aiohttp.ServerDisconnectedError | OSError)
-        if is_lost and connection.reused:
+        if is_lost and this.is_again:
             raise StaleConnection from error
         raise make_network_failure(error, "before the head of the answer") from error
 
@@ -158,16 +160,3 @@ async def _send_in_turn(pieces: list[bytes]) -> AsyncIterator[bytes]:
     # aiohttp would write a large body in one go, and hold up everybody else.
     for piece in pieces:
         yield piece
-
-
-@lru_cache(maxsize=8)
-def _parse(url: str) -> URL:
-    return URL(url, encoded=True)
-
-
-async def _mark_reused(
-    session: aiohttp.ClientSession,
-    trace: SimpleNamespace,
-    params: aiohttp.TraceConnectionReuseconnParams,
-) -> None:
-    trace.trace_request_ctx.reused = True

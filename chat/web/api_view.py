@@ -3,6 +3,7 @@
 import logging
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -43,6 +44,48 @@ Guess = Callable[[bytes], Dialect]
 Speak = Callable[[HttpRequest], Dialect]
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What is asked of a request before its view is called."""
+
+    method: str
+    dialect: Dialect
+    guess: Guess | None
+    is_public: bool
+    takes_body: bool
+    as_text: bool
+
+    def check_head(self, request: HttpRequest) -> None:
+        """Look at everything but the body. Raises Refused."""
+        _check_head(request, self.method)
+        if not self.is_public:
+            let_in(request)
+        if self.takes_body:
+            check_content(request, self.method, self.as_text)
+
+    async def look(self, request: HttpRequest) -> None:
+        """Look at it if nobody has; raises Refused for what is found, by whomever."""
+        visit = visit_of(request)
+        if not (visit.refusal or visit.head_is_fine):
+            await prepare()
+            visit.refusal = self._refusal_of(request)
+        if isinstance(visit.refusal, AccessRefused):
+            raise count_wrong_key(visit.refusal, visit.address)
+        if visit.refusal:
+            raise visit.refusal
+
+    def speak(self, request: HttpRequest) -> Dialect:
+        """Return the dialect in which a failure is told."""
+        return self.guess(_beginning(request)) if self.guess else self.dialect
+
+    def _refusal_of(self, request: HttpRequest) -> Refused | None:
+        try:
+            self.check_head(request)
+        except Refused as refusal:
+            return refusal
+        return None
+
+
 def api_view(
     method: str,
     dialect: Dialect,
@@ -63,6 +106,7 @@ def api_view(
     `WorkflowChatTransport`, but from no page that is not let in. What is done without a
     body (`takes_body`) must be for nobody whom a cookie lets in from elsewhere.
     """
+    rules = Rules(method, dialect, guess, is_public, takes_body, as_text)
 
     def decorate(view: AsyncView) -> AsyncView:
         @wraps(view)
@@ -72,40 +116,16 @@ def api_view(
             visit = visit_of(request)
             visit.describe(request)
             visit.dialect = dialect.name
-            response = await answered(request, spoken, look(request, words))
+            response = await answered(request, rules.speak, look(request, words))
             if response.status_code == MethodNotAllowed.status:
                 response["Allow"] = _allow(method)
             return response
 
         async def look(request: HttpRequest, words: Any) -> HttpResponseBase:
-            visit = visit_of(request)
-            if not (visit.refusal or visit.head_is_fine):
-                await prepare()
-                visit.refusal = refusal_of(request)
-            if isinstance(visit.refusal, AccessRefused):
-                raise count_wrong_key(visit.refusal, visit.address)
-            if visit.refusal:
-                raise visit.refusal
+            await rules.look(request)
             return await view(request, **words)
 
-        def refusal_of(request: HttpRequest) -> Refused | None:
-            try:
-                check_head(request)
-            except Refused as refusal:
-                return refusal
-            return None
-
-        def spoken(request: HttpRequest) -> Dialect:
-            return guess(_beginning(request)) if guess else dialect
-
-        def check_head(request: HttpRequest) -> None:
-            _check_head(request, method)
-            if not is_public:
-                let_in(request)
-            if takes_body:
-                check_content(request, method, as_text)
-
-        guarded.check_head = check_head  # type: ignore[attr-defined]
+        guarded.check_head = rules.check_head  # type: ignore[attr-defined]
         return csrf_exempt(guarded)
 
     return decorate

@@ -1,6 +1,7 @@
 """Which web pages may call from a browser; those that may not are named in the log."""
 
 import logging
+from typing import Any
 from urllib.parse import urlsplit
 
 from corsheaders import middleware
@@ -21,8 +22,20 @@ LONGEST_ORIGIN = 200
 _seldom = Seldom()
 
 
+# Origins that are answered alike, and a header that asks for more.
+MOST_KEPT = 64
+PRIVATE_NETWORK = middleware.ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK
+
+
 class CorsMiddleware(middleware.CorsMiddleware):
-    """That of django-cors-headers, on the paths of the API."""
+    """That of django-cors-headers, on the paths of the API.
+
+    What it answers an origin is kept, for it works that out for each request anew.
+    """
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        self._kept: dict[str, list[tuple[str, str]]] = {}
 
     def is_enabled(self, request: HttpRequest) -> bool:
         return is_api(request)
@@ -30,9 +43,26 @@ class CorsMiddleware(middleware.CorsMiddleware):
     def add_response_headers(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        response = super().add_response_headers(request, response)
+        response = self._label(request, response)
         if (origin := request.headers.get("origin")) and _is_refused(request, response):
             _warn(origin)
+        return response
+
+    def _label(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        headers = request.headers
+        is_special = request.method == "OPTIONS" or PRIVATE_NETWORK in headers
+        if is_special or "Vary" in response.headers or not self.is_enabled(request):
+            return super().add_response_headers(request, response)
+        origin = headers.get("origin", "")
+        if (kept := self._kept.get(origin)) is None:
+            blank = super().add_response_headers(request, HttpResponseBase())
+            kept = [(k, v) for k, v in blank.items() if k != "Content-Type"]
+            if len(self._kept) < MOST_KEPT and len(origin) <= LONGEST_ORIGIN:
+                self._kept[origin] = kept
+        for name, value in kept:
+            response[name] = value
         return response
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from chat.answers.answer import Answer
 from chat.answers.elsewhere import Elsewhere
-from chat.answers.frames import Frames
+from chat.answers.frames import Frames, skip
 from chat.failures import Failure
 from chat.protocols.sse import HEARTBEAT
 from chat.web import connection
@@ -53,20 +53,27 @@ class FollowedAnswer(SelfSent):
             await pieces.aclose()  # type: ignore[attr-defined]
 
     async def _read(self) -> AsyncIterator[bytes]:
-        frames = self._frames
-        rest, index = frames.after(self._after)
-        if rest:
-            yield rest
-        elif len(frames.pieces) <= index and not frames.is_over:
-            yield self._answer.dialect.opening
+        """What is to be skipped may not be here yet: another process makes it."""
+        frames, index, left = self._frames, 0, self._after
+        is_open = False
         while not frames.is_lost:
-            if piece := _gather(frames.pieces, index):
-                joined, index = piece
-                yield joined
+            piece = b""
+            if left and index < len(frames.pieces):
+                piece, left = skip(frames.pieces[index], left)
+                index += 1
+            elif not left and (more := _gather(frames.pieces, index)):
+                piece, index = more
             elif frames.is_over:
+                if frames.last:
+                    yield frames.last
                 return
+            elif not is_open:
+                is_open, piece = True, self._answer.dialect.opening
             elif not await frames.wait(index, settings.CHAT_HEARTBEAT_SECONDS):
-                yield HEARTBEAT
+                piece = HEARTBEAT
+            if piece:
+                is_open = True
+                yield piece
         yield self._answer.tell(Failure(NO_ROOM))
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
 from functools import partial
 from io import BytesIO
 from typing import cast
@@ -11,9 +10,11 @@ from weakref import WeakSet
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django import db
 from django.core import signals
+from django.core.cache import close_caches
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
-from django.http import HttpResponse
+from django.core.handlers.base import reset_urlconf
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
@@ -22,13 +23,16 @@ from chat.access.watch import prepare
 from chat.exchange import log_line, outcome
 from chat.exchange.caller import Caller
 from chat.exchange.turns import Turns
+from chat.exchange.unwinding import Unwinding
 from chat.exchange.visit import Visit, begin_visit, end_visit
 from chat.failures import Refused, ShuttingDown
 from chat.web import connection
-from chat.web.asgi import Receive, Scope, Send
+from chat.web.asgi import Message, Receive, Scope, Send
 from chat.web.body import Body, is_expected
 from chat.web.budget import BUDGET, Share
+from chat.web.chain import ApiChain
 from chat.web.head import refusal_by_head, refusal_by_length
+from chat.web.listening import Listening
 from chat.web.middleware import is_api
 from chat.web.responses import SelfSent
 from chat.web.seats import Seats, needs_a_seat
@@ -67,13 +71,22 @@ class Handler(ASGIHandler):
         signals.request_started.disconnect(db.reset_queries)
         signals.request_started.disconnect(db.close_old_connections)
         signals.request_finished.disconnect(db.close_old_connections)
+        # They undo what nobody does here.
+        signals.request_finished.disconnect(reset_urlconf)
+        signals.request_finished.disconnect(close_caches)
+        self._api = ApiChain()
         self._bodies: WeakSet[Body] = WeakSet()
-        self._listeners: dict[asyncio.Task[None], Caller] = {}
+        self._listening: set[Listening] = set()
         self._open = 0
         self._seats = Seats()
         self._turns = Turns()
         # Whoever comes from now on is told that the service is being restarted.
         self.is_closing = False
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        if is_api(request):
+            return await self._api.get_response_async(request)
+        return await super().get_response_async(request)
 
     @property
     def is_busy(self) -> bool:
@@ -84,14 +97,14 @@ class Handler(ASGIHandler):
         """End every open request as if its caller had left."""
         for body in list(self._bodies):
             body.give_up()
-        for listener, caller in self._listeners.items():
-            caller.shutdown = True
-            listener.cancel()
+        for listening in list(self._listening):
+            listening.shut_down()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = Caller(partial(connection.is_closing, send))
-        async with ThreadSensitiveContext(), AsyncExitStack() as stack:
-            visit = begin_visit(scope, caller, stack)
+        ends = Unwinding()
+        async with ThreadSensitiveContext():
+            visit = begin_visit(scope, caller, ends)
             request_id.current.set(visit.request_id)
             late = self.is_closing
             self._open += not late
@@ -101,9 +114,12 @@ class Handler(ASGIHandler):
                 await self._handle(visit, scope, receive, send, late)
             finally:
                 self._open -= not late
-                if _used_a_thread():
-                    await sync_to_async(db.close_old_connections)()
-                end_visit(scope)
+                try:
+                    if _used_a_thread():
+                        await sync_to_async(db.close_old_connections)()
+                finally:
+                    end_visit(scope)
+                    await ends.unwind()
 
     async def _handle(
         self, visit: Visit, scope: Scope, receive: Receive, send: Send, late: bool
@@ -120,7 +136,10 @@ class Handler(ASGIHandler):
             return
         if late and not visit.refusal:
             visit.refusal = _closing()
-        await self._serve(visit, request, error, receive, send)
+        # Who answers takes it from here: nobody else holds it, for an answer may last.
+        made = [request]
+        del request
+        await self._serve(visit, made, error, receive, send)
 
     async def _read(
         self,
@@ -159,37 +178,42 @@ class Handler(ASGIHandler):
     async def _serve(
         self,
         visit: Visit,
-        request: ASGIRequest | None,
+        made: list[ASGIRequest | None],
         error: HttpResponseBase | None,
         receive: Receive,
         send: Send,
     ) -> None:
         if refusal := visit.refusal:
             send, receive = connection.lingering(send, receive, _patience(refusal))
-        listener = asyncio.create_task(_until_left(visit.caller, receive))
-        answering = asyncio.create_task(self._answer(request, error, send))
-        caller = self._listeners[listener] = visit.caller
+        caller = visit.caller
+        listening = Listening(caller)
+        answering = asyncio.create_task(self._answer(made, error, send))
+        answering.add_done_callback(listening.end)
+        self._listening.add(listening)
         try:
-            await asyncio.wait(
-                {listener, answering}, return_when=asyncio.FIRST_COMPLETED
-            )
+            await listening.until_left(receive)
             caller.left = not answering.done() and not caller.shutdown
         except asyncio.CancelledError:
             caller.shutdown = True
             raise
         finally:
-            del self._listeners[listener]
-            listener.cancel()
-            answering.cancel()
-            await asyncio.wait({listener, answering})
+            self._listening.discard(listening)
+            answering.remove_done_callback(listening.end)
+            if not answering.done():
+                answering.cancel()
+                await asyncio.wait({answering})
         if not answering.cancelled():
             answering.result()
         elif not caller.left:
             await connection.abort(send)
 
     async def _answer(
-        self, request: ASGIRequest | None, error: HttpResponseBase | None, send: Send
+        self,
+        made: list[ASGIRequest | None],
+        error: HttpResponseBase | None,
+        send: Send,
     ) -> None:
+        request = made.pop()
         if request and request.method == "POST":
             await self._turns.take()  # once more: its body may have come much later
         if error is None and request and needs_a_seat(request):
@@ -200,6 +224,9 @@ class Handler(ASGIHandler):
         if response is None:
             assert request  # or there is an error
             response = await self.run_get_response(request)
+            if isinstance(response, SelfSent):
+                response.let_go()
+        del request
         await self._send_whole(response, send)
 
     async def _send_whole(self, response: HttpResponseBase, send: Send) -> None:
@@ -218,20 +245,22 @@ class Handler(ASGIHandler):
                 response.close()
 
     async def _send_answer(self, response: SelfSent, send: Send) -> None:
-        headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
-        status = response.status_code
-        await send(
-            {"type": "http.response.start", "status": status, "headers": headers}
-        )
-        await response.send_body(send)
+        held = connection.hold_head(send) if response.begins_at_once else None
+        try:
+            await send(_head_of(response))
+            await response.send_body(send)
+        finally:
+            if held:
+                held.release()
         await send({"type": "http.response.body"})
 
 
-async def _until_left(caller: Caller, receive: Receive) -> None:
-    """Return when the caller has left, and nobody else is to have the answer."""
-    await connection.until_disconnect(receive)
-    if caller.audience:
-        await caller.audience.outlast()
+def _head_of(response: HttpResponseBase) -> Message:
+    """Return the head as ASGI has it; `response` has no headers then."""
+    headers = [(k.encode("ascii"), v.encode("latin1")) for k, v in response.items()]
+    response.headers = type(response.headers)({})
+    status = response.status_code
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
 def _told_plainly(refusal: Refused) -> HttpResponse:

@@ -5,18 +5,14 @@ Django and Python search some headers in time that grows as their square: 64 KB 
 what may be searched on the event loop.
 """
 
-from functools import lru_cache
-from typing import Any
-
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
 
 from chat.failures import HeadTooLarge, MethodNotAllowed, NotFound, Refused
+from chat.web import routes
 from chat.web.asgi import Scope
 from chat.web.middleware import is_api
 
-LONGEST_PATH = 200
 WITH_A_BODY = ("POST", "PUT", "PATCH")
 # As nginx has it: of the path with its query, or of one header; and of all headers.
 LONGEST_LINE = 8 * 1024
@@ -62,11 +58,11 @@ def refusal_by_head(request: HttpRequest) -> Refused | None:
     What is answered is up to the view. Of the API those that want a body have a
     `check_head`.
     """
-    view = _view(request.path_info)
-    if view is None:
+    found = routes.find(request.path_info)
+    if found is None:
         return NotFound()
     try:
-        if check_head := getattr(view, "check_head", None):
+        if check_head := getattr(found.func, "check_head", None):
             check_head(request)
         elif is_api(request) or request.method not in WITH_A_BODY:
             return MethodNotAllowed()
@@ -77,17 +73,3 @@ def refusal_by_head(request: HttpRequest) -> Refused | None:
     except Refused as refusal:
         return refusal
     return None
-
-
-def _view(path: str) -> Any:
-    return _found(path) if len(path) <= LONGEST_PATH else _sought(path)
-
-
-def _sought(path: str) -> Any:
-    try:
-        return resolve(path).func
-    except Resolver404:
-        return None
-
-
-_found = lru_cache(maxsize=256)(_sought)

@@ -31,6 +31,7 @@ from chat import request_id
 from chat.address import Address, is_within, read_address
 from chat.exchange.visit import visit_of
 from chat.protocols.astray import is_astray
+from chat.web.aside import check_use
 
 SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
@@ -173,6 +174,7 @@ class StaticFilesMiddleware(ServeStaticMiddleware):
     """
 
     def __init__(self, get_response: GetResponse) -> None:
+        check_use()
         super().__init__(get_response)
         self._beyond = get_response
         self.get_response = _missing
@@ -207,6 +209,10 @@ def _read(found: StaticFile | Redirect, request: HttpRequest) -> HttpResponse:
 
 class AdminOnly(MiddlewareMixin):
     """Steps aside on API paths, as stock elsewhere."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        check_use()
+        super().__init__(get_response)
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_api(request):

@@ -34,6 +34,18 @@ FALLBACK = "X-Fallback-Model"
 class SelfSent(StreamingHttpResponse):
     """An answer that sends itself, past Django."""
 
+    @property
+    def begins_at_once(self) -> bool:
+        """Whether there is something to send after the head already."""
+        return False
+
+    def let_go(self) -> None:
+        """Let go of the request: nothing of it is needed any more."""
+        closers = self._resource_closers  # type: ignore[attr-defined]
+        for close in closers:
+            close()
+        closers.clear()
+
     async def send_body(self, send: Send) -> None:
         """Send all but the last, empty message of the body."""
         raise NotImplementedError
@@ -53,6 +65,10 @@ class ExchangeResponse(SelfSent):
         self.is_async = True
         self.exchange = exchange
         exchange.told(self.status_code)
+
+    @property
+    def begins_at_once(self) -> bool:
+        return self.exchange.has_begun
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """For Django's own handler and its test client, which know no `send_body`."""

@@ -5,6 +5,7 @@ SCALE=1000000 also fills the log and its sums with so many rows and compares tim
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ PAGES: list[tuple[str, dict[str, str]]] = [
     (f"{CALLERS}user/", {"id": USER, "client": "1"}),
     (f"{CALLERS}address/", {"id": ADDRESS}),
 ]
+AS_FULL = [(FRONT, {"span": "month"}), (CALLERS, {"span": "month"})]
 LISTS = sum(path == LIST for path, _ in PAGES)  # they come first
 TALLIES = ("chat_endingtally", "chat_timingtally", "chat_reasontally")
 WATCHED = (*TALLIES, "chat_callertally", "chat_request", "chat_message")
@@ -76,16 +78,28 @@ def asked_for(browser: Client, page: tuple[str, dict[str, str]]) -> Any:
 
 
 def best_ms(do: Any, times: int = 15) -> float:
-    """The best of many: what else the machine does only ever adds to a time. SQLite
-    computes in this process, whose own time is still less disturbed."""
-    is_here = connection.vendor == "sqlite"
-    clock = time.process_time if is_here else time.perf_counter
+    """The best of many: what else the machine does only ever adds to a time."""
     found = []
     for _ in range(times):
-        start = clock()
+        start = _clock()
         do()
-        found.append((clock() - start) * 1000)
+        found.append((_clock() - start) * 1000)
     return min(found)
+
+
+def _clock() -> float:
+    """Of this process and of PostgreSQL's that serves it: one of them works while the
+    other waits. Where that cannot be seen, as everywhere."""
+    if connection.vendor == "sqlite":
+        return time.process_time()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    try:
+        worked = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    except OSError:
+        return time.perf_counter()
+    return time.process_time() + worked / 1e9
 
 
 @pytest.mark.skipif(not SCALE, reason="SCALE=1000000 compares times")
@@ -105,8 +119,11 @@ def test_pages_are_as_quick_at_a_million_rows(browser: Client) -> None:
     slow = []
     for page, before in zip(PAGES, few, strict=True):
         after = best_ms(lambda page=page: look(browser, page))
-        # With more rows there are more to show: of an hour there were none before.
-        usual = max(before, few[LISTS] if page[0] == FRONT else before)
+        # With more rows there are more to show: of an hour there were none before, and
+        # of a day not all callers that have a place.
+        usual = max(
+            [before, *(few[PAGES.index(p)] for p in AS_FULL if p[0] == page[0])]
+        )
         print(f"{before:7.1f} {after:7.1f} {after / usual:5.2f} {page}")
         if after > 1.5 * usual:
             slow.append((page, before, after))

@@ -37,17 +37,42 @@ class Browser:
         return self._client.cookies
 
     def ask_and_leave(
-        self, body: dict[str, Any], until: bytes = b'"delta"', path: str = "/api/chat"
+        self,
+        body: dict[str, Any],
+        until: bytes = b'"delta"',
+        path: str = "/api/chat",
+        enough: int | None = None,
     ) -> tuple[str, bytes]:
-        """The id of the request, and what came until `until` did."""
+        """The id of the request, and what came until `until` did, or `enough` bytes."""
         came = b""
         with self._client.stream("POST", path, json=body) as answer:
             assert answer.status_code == 200, answer.read()
             for piece in answer.iter_raw():
                 came += piece
-                if until in came:
+                if until in came if enough is None else len(came) >= enough:
                     break
         return answer.headers["x-request-id"], came
+
+    def go_on_after(self, identity: str, came: bytes, enough: int) -> bytes:
+        """The whole frames of `came`, and what follows them, `enough` bytes or all."""
+        before, end, _ = came.rpartition(b"\n\n")
+        before, more = before + end, b""
+        last = before.rpartition(b"id: ")[2].partition(b"\n")[0]
+        headers = {"Last-Event-ID": last.decode()}
+        path = f"/api/chat/{identity}/events"
+        with self._client.stream("GET", path, headers=headers) as answer:
+            assert answer.status_code == 200
+            for piece in answer.iter_raw():
+                more += piece
+                if len(more) >= enough:
+                    break
+        return before + more
+
+    @contextlib.contextmanager
+    def stream(self, body: dict[str, Any]) -> Iterator[Iterator[bytes]]:
+        with self._client.stream("POST", "/api/chat", json=body) as answer:
+            assert answer.status_code == 200
+            yield answer.iter_raw()
 
     def ask_amid(self, body: dict[str, Any], amid: Callable[[], None]) -> bytes:
         """All of an answer; once its words have begun, `amid` is called."""
@@ -81,14 +106,24 @@ class Browser:
             assert answer.status_code == 200
             yield answer.iter_raw()
 
-    def go_on(self, identity: str, last: int | str | None = None) -> httpx.Response:
+    def go_on(
+        self, identity: str, last: int | str | None = None, **query: Any
+    ) -> httpx.Response:
         headers = {} if last is None else {"Last-Event-ID": str(last)}
-        return self._client.get(f"/api/chat/{identity}/events", headers=headers)
+        path = f"/api/chat/{identity}/events"
+        return self._client.get(path, headers=headers, params=query)
 
     def stop(self, identity: str, **query: Any) -> bool:
         answer = self._client.post(f"/api/chat/{identity}/stop", params=query)
         assert answer.status_code == 200, answer.text
         return bool(answer.json()["stopped"])
+
+
+def also_at(browser: Browser, url: str) -> Browser:
+    """The same browser, at another process."""
+    other = Browser(url)
+    other.cookies["chat_browser"] = browser.cookies["chat_browser"]
+    return other
 
 
 def is_nothing(answer: httpx.Response) -> bool:

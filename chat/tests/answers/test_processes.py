@@ -2,8 +2,6 @@
 
 import shutil
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +10,14 @@ from chat.models import RequestLog
 from chat.tests.access.redis_server import PROGRAM, RedisServer
 from chat.tests.answers.returning import (
     Browser,
+    also_at,
+    chunks,
     is_nothing,
     use_chat,
     without_comments,
     words,
 )
 from chat.tests.e2e.process import Process
-from chat.tests.requestlog import processes
-from chat.tests.requestlog.processes import QUICK, quick_process
 from chat.tests.waiting import eventually
 
 pytestmark = [
@@ -27,40 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which(PROGRAM), reason="needs redis-server"),
 ]
 
-SLOW = "sim:takes=3"
 NEVER = "sim:stall=60@20"
-
-
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    server.calm()
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def two(
-    zai: Any,
-    redis_server: RedisServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[tuple[Process, Process]]:
-    more = {"REDIS_URL": redis_server.url}
-    quick = tuple(word.replace("requestlog.quick", "answers.quick") for word in QUICK)
-    monkeypatch.setattr(processes, "QUICK", quick)
-    with (
-        quick_process(tmp_path / "a", zai, **more) as one,
-        quick_process(tmp_path / "b", zai, **more) as other,
-    ):
-        yield one, other
-
-
-def also_at(browser: Browser, url: str) -> Browser:
-    """The same browser, at the other process."""
-    other = Browser(url)
-    other.cookies["chat_browser"] = browser.cookies["chat_browser"]
-    return other
 
 
 def test_who_comes_back_elsewhere(
@@ -74,6 +39,12 @@ def test_who_comes_back_elsewhere(
             assert whole.startswith(without_comments(came))
             assert whole == without_comments(browser.resume("chat1").content)
             assert whole == without_comments(there.resume("chat1").content)
+            # From any chunk on, though this process has none of it yet.
+            for start in (0, 7, -3):
+                rest = without_comments(there.resume("chat1", startIndex=start).content)
+                assert chunks(rest) == chunks(whole)[start:]
+            count = len(chunks(whole))
+            assert there.resume("chat1", startIndex=count).status_code == 410
             assert is_nothing(stranger.resume("chat1"))
             # It is stopped from there too, by the chat and by the request.
             for chat in ("c2", "c3"):

@@ -82,7 +82,26 @@ async def test_nothing_piles_up_while_redis_is_away(settings: Any) -> None:
     await close()
 
 
-def _written(identity: str) -> Answer:
+async def test_what_waits_for_redis_is_within_the_bound(settings: Any) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    settings.CHAT_KEEP_BYTES = 200_000
+    there = relay()
+    assert there
+    answers = []
+    for number in range(200):
+        is_whole = bool(number % 2)
+        answers.append(answer := _written(f"req_{number:032}", is_whole))
+        there.tell(answer)
+        shelf.end(answer)
+    held = [one.frames.pieces for one in answers if one.frames]
+    assert sum(len(piece) for pieces in held for piece in pieces) < shelf.size
+    assert 0 < shelf.size <= settings.CHAT_KEEP_BYTES
+    await close()
+    shelf.clear()
+    assert shelf.size == 0
+
+
+def _written(identity: str, is_whole: bool = True) -> Answer:
     """An answer of 50 frames that has been sent, and is on the shelf."""
     asked = ChatRequest([], "", stream=True)
     answer = Answer(identity, Owner(), asked, NATIVE, None)
@@ -91,7 +110,9 @@ def _written(identity: str) -> Answer:
     assert answer.frames
     for number in range(50):
         answer.frames.add(b"data: %b%d\n\n" % (b"x" * 150, number))
-    answer.through(NATIVE.writer(asked, identity, Observation())).done()
+    writer = answer.through(NATIVE.writer(asked, identity, Observation()))
+    if is_whole:
+        writer.done()
     return answer
 
 

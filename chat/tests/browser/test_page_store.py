@@ -109,6 +109,30 @@ async def test_one_that_nobody_waited_for_has_broken_off(
     await expect(said(told.answers)).to_have_text("The beginning and the end")
 
 
+IS_KEPT = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("chat-page");
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("turns").objectStore("turns").getAll();
+    all.onsuccess = () => resolve(all.result.some(({ role, text }) =>
+      role === "assistant" && text));
+  };
+})"""
+
+
+async def test_what_came_of_it_is_shown_though_the_rest_is_not_to_be_had(
+    told: ChatPage, says: Says, settings: Any
+) -> None:
+    settings.CHAT_LEFT_ANSWERS = 0
+    says.pieces = ["The beginning", " and the end"]
+    says.may_end.clear()
+    await expect(said(await told.begin("Hello"))).to_have_text("The beginning")
+    await told.page.evaluate("() => dispatchEvent(new Event('pagehide'))")
+    await told.page.wait_for_function(IS_KEPT)
+    await told.reload()
+    await expect(told.answers).to_contain_text("Broken off: The page was closed")
+    await expect(said(told.answers)).to_have_text("The beginning")
+
+
 async def test_two_tabs_do_not_overwrite_each_other(
     either: ChatPage, says: Says
 ) -> None:

@@ -1,6 +1,5 @@
 """assistant-ui's own runtime, with its defaults, in a browser."""
 
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from chat.tests.browser.chromium import MILLISECONDS
 from chat.tests.browser.conftest import browser, chromium
-from chat.tests.clients.ai_sdk import installed
+from chat.tests.clients.bundling import bundled
 from chat.tests.serving import Service
 
 __all__ = ["browser", "chromium"]
@@ -26,19 +25,8 @@ Open = Callable[..., Awaitable[Page]]
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's script, with all that it needs."""
-    folder = installed("assistant-ui")
-    made = tmp_path_factory.mktemp("assistant-ui") / "bundle.js"
-    command = [folder / "node_modules" / ".bin" / "esbuild", "page.jsx", "--bundle"]
-    options = ["--jsx=automatic", '--define:process.env.NODE_ENV="production"']
-    done = subprocess.run(
-        [*command, *options, f"--outfile={made}"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-    return made
+    made = tmp_path_factory.mktemp("assistant-ui")
+    return bundled("assistant-ui/page.jsx", "assistant-ui", made)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,6 +11,8 @@ from chat.tests.browser.begun import is_begun
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.watched import Watched
 from chat.tests.waiting import eventually
+from chat.web.handler import Request
+from chat.web.responses import StreamedAnswer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,6 +74,17 @@ def test_nothing_stays_of_a_caller_who_left_in_mid_stream(
         caller.read_until(b"data: ")
     watched.service.ended()
     eventually(lambda: collected(scenario))
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_an_answer_on_its_way_holds_nothing_of_its_request(watched: Watched) -> None:
+    with RawCaller(watched.service.url) as caller:
+        caller.ask("sim:stall=60@3")
+        caller.read_until(b"data: ")
+        eventually(lambda: not any(isinstance(o, Request) for o in gc.get_objects()))
+        answers = [o for o in gc.get_objects() if isinstance(o, StreamedAnswer)]
+        assert [list(answer.headers) for answer in answers] == [[]]
+    watched.service.ended()
 
 
 def collected(text: str) -> bool:

@@ -7,11 +7,12 @@ import httpx
 from playwright.async_api import expect
 
 from chat.tests.answers.returning import use_chat
+from chat.tests.cutting import cutting
 from chat.tests.nextjs.conftest import OpenTabs
 from chat.tests.nextjs.tab import WAYS, Tab
 from chat.tests.nextjs.test_arriving import past_next_js, words
 from chat.tests.serving import Service
-from chat.tests.waiting import SECONDS
+from chat.tests.waiting import SECONDS, eventually
 
 SLOWLY = "sim:events=50 sim:trickle=0.1"
 NEVER = "sim:events=90 sim:trickle=0.5"
@@ -57,6 +58,24 @@ async def reload_in_mid_answer(tab: Tab) -> None:
     stop = tab.page.get_by_role("button", name="Stop", exact=True)
     await expect(stop).to_have_count(1)
     await tab.until_answered()
+
+
+async def test_a_network_that_cuts(
+    open_tabs: OpenTabs, service: Service, zai: Any, start: str
+) -> None:
+    expected = asyncio.create_task(past_next_js(service, SLOWLY))
+    with cutting(start, most=1_500) as (site, proxy):
+        tabs = await open_tabs(site, USE_CHAT[:2])
+        await asyncio.gather(*(tab.ask(SLOWLY) for tab in tabs))
+        await asyncio.to_thread(eventually, lambda: proxy.cuts >= len(tabs))
+        proxy.most = 100_000
+        for tab in tabs:
+            await tab.page.get_by_text(" tokens in, ").wait_for()  # it is at its end
+            assert words(await tab.finished()) == await expected
+            assert await tab.page.get_by_test_id("answer").count() == 1
+            assert not await tab.error.count()
+            await tab.page.close()
+    assert zai.state()["total"] == len(tabs) + 1
 
 
 async def test_the_route_handler_hands_on_by_what_one_is_known(

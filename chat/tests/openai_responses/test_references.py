@@ -7,6 +7,7 @@ from django.db import connections
 
 from chat.requestlog import recall
 from chat.tests.access.locked import client_with_key, lock, wait_until_known
+from chat.tests.access.test_tokens import PEM, Team
 from chat.tests.openai_responses.asking import WEATHER, Asking, asking, said, text_of
 from chat.tests.serving import service_for
 
@@ -88,11 +89,31 @@ def test_nobody_gets_what_another_client_was_answered(
         _refer_to_each_others(mine, theirs)
 
 
+def test_nobody_gets_what_another_user_was_answered(
+    zai: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock(settings, monkeypatch)
+    client, key = client_with_key(public_keys=PEM)
+    with service_for() as service:
+        wait_until_known(key)
+        tokens = [Team(client).token(sub=name) for name in ("ann-ann", "bob-bob")]
+        mine, theirs = (asking(service, Authorization=f"Bearer {t}") for t in tokens)
+        _refer_to_each_others(mine, theirs)
+
+
 def _refer_to_each_others(mine: Asking, theirs: Asking) -> None:
     answer = mine([said("Hello")]).json()
     again = [said("Hello"), *refer(*answer["output"]), said("And?")]
     assert mine(again).status_code == 200
     assert theirs(again).status_code == 400
+    # Nor does who says that it is the other, or asks by one that is nearly the same.
+    assert theirs(again, user="ann-ann").status_code == 400
+    for item in answer["output"]:
+        head, _, tail = item["id"].partition("_")
+        near = f"{head}_{tail[:12]}{'10'[tail[12] == '1']}{tail[13:]}"
+        guessed = [said("Hello"), {"type": "item_reference", "id": near}]
+        if head != "rs":  # thoughts are passed over, whosever they are
+            assert theirs(guessed).status_code == 400
 
 
 def test_an_answer_is_waited_for_until_it_is_stored(

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from chat.models import RequestLog
+from chat.requestlog import intake
 from chat.requestlog.ahead import Ahead
 from chat.requestlog.item import Item, in_loop
 from chat.requestlog.journal import Journal
@@ -122,6 +123,28 @@ def test_what_comes_while_one_commit_runs_goes_into_the_next(
     journal.close()
     assert batches == [1, 198]
     assert RequestLog.objects.filter(ending="completed").count() == 99
+
+
+def test_a_request_that_ends_soon_is_written_once(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "SECONDS_TO_END", 20)
+    batches: list[int] = []
+    write = Store.write
+
+    def noting(self: Store, records: Any) -> None:
+        batches.append(len(records))
+        write(self, records)
+
+    monkeypatch.setattr(Store, "write", noting)
+    journal.writer._beat._next = time.monotonic() + 60
+    opened = record()
+    put(journal, opened)
+    time.sleep(2 * intake.SECONDS_TO_GATHER)
+    put(journal, closing(opened))
+    journal.close()
+    assert batches == [2]
+    assert RequestLog.objects.get().ending == "completed"
 
 
 def test_a_conversation_with_a_large_image_does_not_hold_the_loop_up(

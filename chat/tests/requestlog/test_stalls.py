@@ -12,7 +12,7 @@ import pytest
 from chat.exchange.register import open_exchanges
 from chat.models import RequestLog
 from chat.requestlog import ahead as aheads
-from chat.requestlog import writer
+from chat.requestlog import intake
 from chat.requestlog.ahead import Ahead
 from chat.requestlog.item import Item
 from chat.requestlog.journal import Journal, current
@@ -222,14 +222,14 @@ def test_much_that_waits_is_not_kept_in_memory(
         assert over.wait(60)
         write(self, records)
 
-    monkeypatch.setattr(writer, "MOST_BYTES_WAITING", 20_000)
+    monkeypatch.setattr(intake, "MOST_BYTES_WAITING", 20_000)
     monkeypatch.setattr(Store, "write", hang)
     journal = Journal()
     put(journal, closing(said(HELLO, "Hi")))
     assert begun.wait(20)
     for _ in range(200):
         put(journal, closing(said(HELLO, "Hi")))
-    assert journal.writer._items.qsize() < 100
+    assert journal.writer._intake._items.qsize() < 100
     over.set()
     assert len(all_closed(201)) == 201
     journal.close()

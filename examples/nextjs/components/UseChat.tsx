@@ -5,12 +5,13 @@ import {
   type UIMessage,
 } from "ai";
 import { useSearchParams } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { CLOCK_TOOL, localTime } from "../lib/clockTool";
 import { endingOf, type Ending } from "../lib/endings";
 import { beginAnew, keep, keptChat } from "../lib/keptChat";
 import { resumingTransport, stopAnswer } from "../lib/resuming";
 import { troubleOf, type Trouble } from "../lib/trouble";
+import { useComingBack } from "../lib/useComingBack";
 import { useThrottled } from "../lib/useThrottled";
 import { wayIn, WAYS } from "../lib/ways";
 import { Figures, type Metadata } from "./Figures";
@@ -34,7 +35,7 @@ export default function UseChat() {
   const [endings, setEndings] = useState<Record<string, Ending | undefined>>({});
   const [before] = useState(keptChat<UIMessage<Metadata>>);
   const { id } = before;
-  const { messages, sendMessage, regenerate, addToolOutput, stop, status, error } = useChat({
+  const chat = useChat({
     id,
     messages: before.messages,
     resume: true,
@@ -43,10 +44,10 @@ export default function UseChat() {
     onToolCall({ toolCall: { toolName: tool, toolCallId, input } }) {
       try {
         const output = localTime(input as { time_zone: string });
-        void addToolOutput({ tool, toolCallId, output });
+        void chat.addToolOutput({ tool, toolCallId, output });
       } catch (problem) {
         const errorText = String(problem);
-        void addToolOutput({ tool, toolCallId, state: "output-error", errorText });
+        void chat.addToolOutput({ tool, toolCallId, state: "output-error", errorText });
       }
     },
     onFinish({ message: { id, parts }, isAbort, isDisconnect, isError, finishReason }) {
@@ -60,12 +61,15 @@ export default function UseChat() {
       setEndings((others) => ({ ...others, [id]: ending }));
     },
   });
+  const { messages, sendMessage, regenerate, resumeStream, stop, status, error } = chat;
   useEffect(() => () => void stop(), [stop]); // the reader left the page
   const grown = useThrottled(messages, 1000);
   useEffect(() => keep({ id, messages }), [id, grown, status]);
 
   const open = status === "submitted" || status === "streaming";
   const last = messages.at(-1);
+  const length = useMemo(() => lengthOf(grown.at(-1)), [grown]);
+  useComingBack(error, length, resumeStream);
   const unanswered = last?.role === "user";
   const waits = open || (before.open && messages.length === before.messages.length);
   const ending = last && endings[last.id];
@@ -104,4 +108,8 @@ export default function UseChat() {
       )}
     </Frame>
   );
+}
+
+function lengthOf(message: UIMessage | undefined): number {
+  return JSON.stringify(message?.parts ?? []).length;
 }

@@ -87,7 +87,7 @@ async function comeBack(place, options) {
     try {
       return await again(place, options);
     } catch (error) {
-      if (error.name === "AbortError" || error instanceof ChatError) throw error;
+      if (options.signal?.aborted || error instanceof ChatError) throw error;
     }
   }
 }

@@ -75,9 +75,9 @@ function showSystem() {
 
 /** What another tab writes is shown once it is whole; what it has left is gone on with. */
 async function waitForOtherTab(conversation) {
-  if (conversation.isAnsweredElsewhere) {
+  while (conversation.isAnsweredElsewhere) {
     await untilFree(conversation.id);
-    await conversation.reload();
+    if (!(await conversation.reload())) return;
   }
   if (!conversation.isLeft) return;
   try {
@@ -123,7 +123,9 @@ function serve(conversation) {
 }
 
 async function changedInStore({ detail: { id, isOurs } }) {
-  for (const conversation of new Set([shown, ...answering.values()])) {
+  // Another tab may tell of a change before anything is shown here.
+  const conversations = new Set([shown, ...answering.values()].filter(Boolean));
+  for (const conversation of conversations) {
     const isMeant = id === null || id === conversation.id;
     if (isMeant && conversation.turns.length) await refresh(conversation, isOurs);
   }

@@ -46,13 +46,13 @@ export class Conversation extends EventTarget {
     return conversation;
   }
 
-  /** See what another tab made of it. */
+  /** See what another tab made of it; returns whether it is kept still. */
   async reload() {
     const known = await store.conversation(this.id);
     const turns = await store.turns(this.id);
     const isOpen = turns.at(-1)?.state === "open";
     const elsewhere = isOpen && (await isLeased(this.id));
-    if (!known || this.isAnswering) return;
+    if (!known || this.isAnswering) return Boolean(known);
     this.title = known.title;
     this.isNamed = Boolean(known.isNamed);
     this.settings = known.settings ?? null;
@@ -63,6 +63,7 @@ export class Conversation extends EventTarget {
     this.#chosen = known.chosen ?? {};
     this.turns = pathOf(this.#all, this.#chosen);
     this.#tell("turns");
+    return true;
   }
 
   /** How many versions `turn` has, and which it is, from 1 on. */
@@ -107,9 +108,11 @@ export class Conversation extends EventTarget {
     await this.#leased(async () => {
       this.#isLeft = false;
       const answer = this.turns.at(-1);
-      cutBack(answer);
+      const before = cutBack(answer);
       this.#tell("turns");
       await this.#receive(answer, null, Date.now() - answer.askedAt);
+      if (answer.state === "refused") answer.state = "broken"; // it had begun, and has an id
+      if (isLess(answer, before)) Object.assign(answer, before);
       await store.keepTurns(this.id, [answer]);
     });
   }
@@ -278,12 +281,18 @@ function lengthsOf({ text, reasoning, calls }) {
   return { text: text.length, reasoning: reasoning.length, calls: calls.length };
 }
 
-/** All that was asked for comes again. */
+/** All that was asked for comes again; returns what there was, in case it does not. */
 function cutBack(answer) {
-  const { text, reasoning, calls } = answer.had ?? { text: 0, reasoning: 0, calls: 0 };
-  answer.text = answer.text.slice(0, text);
-  answer.reasoning = answer.reasoning.slice(0, reasoning);
-  answer.calls = answer.calls.slice(0, calls);
+  const { text, reasoning, calls } = answer;
+  const had = answer.had ?? { text: 0, reasoning: 0, calls: 0 };
+  answer.text = text.slice(0, had.text);
+  answer.reasoning = reasoning.slice(0, had.reasoning);
+  answer.calls = calls.slice(0, had.calls);
+  return { text, reasoning, calls };
+}
+
+function isLess(one, other) {
+  return one.text.length + one.reasoning.length < other.text.length + other.reasoning.length;
 }
 
 function failed(answer, error) {

@@ -34,7 +34,8 @@ export function lease(conversation) {
 export async function isLeased(conversation) {
   if (!locks) return isToldOf(conversation);
   const { held } = await locks.query();
-  return held.some((lock) => lock.name === name(conversation));
+  // One that is shared is another tab's that has just waited, as this one has.
+  return held.some((lock) => lock.name === name(conversation) && lock.mode === "exclusive");
 }
 
 /** Resolves when no tab answers the conversation any more. */

@@ -38,21 +38,22 @@ export async function* ask(request, opened) {
     if (response.status !== 200) throw broken(last, "The page was closed before the answer was whole.");
     opened(last.requestId);
     while (response) {
-      if (yield* read(response, last)) return;
+      if (yield* read(response, last, signal)) return;
       response = await comeBack(url, last, signal);
     }
     throw broken(last);
   } catch (error) {
-    if (error.name === "AbortError") stop(url, last.requestId);
+    // A page that is reloaded hears of an abort too, and wants the answer still.
+    if (signal.aborted) stop(url, last.requestId);
     throw error;
   }
 }
 
 /** Yield what comes; returns whether that was all. Throws what ends an answer otherwise. */
-async function* read(response, last) {
+async function* read(response, last, signal) {
   let isWhole = false;
   try {
-    for await (const { frames, at } of reads(response.body)) {
+    for await (const { frames, at } of reads(response.body, signal)) {
       const events = frames.map((frame) => parsed(frame, last));
       const end = events.at(-1);
       const isEnd = end?.data === "[DONE]" || Boolean(end?.error);
@@ -77,7 +78,7 @@ async function comeBack(url, last, signal) {
       const response = await again(url, last, signal);
       return response.status === 200 ? response : null;
     } catch (error) {
-      if (error.name === "AbortError") throw error;
+      if (signal.aborted) throw error;
     }
   }
   return null;
@@ -120,12 +121,14 @@ function broken({ requestId }, message = "The connection broke off.") {
 }
 
 /** The whole `data:` frames of each read: a piece may end anywhere, even in a letter. */
-async function* reads(stream) {
+async function* reads(stream, signal) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   try {
     while (true) {
-      const { done, value } = await reader.read().catch(brokenOff);
+      const { done, value } = await reader.read().catch((error) => {
+        throw signal.aborted ? error : BROKEN;
+      });
       if (done) return;
       const at = performance.now();
       const frames = (text + value).split("\n\n");
@@ -139,10 +142,6 @@ async function* reads(stream) {
 }
 
 const BROKEN = new Error("The connection broke off.");
-
-function brokenOff(error) {
-  throw error.name === "AbortError" ? error : BROKEN;
-}
 
 /** The event of a frame, `id: 7` and `data: …`; notes in `last` that it came. */
 function parsed(frame, last) {

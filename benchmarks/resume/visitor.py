@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+CHAT = "/api/chat"
 QUESTIONS = ("sim:takes=0.4", "sim:takes=0.8", "sim:flood sim:events=300", "Hello")
 PATIENCE = (None, "stop", "finish", 0.2, 2)
 END = {True: b"data: [DONE]\n\n", False: b'data: {"data": "[DONE]"}\n\n'}
@@ -18,12 +19,17 @@ class Faults(Counter[str]):
     """What must never be, and how often it was."""
 
 
-class Browser:
-    """Knows what each question is answered, word for word, by `whole`."""
+class Visitor:
+    """Asks and comes back at any of `urls`, which are processes of one service."""
 
     def __init__(
-        self, client: httpx.AsyncClient, other: httpx.AsyncClient, counts: Counter[str]
+        self,
+        urls: list[str],
+        client: httpx.AsyncClient,
+        other: httpx.AsyncClient,
+        counts: Counter[str],
     ) -> None:
+        self._urls = urls
         self._client = client
         self._other = other  # who is to have nothing of it
         self.counts = counts
@@ -49,8 +55,8 @@ class Browser:
     ) -> tuple[str | None, bytes]:
         self.counts["asked"] += 1
         most = random.randrange(1, 6000) if leaves else 10**9
-        came = b""
-        async with self._client.stream("POST", "/api/chat", json=body) as answer:
+        came, url = b"", random.choice(self._urls) + CHAT
+        async with self._client.stream("POST", url, json=body) as answer:
             if answer.status_code != 200:
                 self.faults[f"status {answer.status_code}"] += 1
                 return None, b""
@@ -69,16 +75,14 @@ class Browser:
         if what == "wait":
             await asyncio.sleep(random.random() * 0.3)
         elif what == "stop":
-            await self._client.post(f"/api/chat/{name}/stop")
+            await self._client.post(self._at(name, "stop"))
         elif what == "glance":
             with contextlib.suppress(httpx.StreamError):
-                async with self._client.stream(
-                    "GET", f"/api/chat/{name}/stream"
-                ) as got:
+                async with self._client.stream("GET", self._at(name, "stream")) as got:
                     async for _ in got.aiter_raw():
                         break
         elif what == "resume":
-            got = await self._client.get(f"/api/chat/{identity}/stream")
+            got = await self._client.get(self._at(identity, "stream"))
             self._check(came, got, is_chat)
         elif not is_chat:
             await self._go_on(identity, came)
@@ -87,11 +91,14 @@ class Browser:
         frames = _frames(came)
         last = random.randint(0, len(frames))
         headers = {"Last-Event-ID": str(last)}
-        got = await self._client.get(f"/api/chat/{identity}/events", headers=headers)
+        url = self._at(identity, "events")
+        got = await self._client.get(url, headers=headers)
         if got.status_code == 200:
             before = b"".join(frames[:last])
             whole = before + b"".join(_frames(got.content))
             numbers = [f.partition(b"\n")[0] for f in _frames(whole)]
+            if numbers and b'"error":{' in numbers[-1]:
+                numbers.pop()  # of a process that only tells what another made
             if numbers != [b"id: %d" % n for n in range(1, len(numbers) + 1)]:
                 self.faults["a gap or a repeat"] += 1
 
@@ -110,10 +117,13 @@ class Browser:
 
     async def _try_as_another(self, chat: str) -> None:
         self.counts["tried as another"] += 1
-        got = await self._other.get(f"/api/chat/{chat}/stream")
-        stopped = await self._other.post(f"/api/chat/{chat}/stop")
+        got = await self._other.get(self._at(chat, "stream"))
+        stopped = await self._other.post(self._at(chat, "stop"))
         if got.status_code != 204 or stopped.json()["stopped"]:
             self.faults["given to another"] += 1
+
+    def _at(self, name: str, what: str) -> str:
+        return f"{random.choice(self._urls)}{CHAT}/{name}/{what}"
 
 
 def _body(text: str, chat: str | None) -> dict[str, Any]:
