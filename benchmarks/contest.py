@@ -24,8 +24,7 @@ def run(
 ) -> list[Row]:
     """Return a row for each of `servers`, in their order.
 
-    After `seconds` no further turn begins, nor one that would last beyond. Whoever
-    presses Ctrl-C gets what was measured until then.
+    After `seconds` no further turn begins, nor one that would last beyond.
     """
     end = time.monotonic() + seconds
     fresh = [measure for measure in measures if measure.is_fresh]
@@ -34,11 +33,7 @@ def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         standin = stack.enter_context(standing_in(folder))
         contestants = _enter(servers, scale, standin, stack)
-        try:
-            _measure_by_turns(contestants, by_turns, scale.turns, end)
-        except KeyboardInterrupt:
-            _say("Told to stop: these are the figures until then")
-            fresh = []
+        _measure_by_turns(contestants, by_turns, scale.turns, end)
         for contestant in contestants:
             contestant.stop()
         _measure_fresh(contestants, fresh)

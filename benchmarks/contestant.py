@@ -1,9 +1,12 @@
 """One server that is measured by turns with others."""
 
+import asyncio
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
+import httpx
 import uvloop
 
 from benchmarks.caller import Lost
@@ -17,7 +20,8 @@ from benchmarks.server import Server
 from benchmarks.standin import StandIn
 from benchmarks.target import Target, launched
 
-FAULTS = (Lost, OSError, TimeoutError, ZeroDivisionError)
+FAULTS = (Lost, OSError, TimeoutError, ZeroDivisionError, httpx.HTTPError)
+MEASURE_SECONDS = 300.0  # whatever a server does
 
 
 class Hosting(Protocol):
@@ -100,7 +104,7 @@ class Contestant:
     def _try(self, measure: Measure, target: Target) -> None:
         """Raises CannotStart."""
         try:
-            found = uvloop.run(measure.run(target, self._scale))
+            found = uvloop.run(_bounded(measure.run(target, self._scale)))
         except Stalled as error:
             self.row.note(f"{measure.title}: stalls: {error}")
             self.stop()
@@ -133,3 +137,9 @@ class Contestant:
         }
         if cost.bottleneck:
             self.row.note(f"{what}: {cost.bottleneck} was the bottleneck")
+
+
+async def _bounded(measuring: Coroutine[Any, Any, Found]) -> Found:
+    """Raises TimeoutError where a server leaves an answer open for ever."""
+    async with asyncio.timeout(MEASURE_SECONDS):
+        return await measuring

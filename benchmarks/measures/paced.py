@@ -8,7 +8,7 @@ from benchmarks.meter import Cost
 from benchmarks.target import Target
 
 SETTLING_SECONDS = 1.0  # for what a start leaves to be done, such as its row
-SPARE_SECONDS = 0.5
+SPARE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
