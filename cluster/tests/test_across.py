@@ -40,9 +40,7 @@ def test_what_holds_across_hosts(cluster: Cluster, told: list[Told]) -> None:
     assert not judge(cluster, told).faults
 
 
-@pytest.mark.parametrize(
-    "trial", ["a worker killed", "Redis emptied", "PostgreSQL failed over"]
-)
+@pytest.mark.parametrize("trial", ["a worker killed", "PostgreSQL failed over"])
 def test_what_may_happen(cluster: Cluster, told: list[Told], trial: str) -> None:
     report = prove(cluster, trial, CALLERS, SECONDS, told)
     if report.skipped:

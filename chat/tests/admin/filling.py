@@ -26,8 +26,7 @@ CALLERS = {
 def fill_month(count: int, days_ago: int = 0) -> None:
     """Have `count` requests and what is summed of them, as much as is kept; the last
     of them so many days ago."""
-    for model in (RequestLog, EndingTally, ReasonTally, TimingTally, CallerTally):
-        model.objects.all().delete()
+    RequestLog.objects.all().delete()
     fill(BASE)
     rows = RequestLog.objects.all()
     rows.filter(ending="completed").update(answer="whole", first_sign_ms=400)
@@ -37,6 +36,14 @@ def fill_month(count: int, days_ago: int = 0) -> None:
         _multiply(count // BASE)
     if days_ago:
         rows.update(created_at=F("created_at") - timedelta(days=days_ago))
+    _sum_up()
+
+
+def give_some_to(user: str, address: str) -> None:
+    """Have one caller ask on every day, and of every model: a seventh of all rows."""
+    rows = RequestLog.objects.filter(client__isnull=False)
+    some = list(rows.values_list("pk", flat=True))[::7]
+    rows.filter(pk__in=some).update(user_id=user, address=address)
     _sum_up()
 
 
@@ -69,6 +76,8 @@ def _multiply(times: int) -> None:
 
 
 def _sum_up() -> None:
+    for model in (EndingTally, ReasonTally, TimingTally, CallerTally):
+        model.objects.all().delete()
     now = datetime.now(UTC)
     long_ago = now - timedelta(days=60)
     for unit, span, since in (
