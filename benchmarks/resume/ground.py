@@ -20,7 +20,7 @@ WARM_UP = 5
 # Each once as a stream and once whole.
 ASKED_BEFORE = 2 * WARM_UP
 ROWS = "SELECT coalesce(ending, 'open'), count(*) FROM chat_requestlog GROUP BY 1"
-GAUGE = re.compile(r"zai_chat_(\w+)(?:\{[^}]*\})? ([0-9.e+]+)")
+GAUGE = re.compile(r"^zai_chat_(\w+)(?:\{[^}]*\})? (\d[0-9.e+-]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
