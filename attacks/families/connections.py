@@ -19,7 +19,11 @@ async def who_read_nothing(field: Field) -> str:
 
 @attack(
     15,
-    settings={"CHAT_MAX_OPEN_PER_ADDRESS": "2500", "CHAT_MAX_OPEN_EXCHANGES": "2500"},
+    settings={
+        "CHAT_MAX_OPEN_PER_ADDRESS": "2500",
+        "CHAT_MAX_OPEN_EXCHANGES": "2500",
+        "TRUSTED_PROXIES": wire.ATTACKERS,
+    },
     long=True,
     seconds=120,
 )

@@ -79,7 +79,8 @@ class Handler(ASGIHandler):
         self._listening: set[Listening] = set()
         self._open = 0
         self._seats = Seats()
-        self._turns = Turns()
+        # Apart: whoever has begun is not kept waiting by those who come.
+        self._beginning, self._turns = Turns(), Turns()
         # Whoever comes from now on is told that the service is being restarted.
         self.is_closing = False
 
@@ -110,7 +111,7 @@ class Handler(ASGIHandler):
             self._open += not late
             try:
                 if not scope["path"].startswith(HEALTH):
-                    await self._turns.take()
+                    await self._beginning.take()
                 await self._handle(visit, scope, receive, send, late)
             finally:
                 self._open -= not late
