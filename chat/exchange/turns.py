@@ -19,36 +19,39 @@ class Turns:
     def __init__(self, most: int = MOST_IN_A_ROUND) -> None:
         self._most = most
         self._left = most
+        self._begun: deque[asyncio.Future[None]] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None  # that a round is due on
 
-    async def take(self) -> None:
-        """Return when it is the caller's turn; those who came first go first."""
+    async def take(self, *, has_begun: bool = False) -> None:
+        """Return when it is the caller's turn; those who had one before go first, then
+        those who came first."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._begin(loop)
-        if self._left > 0 and not self._waiting:
+        if self._left > 0 and not (self._begun or self._waiting):
             self._left -= 1
             return
         turn = loop.create_future()
-        self._waiting.append(turn)
+        (self._begun if has_begun else self._waiting).append(turn)
         await turn
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         self._left = self._most
-        self._waiting.clear()  # of a loop that is closed
+        self._begun.clear()  # of a loop that is closed
+        self._waiting.clear()
         self._loop = loop
         loop.call_soon(self._next_round)
 
     def _next_round(self) -> None:
         is_idle = self._left == self._most
         self._left = self._most
-        while self._waiting and self._left:
-            turn = self._waiting.popleft()
+        while self._left and (waiting := self._begun or self._waiting):
+            turn = waiting.popleft()
             if not turn.done():  # or who waited has left
                 turn.set_result(None)
                 self._left -= 1
-        if is_idle and not self._waiting:
+        if is_idle and not (self._begun or self._waiting):
             self._loop = None  # until somebody comes
         elif self._loop:
             self._loop.call_soon(self._next_round)

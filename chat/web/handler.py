@@ -79,8 +79,7 @@ class Handler(ASGIHandler):
         self._listening: set[Listening] = set()
         self._open = 0
         self._seats = Seats()
-        # Apart: whoever has begun is not kept waiting by those who come.
-        self._beginning, self._turns = Turns(), Turns()
+        self._turns = Turns()
         # Whoever comes from now on is told that the service is being restarted.
         self.is_closing = False
 
@@ -111,7 +110,7 @@ class Handler(ASGIHandler):
             self._open += not late
             try:
                 if not scope["path"].startswith(HEALTH):
-                    await self._beginning.take()
+                    await self._turns.take()
                 await self._handle(visit, scope, receive, send, late)
             finally:
                 self._open -= not late
@@ -216,7 +215,8 @@ class Handler(ASGIHandler):
     ) -> None:
         request = made.pop()
         if request and request.method == "POST":
-            await self._turns.take()  # once more: its body may have come much later
+            # Once more: its body may have come much later.
+            await self._turns.take(has_begun=True)
         if error is None and request and needs_a_seat(request):
             respond, deliver = self.run_get_response, self._send_whole
             await self._seats.answer(request, send, respond, deliver)

@@ -54,6 +54,21 @@ async def test_who_leaves_takes_nobodys_turn() -> None:
     assert staying.done()
 
 
+async def test_who_has_begun_goes_before_those_who_come() -> None:
+    turns, passed = Turns(most=1), []
+
+    async def come(name: str, has_begun: bool) -> None:
+        await turns.take(has_begun=has_begun)
+        passed.append(name)
+
+    await turns.take()
+    async with asyncio.TaskGroup() as group:
+        for name in "abc":
+            group.create_task(come(name, has_begun=False))
+        group.create_task(come("begun", has_begun=True))
+    assert passed == ["begun", "a", "b", "c"]
+
+
 def test_another_loop_begins_anew() -> None:
     turns = Turns(most=2)
     for _ in range(2):
