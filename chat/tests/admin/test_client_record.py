@@ -199,7 +199,7 @@ def test_who_was_turned_away_is_told_by_reason(operator: httpx.Client) -> None:
         day=timezone.now().date(), reason="a_new_<one>", requests=1,
         last_at=timezone.now(),
     )  # fmt: skip
-    page = operator.get("/admin/").text
+    page = operator.get("/admin/?span=week").text
     told = re.findall(r'<th scope="row">([^<]*)</th><td>(\d+)</td>', page)
     assert told == [("a wrong key", "17"), ("a new &lt;one&gt;", "1")]
 

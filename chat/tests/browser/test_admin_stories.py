@@ -26,9 +26,9 @@ from chat.tests.serving import Service
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime.now(UTC)
-YESTERDAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=12)
 DAY = timedelta(days=1)
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = ZoneInfo("Europe/Berlin")  # whose days the admin shows
+YESTERDAY = (NOW - DAY).astimezone(BERLIN).replace(hour=12, minute=0).astimezone(UTC)
 # When an answer of eve's broke off: at 14:05 in Berlin, yesterday.
 BROKE_OFF = (NOW - DAY).astimezone(BERLIN).replace(hour=14, minute=5, second=20)
 
