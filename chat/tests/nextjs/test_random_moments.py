@@ -53,6 +53,10 @@ class Network:
     def cuts(self) -> int:
         return sum(proxy.cuts for proxy in self._cuts)
 
+    def cut_no_more(self) -> None:
+        for proxy in self._cuts:
+            proxy.most = 1_000_000_000
+
     def address(self, version: str, way: str, chat: str, keeps: bool) -> str:
         site = self._service if way == "directly" else self.site
         said = {"id": chat, "api": site + WAYS[way], "keeps": "1" * keeps}
@@ -148,6 +152,8 @@ async def test_a_stop_after_a_reload_reaches_z_ai(
 async def test_three_tabs_show_the_same(
     person: BrowserContext, network: Network, service: Service, zai: Any, version: str
 ) -> None:
+    """Reloaded at random moments, all of one browser."""
+    network.cut_no_more()
     text = f"Hello sim:takes={ANSWER_SECONDS}"
     for number, way in enumerate(WAYS):
         address = network.address(version, way, f"chat-{way}", keeps=False)
