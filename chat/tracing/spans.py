@@ -81,7 +81,14 @@ class Spans:
         begun.span.set_attributes(attributes.of_end(outcome))
         begun.span.end()
 
-    def end(self, begun: Begun, exchange: Exchange, outcome: Outcome) -> None:
+    def end(
+        self,
+        begun: Begun,
+        exchange: Exchange,
+        outcome: Outcome,
+        *,
+        with_text: bool = False,
+    ) -> None:
         """End it as the exchange did, and tell of the call of Z.AI below it."""
         span = begun.span
         opened = _nanoseconds(exchange.seen.opened_at)
@@ -90,20 +97,27 @@ class Spans:
             span.set_attributes(attributes.of_end(outcome))
             self._judge(span, outcome)
             if outcome.attempts:
-                self._tell_inference(begun, exchange, outcome, opened, over)
+                texts = _texts(exchange, outcome) if with_text else {}
+                told = attributes.of_inference(
+                    exchange.chat, outcome, settings.ZAI_BASE_URL
+                )
+                self._tell_inference(begun, outcome, {**told, **texts}, opened, over)
         span.end(over)
 
     def _tell_inference(
-        self, begun: Begun, exchange: Exchange, outcome: Outcome, opened: int, over: int
+        self,
+        begun: Begun,
+        outcome: Outcome,
+        told: dict[str, Any],
+        opened: int,
+        over: int,
     ) -> None:
-        asked, base_url = exchange.chat, settings.ZAI_BASE_URL
-        told = attributes.of_inference(asked, outcome, base_url)
         with ids.kept(begun.inner):
             span = self._tracer.start_span(
-                f"chat {asked.model}",
+                f"chat {told['gen_ai.request.model']}",
                 self._api.set_span_in_context(begun.span),
                 kind=self._api.SpanKind.CLIENT,
-                attributes={**told, **_texts(exchange, outcome)},
+                attributes=told,
                 start_time=_at(opened, outcome.attempts[0]),
             )
         for number, attempt in enumerate(outcome.attempts, 1):
@@ -128,8 +142,6 @@ def captures_text() -> bool:
 
 
 def _texts(exchange: Exchange, outcome: Outcome) -> dict[str, str]:
-    if not captures_text():
-        return {}
     reasons = attributes.finish_reasons(outcome) or [attributes.BROKEN_OFF]
     try:
         return of_texts(exchange, outcome, reasons[0])

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from chat import trace_id
 from chat.exchange.exchange import Exchange
 from chat.exchange.outcome import Outcome
 from chat.exchange.visit import Visit
+from chat.tracing.beside import Beside
 from chat.tracing.ids import make_ids
 from chat.tracing.spans import Begun, Spans, captures_text
 from config.version import NAME, read_version
@@ -43,7 +43,7 @@ class Tracer:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._spans = Spans(self._provider, NAME, read_version())
         # Texts are put together beside the event loop.
-        self._ending = ThreadPoolExecutor(1, "tracing") if captures_text() else None
+        self._beside = Beside() if captures_text() else None
 
     def follow(self, exchange: Exchange, visit: Visit, request: HttpRequest) -> None:
         begun = self._spans.begin(visit, request)
@@ -65,15 +65,15 @@ class Tracer:
         stopping.join(SECONDS_TO_STOP)
 
     def _stop(self) -> None:
-        if self._ending:
-            self._ending.shutdown()
+        if self._beside:
+            self._beside.close()
         self._provider.shutdown()
 
     def _end(self, begun: Begun, exchange: Exchange, outcome: Outcome) -> None:
-        if self._ending:
-            self._ending.submit(self._spans.end, begun, exchange, outcome)
-        else:
-            self._spans.end(begun, exchange, outcome)
+        """A span has no text where too many wait for theirs."""
+        ending = partial(self._spans.end, begun, exchange, outcome)
+        if not (self._beside and self._beside.do(partial(ending, with_text=True))):
+            ending()
 
 
 _tracer: Tracer | None = None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chat.tests.serving import Service, service_for
 from chat.tests.tracing.receiver import Received, attributes
 from chat.tests.tracing.spans import ASKED, ask, wait_for
+from chat.tracing import beside, tracer
 
 pytestmark = pytest.mark.once
 
@@ -73,6 +75,22 @@ def test_tools_and_their_calls(telling: Service, received: Received) -> None:
 def test_what_is_long_is_cut(telling: Service, received: Received) -> None:
     ask(telling, "x" * 200_000)
     assert len(json.dumps(texts(received))) < 80_000
+
+
+def test_where_too_many_wait_a_span_comes_without(
+    telling: Service, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins = Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(beside, "MOST_WAITING", 1)
+        busy = beside.Beside()
+    assert busy.do(begins.wait) and not busy.do(begins.wait)
+    monkeypatch.setattr(tracer._tracer, "_beside", busy)
+    ask(telling, "Hello there", stream=False)
+    assert not texts(received)
+    begins.set()
+    busy.close()
+    assert not busy.do(begins.wait)
 
 
 @pytest.mark.parametrize("how", ["not wished", "events", "store", "setting", "no log"])
