@@ -9,34 +9,35 @@ import mmap
 import os
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
 from chat.gate.learning import HIGHEST_LIMIT
+from chat.gate.place import places
 from chat.gate.state import OwnLine, State
+from chat.gate.table import MOST_PROCESSES, HostRounds, Row, Table
+from chat.gate.table import SIZE as TABLE_SIZE
+from chat.gate.waiter import Waiter
 
 # Where each thing lies in the file, or the lock of it behind its end.
-SIZE = 8192
 LENGTH = struct.Struct("<II")  # of the state, and how often it was changed
 STATE = LENGTH.size
-TABLE = 4096
-MOST_PROCESSES = 128
-ROW = struct.Struct("<dI4x")  # when a process had its last turn; how many wait in it
-END_OF_TABLE = TABLE + MOST_PROCESSES * ROW.size
-NO_ROW = bytes(ROW.size)
-NOBODY_WAITS = NO_ROW * MOST_PROCESSES
+STATE_END = 4096
+# What lies there between are rows that processes of earlier versions tell each other.
 SHARE = struct.Struct("<I")  # of this host and one more; 0: all of them
-SHARE_AT = END_OF_TABLE
+SHARE_AT = 6144
+TABLE = 8192
 MUTEX = 1 << 20
 PROCESSES = 1 << 21
 SLOTS = 1 << 22
+SIZE = TABLE + TABLE_SIZE
 
 # Nobody tells of a slot that another process gives back.
 SECONDS_BETWEEN_LOOKS = 0.01
-# Of a process whose turn it is and that does not take it, the others wait so long.
+# For a process whose turn it is and that does not take it, the others wait so long.
 SECONDS_OF_COURTESY = 0.06
 TRIES_FOR_MUTEX = 50
 SECONDS_BETWEEN_LOOKS_FOR_OTHERS = 0.25
@@ -63,27 +64,37 @@ class HostSlots(OwnLine):
             os.close(self._file)
             raise
         self._first = state
+        self._table = Table(self._map, TABLE, self._lives)
+        self.rounds = HostRounds(self._map, TABLE)
+        if self.is_first:
+            self._table.clear()
+        elif self._row is not None:
+            self._table.write(self._row, Row())
         self._version = -1
         self._state = state
         self._taken: set[int] = set()
         self._others_seen_at = 0.0
         self._has_others = True
         self._next = 0  # those below are taken, as far as is known
-        self._waiting = 0
-        self._last_turn = 0.0
-        self._turns = 1  # of each round, for as many clients wait in this process
-        self._turns_had = 0
-        self._courteous_since: float | None = None
+        self._told = Row()
+        # A slot is free, and those whose turn it is have yet to take it.
+        self._free_since: float | None = None
 
-    def take(self, limit: int, *, of_all: bool = False) -> int | None:
-        if self._is_turn_of_another():
+    def has_free(self, limit: int) -> bool:
+        return self._has_free(self.share_of(limit))
+
+    def take(
+        self, limit: int, *, of_all: bool = False, has_turn: bool = False
+    ) -> int | None:
+        limit = limit if of_all else self.share_of(limit)
+        if not has_turn and self._is_turn_of_another(limit):
             return None
-        free = self._find_free(limit if of_all else self.share_of(limit))
+        free = self._find_free(limit)
         for number in chain(range(self._next, free), range(min(self._next, free))):
             if number not in self._taken and self._lock(SLOTS + number):
                 self._taken.add(number)
                 self._next = number + 1
-                self._had_turn()
+                self._free_since = None
                 return number
         return None
 
@@ -140,7 +151,7 @@ class HostSlots(OwnLine):
         try:
             state = change(self.read())
             text = msgspec.json.encode(state)
-            if len(text) <= TABLE - STATE and state != self._state:
+            if len(text) <= STATE_END - STATE and state != self._state:
                 self._map[STATE : STATE + len(text)] = text
                 _, version = LENGTH.unpack_from(self._map)
                 LENGTH.pack_into(self._map, 0, len(text), (version + 1) % 2**32)
@@ -148,23 +159,23 @@ class HostSlots(OwnLine):
             self._unlock(MUTEX)
         return self.read()
 
-    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
-        self._turns = turns
-        if number != self._waiting and self._row is not None:
-            self._waiting = number
-            self._write_row()
+    def tell_waiting(self, row: Row) -> None:
+        if self._row is not None and not row.says_as_much_as(self._told):
+            self._told = row
+            self._table.write(self._row, row)
 
-    def waiting_elsewhere(self) -> list[int]:
-        return [
-            waiting
-            for row, (_, waiting) in enumerate(
-                ROW.iter_unpack(self._map[TABLE:END_OF_TABLE])
-            )
-            if waiting and row != self._row
-        ]
+    def others(self) -> list[Row]:
+        since = self._free_since
+        is_late = since and time.monotonic() - since >= SECONDS_OF_COURTESY
+        if is_late or self._table.nobody_waits():
+            return []
+        return self._table.others(self._row)
+
+    def places(self, waiting: Sequence[Waiter]) -> list[int]:
+        return places(waiting, self._table.others(self._row), self.rounds)
 
     def close(self) -> None:
-        self.tell_waiting(0)
+        self.tell_waiting(Row())
         if not self._taken:
             self._map.close()
             os.close(self._file)
@@ -200,53 +211,23 @@ class HostSlots(OwnLine):
     def _has_above(self, limit: int) -> bool:
         return any(number >= limit for number in self._taken)
 
-    def _is_turn_of_another(self) -> bool:
-        """Whether another process waits that had its last turn before we had ours.
-
-        It gets a moment to take it.
-        """
-        if self._map[TABLE:END_OF_TABLE] == NOBODY_WAITS:
-            self._courteous_since = None
+    def _is_turn_of_another(self, limit: int) -> bool:
+        """Whether somebody waits in another process. It gets a moment to take it."""
+        if self._table.nobody_waits():
             return False
-        for row, (last_turn, waiting) in enumerate(
-            ROW.iter_unpack(self._map[TABLE:END_OF_TABLE])
-        ):
-            if not waiting or row == self._row or last_turn >= self._last_turn:
-                continue
-            if self._is_locked(PROCESSES + row):
-                return self._is_courteous()
-            self._map[TABLE + row * ROW.size : TABLE + (row + 1) * ROW.size] = NO_ROW
-        self._courteous_since = None
-        return False
+        return not self._has_free(limit) or bool(self.others())
 
-    def _is_courteous(self) -> bool:
-        now = time.monotonic()
-        if self._courteous_since is None:
-            self._courteous_since = now
-        return now - self._courteous_since < SECONDS_OF_COURTESY
-
-    def _had_turn(self) -> None:
-        self._courteous_since = None
-        self._turns_had += 1
-        if self._turns_had < self._turns:
-            return
-        self._turns_had = 0
-        self._last_turn = time.monotonic()  # the same for all processes of the host
-        if self._row is not None and self._waiting:
-            self._write_row()
-
-    def _write_row(self) -> None:
-        assert self._row is not None
-        where = TABLE + self._row * ROW.size
-        row = ROW.pack(self._last_turn, self._waiting) if self._waiting else NO_ROW
-        self._map[where : where + ROW.size] = row
+    def _has_free(self, limit: int) -> bool:
+        if self.count() >= limit:
+            self._free_since = None
+            return False
+        self._free_since = self._free_since or time.monotonic()
+        return True
 
     def _find_row(self) -> int | None:
         """Return a row of the table for this process; None if all are taken."""
         for row in range(MOST_PROCESSES):
             if self._lock(PROCESSES + row):
-                where = TABLE + row * ROW.size
-                self._map[where : where + ROW.size] = NO_ROW
                 return row
         return None
 
@@ -261,6 +242,9 @@ class HostSlots(OwnLine):
             others += min(first + length, end) - max(first, start)
             start = first + length
         return others
+
+    def _lives(self, row: int) -> bool:
+        return self._is_locked(PROCESSES + row)
 
     def _lock(self, byte: int) -> bool:
         lock = _LOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0)

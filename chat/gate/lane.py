@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from math import ceil, inf
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from chat.failures import AtCapacity, Failure, QueueTimeout
 from chat.gate import closing, estimate
 from chat.gate.crowd import Crowd
 from chat.gate.lessons import Lessons
+from chat.gate.rounds import Flow
 from chat.gate.slot import Slot
 from chat.gate.state import Slots, State
 from chat.gate.waiter import Place, Waiter, Who
@@ -41,7 +43,7 @@ class Lane:
         # Of those who ask here, between two tries too: they come back to this lane.
         self.askers = 0
         self._held: set[Slot] = set()
-        self._waiting = Waiting()
+        self._waiting = Waiting(slots.rounds)
         self._comers = 0
         self._lessons = Lessons(slots, highest, self._clock)
         self.note_leaving = self._lessons.note_leaving
@@ -202,10 +204,13 @@ class Lane:
         limit = max(1, state.learned.limit)  # a file may have anything in it
         return min(limit, self.highest or limit)
 
-    def _take(self, state: State, finds_out: bool = False) -> Slot | None:
+    def _take(
+        self, state: State, finds_out: bool = False, *, has_turn: bool = False
+    ) -> Slot | None:
         if state.rests_until and time.time() < state.rests_until:
             return None
-        if (number := self._slots.take(self._limit(state))) is None:
+        number = self._slots.take(self._limit(state), has_turn=has_turn)
+        if number is None:
             return None
         return self._hold_slot(number, state, finds_out)
 
@@ -256,23 +261,33 @@ class Lane:
         state = self._slots.read()
         if closing.refusal_by(state):
             self._turn_all_away(state)
-        while waiter := self._waiting.first(self._clock()):
-            if waiter.turn.done():  # it has left, and its task has yet to hear of it
-                self._take_out(waiter, had_turn=False)
-                continue
-            if (slot := self._take(state)) is None:
+        while self.waiting and self._slots.has_free(self._limit(state)):
+            if not self._give_turn(state):
                 break
-            self._take_out(waiter, had_turn=True)
-            waiter.turn.set_result(slot)
         now = self._clock()
         if now - self._counted_at >= SECONDS_BETWEEN_PLACES:
             self._counted_at = now
             self._count()
-        self._slots.tell_waiting(
-            self._waiting.count_due(now), turns=self._waiting.turns
-        )
+        self._slots.tell_waiting(self._waiting.row(now))
         if (when := self._when_to_look(state, now)) is not None:
             self._timer = self._loop.call_at(when, self._pump)
+
+    def _give_turn(self, state: State) -> bool:
+        """Whether one of this process had a turn, or has left meanwhile."""
+        rows, now = self._slots.others(), self._clock()
+        if any(row.is_due for row in rows) and not self._waiting.is_due(now):
+            return False
+        others = [flow for row in rows for flow in row.flows]
+        if (waiter := self._waiting.first(now, others)) is None:
+            return False
+        if waiter.turn.done():  # and its task has yet to hear of it
+            self._take_out(waiter, had_turn=False)
+            return True
+        if (slot := self._take(state, has_turn=True)) is None:
+            return False
+        self._take_out(waiter, had_turn=True, others=others)
+        waiter.turn.set_result(slot)
+        return True
 
     def _when_to_look(self, state: State, now: float) -> float | None:
         if not self.waiting:
@@ -285,8 +300,10 @@ class Lane:
             times.append(now + seconds)
         return min(times)
 
-    def _take_out(self, waiter: Waiter, *, had_turn: bool) -> None:
-        if self._waiting.take_out(waiter, had_turn=had_turn):
+    def _take_out(
+        self, waiter: Waiter, *, had_turn: bool, others: Sequence[Flow] = ()
+    ) -> None:
+        if self._waiting.take_out(waiter, had_turn=had_turn, others=others):
             self._slots.leave(waiter)
 
     def _turn_all_away(self, state: State) -> None:

@@ -15,7 +15,9 @@ from chat.gate.known import Change, Known, matters
 from chat.gate.learning import HIGHEST_LIMIT
 from chat.gate.message import Entry, LaneAnswer, LaneMessage
 from chat.gate.order import order
+from chat.gate.rounds import Rounds
 from chat.gate.state import Served, Slots, State
+from chat.gate.table import Row
 from chat.gate.waiter import Waiter
 
 # What was told may have been lost on its way.
@@ -103,12 +105,21 @@ class SharedSlots:
             self._held.pop(number, None)
         self._drop(number)
 
-    def take(self, limit: int, *, of_all: bool = False) -> int | None:
+    @property
+    def rounds(self) -> Rounds:
+        return self._host.rounds
+
+    def has_free(self, limit: int) -> bool:
+        return self._post.counts or self._host.has_free(limit)
+
+    def take(
+        self, limit: int, *, of_all: bool = False, has_turn: bool = False
+    ) -> int | None:
         if self._post.counts:
             self._is_due = True
             self._post.send_soon()
             return None
-        if (slot := self._host.take(limit, of_all=of_all)) is None:
+        if (slot := self._host.take(limit, of_all=of_all, has_turn=has_turn)) is None:
             return None
         number = self._next_number()
         self._held[number] = slot
@@ -142,14 +153,11 @@ class SharedSlots:
             self._post.send_soon()
         return self._known.state
 
-    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
-        self._host.tell_waiting(0 if self._post.counts else number, turns=turns)
+    def tell_waiting(self, row: Row) -> None:
+        self._host.tell_waiting(Row() if self._post.counts else row)
 
-    def waiting_elsewhere(self) -> list[int]:
-        if not self._post.counts:
-            return self._host.waiting_elsewhere()
-        others = self._in_line - len(self._waiting)
-        return [others] if others > 0 else []
+    def others(self) -> list[Row]:
+        return [] if self._post.counts else self._host.others()
 
     def places(self, waiting: Sequence[Waiter]) -> list[int]:
         if not self._post.counts:

@@ -6,6 +6,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from chat.gate.learning import Learned
+from chat.gate.rounds import Rounds
+from chat.gate.table import Row
 from chat.gate.waiter import Waiter
 
 
@@ -82,9 +84,12 @@ class Slots(Protocol):
         """It does not any more."""
         ...
 
-    def take(self, limit: int, *, of_all: bool = False) -> int | None:
+    def take(
+        self, limit: int, *, of_all: bool = False, has_turn: bool = False
+    ) -> int | None:
         """Take one of `limit` slots and return its number; None if none is free, or if
-        it is the turn of another process. `of_all`: whatever the share of this host."""
+        others wait. `of_all`: whatever the share of this host. `has_turn`: whoever
+        waits."""
         ...
 
     def share_of(self, limit: int) -> int:
@@ -104,17 +109,27 @@ class Slots(Protocol):
         """Put what `change` makes of the state in its place, and return it."""
         ...
 
-    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
-        """So many wait in this process: they have turns with those of the others, of
-        each round so many `turns`."""
+    @property
+    def rounds(self) -> Rounds:
+        """How turns go round those who wait, where `gives_turns` is not so."""
         ...
 
-    def waiting_elsewhere(self) -> list[int]:
-        """Return how many wait in each of the others."""
+    def has_free(self, limit: int) -> bool:
+        """Whether one of `limit` slots may be free, as far as it looks."""
+        ...
+
+    def tell_waiting(self, row: Row) -> None:
+        """Who waits in this process."""
+        ...
+
+    def others(self) -> list[Row]:
+        """Return who waits in the others, whose turn may be before that of ours; not
+        those who have not taken it for a moment."""
         ...
 
     def places(self, waiting: Sequence[Waiter]) -> list[int]:
-        """Return where those of this process stand among all; they are in order."""
+        """Return where those of this process stand among all; they are in order of
+        their turns among themselves."""
         ...
 
     def close(self) -> None:
@@ -140,25 +155,27 @@ class OwnLine:
     def leave(self, waiter: Waiter) -> None:
         pass
 
-    def waiting_elsewhere(self) -> list[int]:
+    def others(self) -> list[Row]:
         return []
 
     def places(self, waiting: Sequence[Waiter]) -> list[int]:
-        others = self.waiting_elsewhere()
-        return [
-            number + sum(min(other, number) for other in others)
-            for number in range(1, len(waiting) + 1)
-        ]
+        return list(range(1, len(waiting) + 1))
 
 
 class OwnSlots(OwnLine):
     """Of one process alone, as long as it runs."""
 
     def __init__(self, state: State) -> None:
+        self.rounds = Rounds()
         self._state = state
         self._taken: set[int] = set()
 
-    def take(self, limit: int, *, of_all: bool = False) -> int | None:
+    def has_free(self, limit: int) -> bool:
+        return len(self._taken) < limit
+
+    def take(
+        self, limit: int, *, of_all: bool = False, has_turn: bool = False
+    ) -> int | None:
         if len(self._taken) >= limit:
             return None
         number = next(n for n in range(limit) if n not in self._taken)
@@ -178,7 +195,7 @@ class OwnSlots(OwnLine):
         self._state = change(self._state)
         return self._state
 
-    def tell_waiting(self, number: int, *, turns: int = 1) -> None:
+    def tell_waiting(self, row: Row) -> None:
         pass
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """One who waits for a slot, and where it stands."""
 
 import asyncio
+import time
 from typing import Any
 
 from msgspec import Struct
@@ -30,18 +31,21 @@ class Place(Struct, frozen=True):
 class Waiter:
     """While it waits, `turn` will have its slot, or why there is none.
 
-    `due` is when one that was refused may have its turn, by the loop's clock; `number`
-    says who came first. `finds_out`: it asks first, whether the gate may be open again.
+    `due` is when one that was refused may have its turn, by the loop's clock; `came` is
+    when it came, by `time.monotonic`, which all processes of a host have alike, and
+    `number` tells who came first in this one. `finds_out`: it asks first, whether the
+    gate may be open again.
     """
 
     __slots__ = (
-        *("due", "finds_out", "has_waited", "is_waiting", "may_wait", "number"),
+        *("came", "due", "finds_out", "has_waited", "is_waiting", "may_wait", "number"),
         *("place", "turn", "who"),
     )
 
     def __init__(self, who: Who, number: int) -> None:
         self.who = who
         self.number = number
+        self.came = time.monotonic()
         self.due = 0.0
         self.finds_out = False
         self.may_wait = True

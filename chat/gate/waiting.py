@@ -1,9 +1,11 @@
 """Those who wait in a lane: the line, and those set aside until they may come again."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chat.gate.line import Line
+from chat.gate.rounds import Flow, Rounds
+from chat.gate.table import Row
 from chat.gate.waiter import Waiter
 
 
@@ -13,9 +15,10 @@ class Waiting:
     One that Z.AI refused is set aside, and is the first once it is due.
     """
 
-    def __init__(self) -> None:
-        self._line = Line()
+    def __init__(self, rounds: Rounds) -> None:
+        self._line = Line(rounds)
         self._aside: list[tuple[float, int, Waiter]] = []  # a heap, by when it is due
+        self._changes = 0
 
     def __len__(self) -> int:
         return len(self._line) + len(self._aside)
@@ -29,25 +32,30 @@ class Waiting:
     def add(self, waiter: Waiter, due: float) -> None:
         """`due` 0: it stands in line."""
         waiter.due, waiter.is_waiting, waiter.has_waited = due, True, True
+        self._changes += 1
         if due:
             heapq.heappush(self._aside, (due, waiter.number, waiter))
         else:
             self._line.add(waiter)
 
-    def first(self, now: float) -> Waiter | None:
-        """Return whose turn it is; None if nobody may have one."""
-        return self._aside[0][2] if self.is_due(now) else self._line.first()
+    def first(self, now: float, others: Sequence[Flow] = ()) -> Waiter | None:
+        """Return whose turn it is; None if nobody may have one, or if it is that of one
+        of `others`, who wait elsewhere."""
+        return self._aside[0][2] if self.is_due(now) else self._line.first(others)
 
-    def take_out(self, waiter: Waiter, *, had_turn: bool) -> bool:
+    def take_out(
+        self, waiter: Waiter, *, had_turn: bool, others: Sequence[Flow] = ()
+    ) -> bool:
         """Whether it was there still."""
         if not waiter.is_waiting:
             return False
         waiter.is_waiting = False
+        self._changes += 1
         if waiter.due:
             self._aside = [each for each in self._aside if each[2] is not waiter]
             heapq.heapify(self._aside)
         else:
-            self._line.take_out(waiter, had_turn=had_turn)
+            self._line.take_out(waiter, had_turn=had_turn, others=others)
         return True
 
     def is_due(self, now: float) -> bool:
@@ -59,11 +67,8 @@ class Waiting:
         there."""
         return self._aside[0][0] if self._aside and not self.is_due(now) else None
 
-    @property
-    def turns(self) -> int:
-        """How many turns a round of the line has, at least one."""
-        return max(1, round(self._line.turns))
-
-    def count_due(self, now: float) -> int:
-        """Return how many would take a slot at once."""
-        return len(self._line) + self.is_due(now)
+    def row(self, now: float) -> Row:
+        """Return who would take a slot at once, for the other processes."""
+        is_due = self.is_due(now)
+        waiting = len(self._line) + is_due
+        return Row(waiting, is_due, self._line.flows, self._changes)

@@ -1,5 +1,7 @@
 """Slots that the processes of a host share."""
 
+import asyncio
+import math
 import multiprocessing
 import os
 import signal
@@ -13,9 +15,11 @@ from msgspec.structs import replace
 from chat.gate.crowd import Crowd
 from chat.gate.lane import Lane
 from chat.gate.learning import Learned
+from chat.gate.rounds import Flow
 from chat.gate.slot import Slot
 from chat.gate.state import OwnSlots, Slots, State
-from chat.gate.waiter import Who
+from chat.gate.table import Row
+from chat.gate.waiter import Waiter, Who
 
 if sys.platform != "linux":
     pytest.skip("Linux alone has such locks", allow_module_level=True)
@@ -110,31 +114,16 @@ def test_nobody_waits_for_one_who_sleeps_in_the_middle_of_it(
     assert other.change(lambda state: replace(state, ailing=1)).ailing == 1
 
 
-def test_turns_go_round_processes(two: tuple[HostSlots, HostSlots]) -> None:
-    one, other = two
-    [number] = take_all(one, 1)
-    one.tell_waiting(5)
-    other.tell_waiting(1)
-    assert one.waiting_elsewhere() == [1] and other.waiting_elsewhere() == [5]
-    one.give_back(number)
-    assert one.take(1) is None  # it has just had a turn
-    assert other.take(1) is not None
-
-
-def test_a_process_has_a_turn_for_each_client_that_waits_in_it(
+def test_who_comes_goes_behind_those_who_wait_elsewhere(
     two: tuple[HostSlots, HostSlots],
 ) -> None:
     one, other = two
-    one.tell_waiting(5, turns=2)
-    other.tell_waiting(5)
-    had: list[HostSlots] = []
-    for _ in range(9):
-        slots = one if (number := one.take(1)) is not None else other
-        number = other.take(1) if number is None else number
-        assert number is not None
-        had.append(slots)
-        slots.give_back(number)
-    assert had.count(one) == 2 * had.count(other)
+    [number] = take_all(one, 1)
+    other.tell_waiting(some(1))
+    assert [row.waiting for row in one.others()] == [1] and not other.others()
+    one.give_back(number)
+    assert one.take(1) is None
+    assert other.take(1, has_turn=True) is not None
 
 
 def test_a_turn_that_nobody_takes_is_anothers(
@@ -143,9 +132,96 @@ def test_a_turn_that_nobody_takes_is_anothers(
     monkeypatch.setattr("chat.gate.host.SECONDS_OF_COURTESY", 0.0)
     one, other = two
     [number] = take_all(one, 1)
-    other.tell_waiting(1)
+    other.tell_waiting(some(1))
     one.give_back(number)
     assert one.take(1) is not None
+
+
+async def test_turns_are_those_of_all_processes(path: Path) -> None:
+    """The same order, and the same places, as if all waited in one."""
+    queue = HostQueue(path)
+    for name, process, client, user in [
+        *((f"a{number}", 0, "A", "one") for number in range(4)),
+        ("a4", 1, "A", "one"),
+        ("a5", 0, "A", "one"),
+        ("a-two", 1, "A", "two"),
+        ("b0", 1, "B", ""),
+        ("b1", 0, "B", ""),
+        ("c0", 2, "C", ""),
+    ]:
+        await queue.add(name, process, client, user)
+    expected = "a0 b0 c0 a-two b1 a1 a2 a3 a4 a5"
+    assert queue.places() == expected
+    assert await queue.all() == expected
+
+
+async def test_who_comes_to_a_short_line_does_not_overtake_a_long_one(
+    path: Path,
+) -> None:
+    queue = HostQueue(path)
+    names = []
+    for number in range(40):
+        names.append(f"long-{number}")
+        await queue.add(names[-1], 0)
+    for number in range(3):
+        names.append(f"short-{number}")
+        await queue.add(names[-1], 1)
+    assert await queue.all() == " ".join(names)
+
+
+class HostQueue:
+    """Those who wait in three processes for the one slot of a host, by their names."""
+
+    def __init__(self, path: Path) -> None:
+        crowd = Crowd()
+        self.lanes = [
+            Lane("glm-4.6", HostSlots(path, FIRST), crowd, 1) for _ in range(3)
+        ]
+        self._names: dict[Waiter, tuple[str, Lane]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._turns: list[str] = []
+        self._slot: Slot | None = None
+
+    async def add(
+        self, name: str, process: int, client: str = "", user: str = ""
+    ) -> None:
+        lane = self.lanes[process]
+        if self._slot is None:
+            self._slot = await lane.take(lane.make_waiter(Who()), 10.0)
+        waiter = lane.make_waiter(Who(client, user))
+        self._names[waiter] = name, lane
+        self._tasks.append(asyncio.create_task(self._wait(lane, waiter)))
+        await asyncio.sleep(0)  # once, and it stands in line
+        assert waiter.is_waiting
+
+    def places(self) -> str:
+        """Return the names in the order of the places they are told."""
+        for lane in self.lanes:
+            lane._counted_at = -math.inf
+        found = {}
+        for waiter, (name, lane) in self._names.items():
+            place = lane.place_of(waiter)
+            assert place
+            found[place.position] = name
+        return " ".join(found[place] for place in range(1, len(self._names) + 1))
+
+    async def all(self) -> str:
+        """Return the names in the order of their turns, once all had one."""
+        assert self._slot
+        self._slot.release()
+        await asyncio.gather(*self._tasks)
+        for lane in self.lanes:
+            lane.close()
+        return " ".join(self._turns)
+
+    async def _wait(self, lane: Lane, waiter: Waiter) -> None:
+        slot = await lane.take(waiter, 30.0)
+        self._turns.append(self._names[waiter][0])
+        slot.release()
+
+
+def some(number: int) -> Row:
+    return Row(number, False, [Flow(1, 1, 1.0, number, 0.0, 0.0)], number)
 
 
 async def test_what_two_have_begun_together_is_a_round(path: Path) -> None:
@@ -175,7 +251,7 @@ async def begin(lane: Lane, number: int) -> list[Slot]:
 
 def _hold_two(path: Path, told: "multiprocessing.connection.Connection") -> None:
     slots = HostSlots(path, FIRST)
-    slots.tell_waiting(3)
+    slots.tell_waiting(some(3))
     told.send([slots.take(4), slots.take(4)])
     signal.pause()
 

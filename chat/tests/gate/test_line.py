@@ -1,6 +1,7 @@
 """Whose turn it is."""
 
 from chat.gate.line import Line
+from chat.gate.rounds import Rounds
 from chat.gate.waiter import Waiter, Who
 
 
@@ -8,7 +9,7 @@ class Waiting:
     """A line, by the names of those who wait."""
 
     def __init__(self) -> None:
-        self.line = Line()
+        self.line = Line(Rounds())
         self._names: dict[Waiter, str] = {}
 
     def add(self, name: str, client: str, user: str = "", weight: float = 1) -> Waiter:
@@ -83,5 +84,16 @@ def test_who_leaves_is_out_and_costs_nobody_a_turn() -> None:
     waiting.add("b0", "B")
     waiting.add("a1", "A")
     waiting.line.take_out(left, had_turn=False)
-    assert waiting.all() == "a1 b0"
+    assert waiting.all() == "b0 a1"
     assert waiting.line.first() is None
+
+
+def test_what_is_remembered_of_those_who_are_gone_is_bounded() -> None:
+    waiting = Waiting()
+    waiting.add("first", "always there")
+    for number in range(2_000):
+        waiting.add(f"a{number}", f"client {number}", f"user {number}")
+        waiting.add(f"b{number}", "B", f"user {number}")
+        waiting.next(), waiting.next()
+    rounds = waiting.line.rounds
+    assert len(rounds.clients) < 300 and len(rounds.users) < 300

@@ -1,0 +1,38 @@
+"""Where those of a process stand among all who wait on its host."""
+
+from collections.abc import Iterator, Sequence
+
+from chat.gate.line import flow_of
+from chat.gate.rounds import Flow, Rounds
+from chat.gate.table import Row
+from chat.gate.waiter import Waiter
+
+
+def places(
+    waiting: Sequence[Waiter], others: Sequence[Row], rounds: Rounds
+) -> list[int]:
+    """Return the places of `waiting`, as if nobody else came.
+
+    Those that were refused come first. Of who waits elsewhere it is known when the
+    first and the last of a user came: the others are taken to have come evenly between.
+    """
+    if not others:
+        return list(range(1, len(waiting) + 1))
+    line: list[tuple[Flow, Waiter | None]] = []
+    first: list[Waiter | None] = [None for row in others if row.is_due]
+    for waiter in waiting:
+        if waiter.due:
+            first.append(waiter)
+        else:
+            line.append((flow_of(waiter), waiter))
+    line += [(one, None) for row in others for flow in row.flows for one in _each(flow)]
+    found = enumerate([*first, *rounds.order(line)], 1)
+    place = {waiter: number for number, waiter in found if waiter}
+    return [place[waiter] for waiter in waiting]
+
+
+def _each(flow: Flow) -> Iterator[Flow]:
+    step = (flow.last - flow.first) / max(1, flow.number - 1)
+    for index in range(flow.number):
+        came = flow.first + index * step
+        yield Flow(flow.client, flow.user, flow.weight, 1, came, came)
