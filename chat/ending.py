@@ -20,6 +20,16 @@ class Ending(StrEnum):
 
 # Z.AI's answer was finished, whoever heard it.
 FINISHED = frozenset({Ending.COMPLETED, Ending.FINISHED_ALONE})
+# Failures, but for what we turned away.
+FAILURES = frozenset(
+    {
+        Ending.UPSTREAM_REJECTED,
+        Ending.UPSTREAM_FAILED,
+        Ending.UPSTREAM_TIMEOUT,
+        Ending.INTERRUPTED,
+        Ending.FAILED,
+    }
+)
 
 
 class Extent(StrEnum):

@@ -59,6 +59,8 @@ class HostSlots(OwnLine):
             if os.fstat(self._file).st_size < SIZE:
                 os.truncate(self._file, SIZE)
             self._map = mmap.mmap(self._file, SIZE)
+            # Or the kernel fills all of it with zeros where only its head is looked at.
+            self._map.madvise(mmap.MADV_RANDOM)
             self._row = self._find_row()
         except BaseException:
             os.close(self._file)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
+import msgspec
+
 from chat.gate.rounds import Flow, Rounds
 from chat.gate.waiter import Waiter
 
@@ -21,9 +23,15 @@ class Line:
     def __len__(self) -> int:
         return self._length
 
-    @property
-    def flows(self) -> list[Flow]:
-        return list(self._flows.values())
+    def tell(self, points: int) -> list[Flow]:
+        """Return who waits, for other processes, with so many times of each flow."""
+        told = []
+        for name, flow in self._flows.items():
+            came = [waiter.came for waiter in self._waiters[name]]
+            step = (len(came) - 1) / (points - 1)
+            times = tuple(came[round(index * step)] for index in range(points))
+            told.append(msgspec.structs.replace(flow, times=times))
+        return told
 
     def add(self, waiter: Waiter) -> None:
         flow = flow_of(waiter)
@@ -69,14 +77,14 @@ class Line:
     def _measure(self, name: tuple[int, int], waiters: deque[Waiter]) -> None:
         flow = self._flows[name]
         flow.number = len(waiters)
-        flow.first, flow.last = waiters[0].came, waiters[-1].came
+        flow.first = waiters[0].came
 
 
 def flow_of(waiter: Waiter) -> Flow:
     """Return `waiter` as a flow of its own."""
     who = waiter.who
     client, user = _number(who.client), _number(who.user)
-    return Flow(client, user, who.weight, 1, waiter.came, waiter.came)
+    return Flow(client, user, who.weight, 1, waiter.came)
 
 
 @lru_cache(maxsize=1024)

@@ -13,8 +13,8 @@ def places(
 ) -> list[int]:
     """Return the places of `waiting`, as if nobody else came.
 
-    Those that were refused come first. Of who waits elsewhere it is known when the
-    first and the last of a user came: the others are taken to have come evenly between.
+    Those that were refused come first. Of who waits elsewhere it is known when
+    some of a user came: the others are taken to have come evenly between.
     """
     if not others:
         return list(range(1, len(waiting) + 1))
@@ -32,7 +32,9 @@ def places(
 
 
 def _each(flow: Flow) -> Iterator[Flow]:
-    step = (flow.last - flow.first) / max(1, flow.number - 1)
+    parts = len(flow.times) - 1
     for index in range(flow.number):
-        came = flow.first + index * step
-        yield Flow(flow.client, flow.user, flow.weight, 1, came, came)
+        at, rest = divmod(index * parts, max(1, flow.number - 1))
+        before, after = flow.times[at], flow.times[min(at + 1, parts)]
+        came = before + (after - before) * rest / max(1, flow.number - 1)
+        yield Flow(flow.client, flow.user, flow.weight, 1, came)

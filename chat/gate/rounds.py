@@ -19,8 +19,9 @@ T = TypeVar("T")
 class Flow(Struct):
     """Those of one user of one client, who come first served first.
 
-    `number` wait; the first came at `first` and the last at `last`, by the clock of
-    `time.monotonic`.
+    `number` wait, of whom the first came at `first`, by the clock of `time.monotonic`.
+    Of those who wait elsewhere `times` tells when some of all came, the first and the
+    last too, with as many between each two.
     """
 
     client: int
@@ -28,7 +29,7 @@ class Flow(Struct):
     weight: float
     number: int
     first: float
-    last: float
+    times: tuple[float, ...] = ()
 
 
 class Rounds:

@@ -1,7 +1,7 @@
 """What the processes of a host tell each other of those who wait in them.
 
-It lies in the file of a lane: a head and a row of flows for each process, and the
-rounds of all. What is read while another writes it costs somebody a turn at worst.
+It lies in the file of a lane: a head for each process, the rounds of all, and a row of
+flows for each process. What is read while another writes it costs a turn at worst.
 """
 
 import mmap
@@ -16,15 +16,18 @@ HEAD = struct.Struct("<III4x")  # how many wait; how many flows follow; is one d
 NO_HEAD = bytes(HEAD.size)
 HEADS_SIZE = MOST_PROCESSES * HEAD.size
 NOBODY_WAITS = bytes(HEADS_SIZE)
-ROW_SIZE = 8192
-FLOW = struct.Struct("<QQdddI4x")  # client, user, weight, first, last, how many wait
+ROW_SIZE = 16384
+POINTS = 9
+# Client, user, weight, how many wait, and when some of them came.
+FLOW = struct.Struct(f"<QQdI4x{POINTS}d")
 MOST_FLOWS = ROW_SIZE // FLOW.size  # of more, the last are not told
-ROUNDS_AT = HEADS_SIZE + MOST_PROCESSES * ROW_SIZE
 ROUNDS = struct.Struct("<dII")  # the one that is now; how many clients and users follow
 CLIENT = struct.Struct("<Qdd")
 USER = struct.Struct("<QQd")
 MOST_NAMES = 2048  # of clients, and of users
-SIZE = ROUNDS_AT + ROUNDS.size + MOST_NAMES * (CLIENT.size + USER.size)
+ROUNDS_SIZE = ROUNDS.size + MOST_NAMES * (CLIENT.size + USER.size)
+ROWS_AT = HEADS_SIZE + ROUNDS_SIZE
+SIZE = ROWS_AT + MOST_PROCESSES * ROW_SIZE
 
 T = TypeVar("T")
 
@@ -61,17 +64,16 @@ class Table:
 
     def clear(self) -> None:
         """Forget who waits and the rounds; the rest means nothing without."""
-        for start, size in ((0, HEADS_SIZE), (ROUNDS_AT, ROUNDS.size)):
-            where = self._start + start
-            self._file[where : where + size] = bytes(size)
+        size = HEADS_SIZE + ROUNDS.size
+        self._file[self._start : self._start + size] = bytes(size)
 
     def write(self, number: int, row: Row) -> None:
         flows = row.flows[:MOST_FLOWS]
         text = b"".join(
-            FLOW.pack(f.client, f.user, f.weight, f.first, f.last, f.number)
-            for f in flows
+            FLOW.pack(flow.client, flow.user, flow.weight, flow.number, *flow.times)
+            for flow in flows
         )
-        where = self._start + HEADS_SIZE + number * ROW_SIZE
+        where = self._start + ROWS_AT + number * ROW_SIZE
         self._file[where : where + len(text)] = text
         head = HEAD.pack(row.waiting, len(flows), row.is_due)
         where = self._start + number * HEAD.size
@@ -97,11 +99,11 @@ class Table:
         return found
 
     def _flows(self, number: int, count: int) -> list[Flow]:
-        start = self._start + HEADS_SIZE + number * ROW_SIZE
+        start = self._start + ROWS_AT + number * ROW_SIZE
         text = self._file[start : start + min(count, MOST_FLOWS) * FLOW.size]
         return [
-            Flow(client, user, weight or 1.0, waiting, first, last)
-            for client, user, weight, first, last, waiting in FLOW.iter_unpack(text)
+            Flow(client, user, weight or 1.0, waiting, times[0], tuple(times))
+            for client, user, weight, waiting, *times in FLOW.iter_unpack(text)
         ]
 
 
@@ -111,7 +113,7 @@ class HostRounds(Rounds):
     def __init__(self, file: mmap.mmap, start: int) -> None:
         super().__init__()
         self._file = file
-        self._start = start + ROUNDS_AT
+        self._start = start + HEADS_SIZE
 
     def choose(self, flows: Sequence[Flow]) -> Flow | None:
         self._read()

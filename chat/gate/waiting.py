@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from chat.gate.line import Line
 from chat.gate.rounds import Flow, Rounds
-from chat.gate.table import Row
+from chat.gate.table import POINTS, Row
 from chat.gate.waiter import Waiter
 
 
@@ -19,6 +19,7 @@ class Waiting:
         self._line = Line(rounds)
         self._aside: list[tuple[float, int, Waiter]] = []  # a heap, by when it is due
         self._changes = 0
+        self._told: list[Flow] | None = None  # since the last change
 
     def __len__(self) -> int:
         return len(self._line) + len(self._aside)
@@ -32,7 +33,7 @@ class Waiting:
     def add(self, waiter: Waiter, due: float) -> None:
         """`due` 0: it stands in line."""
         waiter.due, waiter.is_waiting, waiter.has_waited = due, True, True
-        self._changes += 1
+        self._note_change()
         if due:
             heapq.heappush(self._aside, (due, waiter.number, waiter))
         else:
@@ -50,7 +51,7 @@ class Waiting:
         if not waiter.is_waiting:
             return False
         waiter.is_waiting = False
-        self._changes += 1
+        self._note_change()
         if waiter.due:
             self._aside = [each for each in self._aside if each[2] is not waiter]
             heapq.heapify(self._aside)
@@ -71,4 +72,10 @@ class Waiting:
         """Return who would take a slot at once, for the other processes."""
         is_due = self.is_due(now)
         waiting = len(self._line) + is_due
-        return Row(waiting, is_due, self._line.flows, self._changes)
+        if self._told is None:
+            self._told = self._line.tell(POINTS)
+        return Row(waiting, is_due, self._told, self._changes)
+
+    def _note_change(self) -> None:
+        self._changes += 1
+        self._told = None

@@ -14,11 +14,10 @@ from django.http import HttpRequest
 from chat.admin.list import days, narrowing
 from chat.admin.list.answering import answering
 from chat.admin.list.distinct import distinct
-from chat.admin.list.narrowing import Failures, Marked, Narrowing, Requests
+from chat.admin.list.narrowing import Failures, Marked, Narrowing, OneOf, Requests
 from chat.admin.list.search import of_client, of_code
-from chat.admin.overview.groups import FAILURES
 from chat.admin.visible import visible
-from chat.ending import PARTLY, Ending, Extent, Whose
+from chat.ending import FAILURES, PARTLY, Ending, Extent, Whose
 from chat.models import Client
 from chat.models.request_log import (
     COSTLY_USD,
@@ -90,9 +89,9 @@ class EndingFilter(Filter):
         if value == OPEN:
             return Narrowing("ending", narrowing.ONE, {"ending__isnull": True})
         if value == ALL_FAILURES:
-            # Several endings from an index would not come in the order of time.
             lookups = {"ending__in": sorted(FAILURES)}
-            return Narrowing("ending", narrowing.NO_INDEX, lookups)
+            kept = {"ending__gt": Ending.COMPLETED}
+            return OneOf("ending", narrowing.FAILING, lookups, kept)
         ending = Ending(value)
         rank = narrowing.MOST if ending == Ending.COMPLETED else narrowing.ENDING
         return Narrowing("ending", rank, {"ending": ending})
@@ -110,7 +109,9 @@ class AnswerFilter(Filter):
 
     def narrow(self, value: str) -> Narrowing:
         if value == ALL_PARTLY:
-            return Narrowing("answer", narrowing.NO_INDEX, {"answer__in": PARTLY})
+            lookups = {"answer__in": sorted(PARTLY)}
+            kept = {"answer__lt": Extent.NONE}
+            return OneOf("answer", narrowing.ANSWER, lookups, kept)
         answer = Extent(value)
         if answer not in NOT_WHOLE:
             return Narrowing("answer", narrowing.NO_INDEX, {"answer": answer})

@@ -14,12 +14,13 @@ from django.db.models.functions import Coalesce
 
 from chat.ending import Extent
 from chat.models import RequestLog
+from chat.models.request_log import one_of
 
 Requests = QuerySet[RequestLog]
 
 # Each condition with an index that ends in -created_at, the rarest first.
 ONE, USER, CODE, ANSWER, ADDRESS, SLOW, COSTLY, WHOSE, ERRORS, STATUS = range(10)
-ENDING, CLIENT, MODEL, MOST = range(10, 14)
+FAILING, ENDING, CLIENT, MODEL, MOST = range(10, 15)
 NO_INDEX: Final = 99
 
 
@@ -54,6 +55,19 @@ class Failures(Narrowing):
         least = self.lookups["status__gte"]
         found = requests.alias(status_class=F("status") / hundred)
         return found.filter(status__gte=400, status_class=least // 100)
+
+
+@dataclass(frozen=True)
+class OneOf(Narrowing):
+    """A word that is one of several, which have an index of their own, with those for
+    which `kept` holds."""
+
+    kept: dict[str, Any]
+
+    def lead(self, requests: Requests) -> Requests:
+        words = self.lookups[f"{self.field}__in"]
+        found = requests.alias(is_one=one_of(self.field, words))
+        return found.filter(**self.kept, is_one=1)
 
 
 class Marked(Narrowing):

@@ -46,7 +46,6 @@ _BY_ENDING: dict[str, Group] = {
 GONE = [Ending.CLIENT_DISCONNECTED, Ending.FINISHED_ALONE, Ending.STOPPED]
 NO_FAILURE = {Ending.COMPLETED, *GONE}
 FAILING = set(Ending) - NO_FAILURE
-FAILURES = FAILING - {Ending.REFUSED}  # of the list, without what we turned away
 _FILTERS: dict[str, dict[str, str]] = {
     WELL.kind: {"ending": str(Ending.COMPLETED), "answer": str(Extent.WHOLE)},
     PARTLY.kind: {"ending": str(Ending.COMPLETED), "answer": "partly"},

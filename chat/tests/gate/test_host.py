@@ -18,7 +18,7 @@ from chat.gate.learning import Learned
 from chat.gate.rounds import Flow
 from chat.gate.slot import Slot
 from chat.gate.state import OwnSlots, Slots, State
-from chat.gate.table import Row
+from chat.gate.table import POINTS, Row
 from chat.gate.waiter import Waiter, Who
 
 if sys.platform != "linux":
@@ -151,6 +151,7 @@ async def test_turns_are_those_of_all_processes(path: Path) -> None:
     ]:
         await queue.add(name, process, client, user)
     expected = "a0 b0 c0 a-two b1 a1 a2 a3 a4 a5"
+    queue.look()
     assert queue.places() == expected
     assert await queue.all() == expected
 
@@ -194,6 +195,11 @@ class HostQueue:
         await asyncio.sleep(0)  # once, and it stands in line
         assert waiter.is_waiting
 
+    def look(self) -> None:
+        """Have each process see who waits in the others."""
+        for lane in self.lanes:
+            lane.look()
+
     def places(self) -> str:
         """Return the names in the order of the places they are told."""
         for lane in self.lanes:
@@ -221,7 +227,7 @@ class HostQueue:
 
 
 def some(number: int) -> Row:
-    return Row(number, False, [Flow(1, 1, 1.0, number, 0.0, 0.0)], number)
+    return Row(number, False, [Flow(1, 1, 1.0, number, 0.0, (0.0,) * POINTS)], number)
 
 
 async def test_what_two_have_begun_together_is_a_round(path: Path) -> None:
