@@ -3,21 +3,24 @@
 import heapq
 from collections.abc import Sequence
 
-# How much the latest counts: about the last twenty holds do.
-SHARE_OF_THE_LATEST = 0.05
+from msgspec.structs import replace
+
+from chat.gate.state import State
+
+# Of so many holds the mean is made, about.
+MOST_HOLDS = 20
 # A slot that is held longer than usual is taken for one that is free soon.
 LEAST_SHARE_LEFT = 0.1
 
 
-def mean_hold(before: float | None, held: float, number: int) -> float:
-    """Return for how long slots are held, once one more was for `held` seconds.
-
-    `number` is how many were before: the first few count alike.
-    """
-    if before is None:
-        return held
-    share = max(SHARE_OF_THE_LATEST, 1 / (number + 1))
-    return before + share * (held - before)
+def learn_holds(held: Sequence[float], state: State) -> State:
+    """Return `state` once slots were `held` for so many seconds each: of the first few
+    it has the mean, and then the latest count for more."""
+    hold, number = state.hold, state.holds
+    for seconds in held:
+        number = min(number + 1, MOST_HOLDS)
+        hold = seconds if hold is None else hold + (seconds - hold) / number
+    return replace(state, hold=hold, holds=number)
 
 
 def waits(number: int, hold: float, ages: Sequence[float], limit: int) -> list[float]:

@@ -13,7 +13,9 @@ from chat.gate.slot import Slot
 from chat.gate.state import Slots, State
 from chat.gate.verdict import Verdict, judge
 
-SECONDS_BETWEEN_NOTES = 5.0
+# What slots were held for is told others so often, the first few at once.
+SECONDS_BETWEEN_NOTES = 1.0
+MOST_HOLDS_BETWEEN_NOTES = 100
 FIRST_REST = 1.0
 LONGEST_REST = 30.0
 # Z.AI may hear later than we that a caller has left, and refuses one more until then.
@@ -25,22 +27,25 @@ ANSWERS_BETWEEN_EXCUSES = 20
 
 
 class Lessons:
-    """Times are by `clock`. `refusals` is how many there were; `hold` for how many
-    seconds a slot is held, about, None as long as nobody knows."""
+    """Times are by `clock`. `refusals` is how many there were."""
 
     def __init__(
         self, slots: Slots, highest: int | None, clock: Callable[[], float]
     ) -> None:
         self.refusals = 0
-        self.hold = slots.read().hold
         self._slots = slots
         self._highest = highest
         self._clock = clock
         self._freed_at = -inf
         self._answers = ANSWERS_BETWEEN_EXCUSES  # since a refusal was excused
         self._left_at: list[float] = []  # when callers left in the midst of an answer
-        self._holds = 0
+        self._holds: list[float] = []  # in seconds, that others do not know yet
         self._next_note = 0.0
+
+    @property
+    def hold(self) -> float | None:
+        """For how many seconds a slot is held, about; None as long as nobody knows."""
+        return estimate.learn_holds(self._holds, self._slots.read()).hold
 
     @property
     def is_soon(self) -> bool:
@@ -129,8 +134,9 @@ class Lessons:
         return [at for at in self._left_at if now - at < SECONDS_TO_HEAR]
 
     def _note_hold(self, held: float, now: float) -> None:
-        self.hold = estimate.mean_hold(self.hold, held, self._holds)
-        self._holds += 1
-        if now >= self._next_note:
+        self._holds.append(held)
+        is_due = now >= self._next_note or len(self._holds) >= MOST_HOLDS_BETWEEN_NOTES
+        if is_due or self._slots.read().holds < estimate.MOST_HOLDS:
+            holds, self._holds = self._holds, []
             self._next_note = now + SECONDS_BETWEEN_NOTES
-            self._slots.change(lambda state: replace(state, hold=self.hold))
+            self._slots.change(partial(estimate.learn_holds, holds))

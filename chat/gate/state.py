@@ -32,13 +32,15 @@ class Closure(Struct, frozen=True, kw_only=True):
 
 
 class State(Struct, frozen=True, omit_defaults=True):
-    """`hold` is for how many seconds a slot is held, about; `ailing` is how many tries
-    have failed on end. `refused_alone` is how many Z.AI refused while nothing of ours
-    ran, and `rests_until` the Unix time until which nobody asks for that.
+    """`hold` is for how many seconds a slot is held, about, as the mean of `holds` at
+    least; `ailing` is how many tries have failed on end. `refused_alone` is how
+    many Z.AI refused while nothing of ours ran, and `rests_until` the Unix time until
+    which nobody asks for that.
     """
 
     learned: Learned
     hold: float | None = None
+    holds: int = 0
     ailing: int = 0
     refused_alone: int = 0
     rests_until: float = 0.0

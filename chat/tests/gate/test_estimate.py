@@ -1,6 +1,8 @@
 """What those who wait are told of the time it will take."""
 
-from chat.gate.estimate import mean_hold, waits
+from chat.gate.estimate import learn_holds, waits
+from chat.gate.learning import Learned
+from chat.gate.state import State
 
 
 def test_a_place_in_a_line_is_so_many_holds_among_the_slots() -> None:
@@ -20,10 +22,7 @@ def test_one_that_lasts_longer_than_usual_ends_soon() -> None:
 
 
 def test_the_mean_of_a_few_and_of_many() -> None:
-    mean = None
-    for number, held in enumerate([1.0, 2.0, 3.0]):
-        mean = mean_hold(mean, held, number)
-    assert mean == 2.0
-    for number in range(200):
-        mean = mean_hold(mean, 10.0, number + 3)
-    assert mean is not None and mean > 9.9
+    state = learn_holds([1.0, 2.0, 3.0], State(Learned()))
+    assert state.hold == 2.0
+    state = learn_holds([10.0] * 200, state)
+    assert state.hold is not None and state.hold > 9.9

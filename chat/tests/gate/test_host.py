@@ -230,6 +230,17 @@ def some(number: int) -> Row:
     return Row(number, False, [Flow(1, 1, 1.0, number, 0.0, (0.0,) * POINTS)], number)
 
 
+async def test_how_long_slots_are_held_all_learn_together(path: Path) -> None:
+    lanes = [Lane("glm-4.6", HostSlots(path, FIRST), Crowd(), None) for _ in range(3)]
+    for lane, held in zip(lanes, (1.0, 2.0, 6.0), strict=True):
+        [slot] = await begin(lane, 1)
+        slot.taken_at -= held
+        slot.release()
+    assert lanes[0].state.hold == pytest.approx(3.0, abs=0.1)
+    for lane in lanes:
+        lane.close()
+
+
 async def test_what_two_have_begun_together_is_a_round(path: Path) -> None:
     """Also where one has just come, and the other has yet to see it."""
     first, crowd = HostSlots(path, FIRST), Crowd()
