@@ -61,7 +61,9 @@ class Callers:
 
     async def _ask_all(self) -> None:
         limit = aiohttp.ClientTimeout(total=None, sock_read=SECONDS_OF_SILENCE)
-        connector = aiohttp.TCPConnector(limit=0)
+        # nginx that is told to read its file anew closes the connections that it keeps.
+        # Browsers then ask again by themselves; here each asks by one of its own.
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
         async with aiohttp.ClientSession(timeout=limit, connector=connector) as session:
             await asyncio.gather(*(self._ask_on(session) for _ in range(self._count)))
 
