@@ -33,6 +33,8 @@ def prove_kills(ground: Ground, kills: int) -> Iterator[Finding]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 random.choice(ground.workers()).kill()
             ground.wait_for(ground.setting.processes + number + 1)
+            # Of one that is killed before, the lease of the last may run still.
+            watch.wait_until_full(LOST_SECONDS)
         time.sleep(LOST_SECONDS)
     count = ground.counts.now()
     yield Finding(

@@ -21,6 +21,7 @@ class Watch:
         self.longest: float | None = None
         self.at_last: float | None = None
         self._counts = counts
+        self._is_full = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
@@ -37,6 +38,11 @@ class Watch:
         self._over.set()
         self._thread.join()
 
+    def wait_until_full(self, seconds: float) -> None:
+        """Return once all slots are in use, or after so long."""
+        self._is_full.clear()
+        self._is_full.wait(seconds)
+
     def _look(self) -> None:
         full = None
         while not self._over.wait(1 / LOOKS_A_SECOND):
@@ -44,6 +50,7 @@ class Watch:
             now = time.monotonic()
             if is_full:
                 full = now
+                self._is_full.set()
             if full is not None:
                 self.at_last = now - full
                 self.longest = max(self.longest or 0.0, self.at_last)
