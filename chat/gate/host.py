@@ -22,7 +22,8 @@ from chat.gate.table import MOST_PROCESSES, HostRounds, Row, Table
 from chat.gate.table import SIZE as TABLE_SIZE
 from chat.gate.waiter import Waiter
 
-# Where each thing lies in the file, or the lock of it behind its end.
+# Where each thing lies in the file; and of which bytes the locks are, whatever those
+# bytes hold.
 LENGTH = struct.Struct("<II")  # of the state, and how often it was changed
 STATE = LENGTH.size
 STATE_END = 4096
@@ -61,12 +62,13 @@ class HostSlots(OwnLine):
             self._map = mmap.mmap(self._file, SIZE)
             # Or the kernel fills all of it with zeros where only its head is looked at.
             self._map.madvise(mmap.MADV_RANDOM)
+            self._table = Table(self._map, TABLE, self._lives)
             self._row = self._find_row()
+            self._table.allocate(self._file, self._row)
         except BaseException:
             os.close(self._file)
             raise
         self._first = state
-        self._table = Table(self._map, TABLE, self._lives)
         self.rounds = HostRounds(self._map, TABLE)
         if self.is_first:
             self._table.clear()

@@ -5,6 +5,7 @@ flows for each process. What is read while another writes it costs a turn at wor
 """
 
 import mmap
+import os
 import struct
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
@@ -16,18 +17,18 @@ HEAD = struct.Struct("<III4x")  # how many wait; how many flows follow; is one d
 NO_HEAD = bytes(HEAD.size)
 HEADS_SIZE = MOST_PROCESSES * HEAD.size
 NOBODY_WAITS = bytes(HEADS_SIZE)
-ROW_SIZE = 16384
-POINTS = 9
+ROW_SIZE = 8192
+POINTS = 5
 # Client, user, weight, how many wait, and when some of them came.
 FLOW = struct.Struct(f"<QQdI4x{POINTS}d")
 MOST_FLOWS = ROW_SIZE // FLOW.size  # of more, the last are not told
 ROUNDS = struct.Struct("<dII")  # the one that is now; how many clients and users follow
 CLIENT = struct.Struct("<Qdd")
 USER = struct.Struct("<QQd")
-MOST_NAMES = 2048  # of clients, and of users
-ROUNDS_SIZE = ROUNDS.size + MOST_NAMES * (CLIENT.size + USER.size)
-ROWS_AT = HEADS_SIZE + ROUNDS_SIZE
+MOST_NAMES = 120  # of clients, and of users; those who had a turn last
+ROWS_AT = 8192  # behind the rounds
 SIZE = ROWS_AT + MOST_PROCESSES * ROW_SIZE
+assert HEADS_SIZE + ROUNDS.size + MOST_NAMES * (CLIENT.size + USER.size) <= ROWS_AT
 
 T = TypeVar("T")
 
@@ -62,6 +63,16 @@ class Table:
         self._start = start
         self._lives = lives
 
+    def allocate(self, file: int, number: int | None) -> None:
+        """Have room on the disk for all that is written, in the open `file`.
+
+        Without, a write to memory on a disk that is full kills the process. Raises
+        OSError.
+        """
+        os.posix_fallocate(file, 0, self._start + ROWS_AT)
+        if number is not None:
+            os.posix_fallocate(file, self._row_at(number), ROW_SIZE)
+
     def clear(self) -> None:
         """Forget who waits and the rounds; the rest means nothing without."""
         size = HEADS_SIZE + ROUNDS.size
@@ -73,7 +84,7 @@ class Table:
             FLOW.pack(flow.client, flow.user, flow.weight, flow.number, *flow.times)
             for flow in flows
         )
-        where = self._start + ROWS_AT + number * ROW_SIZE
+        where = self._row_at(number)
         self._file[where : where + len(text)] = text
         head = HEAD.pack(row.waiting, len(flows), row.is_due)
         where = self._start + number * HEAD.size
@@ -99,12 +110,15 @@ class Table:
         return found
 
     def _flows(self, number: int, count: int) -> list[Flow]:
-        start = self._start + ROWS_AT + number * ROW_SIZE
+        start = self._row_at(number)
         text = self._file[start : start + min(count, MOST_FLOWS) * FLOW.size]
         return [
             Flow(client, user, weight or 1.0, waiting, times[0], tuple(times))
             for client, user, weight, waiting, *times in FLOW.iter_unpack(text)
         ]
+
+    def _row_at(self, number: int) -> int:
+        return self._start + ROWS_AT + number * ROW_SIZE
 
 
 class HostRounds(Rounds):

@@ -3,8 +3,7 @@
 import contextlib
 import json
 import sqlite3
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from chat.models import RequestText
 from chat.requestlog.journal import Journal
 from chat.requestlog.losses import Lost
+from chat.tests.disk import Disk, disk
 from chat.tests.e2e.process import Process, empty_database
 from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.requestlog.making import HELLO, closing, put, said
@@ -22,40 +22,12 @@ from chat.tests.requestlog.sums import tallies_agree
 from chat.tests.requestlog.test_outage import call, health, service_and_outage, ways
 from chat.tests.waiting import eventually
 
+__all__ = ["disk"]
+
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 EXCHANGES = 360
 CALLERS = 8
-
-
-class Disk:
-    """A small one, which can be filled to the last byte."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._filler = folder / "filler"
-
-    def fill(self) -> None:
-        with self._filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while file.write(b"x" * 4096):
-                pass
-
-    def empty(self) -> None:
-        self._filler.unlink()
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    with contextlib.suppress(OSError):
-        done = subprocess.run(mount, capture_output=True)
-        if not done.returncode:
-            yield Disk(folder)
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)
-            return
-    pytest.skip("nothing can be mounted here")
 
 
 def spool_of(disk: Disk) -> dict[str, str]:
