@@ -17,11 +17,12 @@ from chat.gate import learning
 from chat.gate.crowd import Crowd
 from chat.gate.hosts import Divided, begin_share
 from chat.gate.lane import Lane
+from chat.gate.loyalty import Loyalty
 from chat.gate.messenger import Messenger
 from chat.gate.retries import RetryBudget
 from chat.gate.shared import SharedSlots
 from chat.gate.state import OwnSlots, Slots, State
-from chat.gate.targets import Loyalty, Target
+from chat.gate.targets import Target
 from chat.glm.known import find
 from chat.redis.connections import connect
 
@@ -33,6 +34,7 @@ except ImportError:  # Windows has no such locks
 logger = logging.getLogger(__name__)
 
 FOLDER = "gate"
+LOYALTY = "answered"
 # Of the names of models that callers think up: files, and lanes without anybody in.
 MOST_FILES = 4096
 MOST_IDLE_LANES = 64
@@ -45,7 +47,7 @@ class Gate:
         self._loop = asyncio.get_running_loop()
         self.retries = RetryBudget()
         self.crowd = Crowd()
-        self._loyalty = Loyalty()
+        self._loyalty = Loyalty(Path(settings.CHAT_SPOOL_DIR) / FOLDER / LOYALTY)
         self._lanes: dict[tuple[str, str], Lane] = {}
         self.divided: dict[tuple[str, str], Divided] = {}
         connections = connect()

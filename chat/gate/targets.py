@@ -1,11 +1,8 @@
 """Whom a question may go to: the model that was asked, and who answers in its place."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from msgspec import Struct, structs
 
@@ -18,7 +15,6 @@ from chat.glm.known import profile_of
 # Of Z.AI's codes, those that say that this model does not answer: unknown or retired,
 # offline, busy.
 MODEL_IS_AWAY = {"1211", "1221", "1305", "1312"}
-MOST_CONVERSATIONS = 10_000
 
 
 class Target(Struct, frozen=True):
@@ -67,28 +63,6 @@ def fit_to(asked: ChatRequest, model: str) -> ChatRequest:
     return structs.replace(asked, model=model, parameters=fitted)
 
 
-class Loyalty:
-    """Who answered a conversation: Z.AI remembers there what was said, and charges a
-    fifth for it. Of this process; the latest conversations count."""
-
-    def __init__(self) -> None:
-        self._answered: OrderedDict[bytes, Target] = OrderedDict()
-
-    def note(self, asked: ChatRequest, target: Target) -> None:
-        name = _name(asked)
-        self._answered[name] = target
-        self._answered.move_to_end(name)
-        if len(self._answered) > MOST_CONVERSATIONS:
-            self._answered.popitem(last=False)
-
-    def put_first(self, asked: ChatRequest, targets: list[Target]) -> list[Target]:
-        """Return `targets` with that first which answered the conversation before."""
-        before = self._answered.get(_name(asked))
-        if before not in targets:
-            return targets
-        return [before, *(target for target in targets if target != before)]
-
-
 def _fallbacks(asked: ChatRequest, allowed: frozenset[str] | None) -> Iterator[str]:
     seen, model = {asked.model.lower()}, asked.model.lower()
     while (model := settings.ZAI_FALLBACKS.get(model, "")) and model not in seen:
@@ -101,14 +75,3 @@ def _fallbacks(asked: ChatRequest, allowed: frozenset[str] | None) -> Iterator[s
 
 def _has_parts(messages: list[dict[str, Any]]) -> bool:
     return any(isinstance(message.get("content"), list) for message in messages)
-
-
-def _name(asked: ChatRequest) -> bytes:
-    """How the conversation began: with what its first user said."""
-    beginning = []
-    for message in asked.messages:
-        beginning.append(message.get("content"))
-        if message.get("role") == "user":
-            break
-    encoded = msgspec.json.encode([asked.model, beginning])
-    return blake2b(encoded, digest_size=16).digest()

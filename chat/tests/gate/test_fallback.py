@@ -1,10 +1,14 @@
 """Another model, or another key, where the first cannot answer."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chat.conversation import ChatRequest
 from chat.gate.concurrency import Concurrency
+from chat.gate.loyalty import Loyalty
+from chat.gate.targets import Target
 from chat.models import RequestLog
 from chat.simulator import Options, running
 from chat.tests.frames import frames
@@ -17,6 +21,11 @@ FIRST, OTHER = "glm-4.6", "glm-4.5-air"
 @pytest.fixture(autouse=True)
 def _with_fallback(settings: Any) -> None:
     settings.ZAI_FALLBACKS = {FIRST: OTHER}
+
+
+def conversation(text: str) -> ChatRequest:
+    messages = [{"role": "user", "content": text}]
+    return ChatRequest(messages, FIRST, stream=False)
 
 
 def models_of(content: bytes) -> set[str]:
@@ -60,6 +69,28 @@ def test_a_conversation_stays_with_who_answered_it(
     answer = service.send({"messages": asked})
     assert answer.headers["x-fallback-model"] == OTHER
     assert "x-fallback-model" not in service.post("Something else").headers
+
+
+def test_the_processes_of_a_host_remember_together(tmp_path: Path) -> None:
+    here, there = (Loyalty(tmp_path / "gate" / "answered") for _ in range(2))
+    targets = [Target("key", FIRST), Target("key", OTHER), Target("other", FIRST)]
+    asked = [conversation(f"{number}") for number in range(3)]
+    here.note(asked[0], targets[2])
+    there.note(asked[1], targets[1])
+    assert there.put_first(asked[0], targets) == [targets[2], *targets[:2]]
+    assert here.put_first(asked[1], targets) == [targets[1], targets[0], targets[2]]
+    assert here.put_first(asked[2], targets) == targets
+    gone = [target for target in targets if target != targets[1]]
+    assert here.put_first(asked[1], gone) == gone
+
+
+def test_without_a_file_a_process_remembers_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    loyalty = Loyalty(tmp_path / "file" / "answered")
+    targets = [Target("key", FIRST), Target("key", OTHER)]
+    asked = conversation("Hello")
+    loyalty.note(asked, targets[1])
+    assert loyalty.put_first(asked, targets) == targets[::-1]
 
 
 def test_one_that_is_busy_for_too_long(settings: Any) -> None:
