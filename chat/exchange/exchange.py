@@ -85,6 +85,7 @@ class Exchange:
         self._asking = Asking(chat, request_id, caller.who, Attempts(self.seen))
         self._source: Source | None = None
         open_exchanges.take(self)
+        self._tells_deltas = log_line.tells_deltas()
         log_line.began(chat, request_id)
 
     @property
@@ -170,7 +171,8 @@ class Exchange:
         if isinstance(came, Batch):
             if self._listener:
                 self._listener.add(came)
-            log_line.deltas(came, self.seen)
+            if self._tells_deltas:
+                log_line.deltas(came, self.seen)
         return came
 
     def fail(self, failure: Failure) -> Failure:

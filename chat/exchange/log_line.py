@@ -36,10 +36,13 @@ def began(chat: ChatRequest, request_id: str) -> None:
     logger.debug("Messages: %s", _Json(chat.messages))
 
 
+def tells_deltas() -> bool:
+    """Whether what comes is to be told; asked once for an answer."""
+    return logger.isEnabledFor(logging.DEBUG)
+
+
 def deltas(batch: Batch, seen: Observation) -> None:
     """Tell what came; `seen` has it already."""
-    if not logger.isEnabledFor(logging.DEBUG):
-        return
     if seen.events == len(batch.events):
         logger.debug("=== Streaming Response Started ===")
     for event in batch.events:

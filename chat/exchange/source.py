@@ -123,7 +123,9 @@ class Source:
         # Once for every event: no settings, no running loop, one look at the clock.
         deadline = self._deadline
         heartbeat = deadline.clock() + self._heartbeat
-        silence = self._last_event + self._patience()
+        silence = self._last_event + self._silence
+        if self._seen.seems_over:
+            silence = self._last_event + min(self._silence, SECONDS_AFTER_FINISH)
         while True:
             deadline.at(heartbeat if heartbeat < silence else silence)
             try:
@@ -177,11 +179,6 @@ class Source:
     def _until_next_look(self, until: float) -> float:
         left = max(0.0, until - self._deadline.clock())
         return left if self._line.place is None else min(left, SECONDS_BETWEEN_PLACES)
-
-    def _patience(self) -> float:
-        if not self._seen.seems_over:
-            return self._silence
-        return min(self._silence, SECONDS_AFTER_FINISH)
 
     def _overdue(self, is_silent: bool) -> Sign:
         if self._cut:

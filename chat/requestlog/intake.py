@@ -10,7 +10,7 @@ from chat.requestlog.item import Item
 from chat.requestlog.keeping import MOST_BYTES_AT_ONCE
 
 # Nobody waits for a commit: requests that end in that time share one.
-SECONDS_TO_GATHER = 0.05
+SECONDS_TO_GATHER = 0.1
 # Who has only begun may end soon, and is written once then.
 SECONDS_TO_END = 0.4
 # While the database hangs, so much waits in memory.

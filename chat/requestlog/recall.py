@@ -1,7 +1,7 @@
 """Answers that are in the log, for callers who refer to them instead of sending them.
 
-What was answered a moment ago may not be stored yet: the writer gathers for 50 ms, and
-the one that has it may be another process's.
+What was answered a moment ago may not be stored yet: the writer gathers for a tenth
+of a second, and the one that has it may be another process's.
 """
 
 import asyncio

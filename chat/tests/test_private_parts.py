@@ -33,6 +33,15 @@ PARTS = [
     Part("_factory", "aiohttp", "aiohttp.connector", "our class of connection"),
     Part("_payload", "aiohttp", "aiohttp.client_proto", "wake who reads a broken body"),
     Part("_read_nowait", "aiohttp", "aiohttp.streams", "what came before a fault"),
+    Part("_reading_paused", "aiohttp", "aiohttp.base_protocol", "is it to be resumed"),
+    *(
+        Part(name, "aiohttp", "aiohttp.streams", "read the pieces of a stream")
+        for name in (
+            *("_buffer", "_buffer_offset", "_size", "_http_chunk_splits"),
+            *("_low_water", "_high_water", "_high_water_chunks"),
+            *("_eof", "_exception", "_loop", "_protocol", "_waiter"),
+        )
+    ),
     Part("_auth_user_id", "Django", "django.contrib.auth", "is anybody logged in"),
     Part("_base_manager", "Django", "django.db.models.base", "all rows, to move them"),
     Part("_body", "Django", "django.http.request", "let go of a body that was read"),

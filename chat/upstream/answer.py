@@ -70,7 +70,11 @@ class Answer:
         elif self._ended:
             return None
         else:
-            data = await self._receive()
+            try:
+                data = await self._response.content.read(self._most)
+            except errors.BROKEN_CONNECTION as error:
+                data = self._note_fault(error)
+            self._ended = not data
         if len(data) > self._most:
             data, self._unread = data[: self._most], data[self._most :]
         self._passed += len(data)
@@ -103,17 +107,12 @@ class Answer:
         finally:
             self._response.close()
 
-    async def _receive(self) -> bytes:
+    def _note_fault(self, error: Exception) -> bytes:
+        """Return what came before: aiohttp raises ahead of that, and it is there."""
         content = self._response.content
-        try:
-            data = await content.read(self._most)
-        except errors.BROKEN_CONNECTION as error:
-            where = f"after {content.total_bytes} bytes of a stream"
-            self._failure = errors.make_network_failure(error, where)
-            # aiohttp raises ahead of what came before the fault; that is still there.
-            data = content._read_nowait(-1)
-        self._ended = not data
-        return data
+        where = f"after {content.total_bytes} bytes of a stream"
+        self._failure = errors.make_network_failure(error, where)
+        return content._read_nowait(-1)
 
     def _recognise(self, opening: "Opening", data: bytes) -> bytes:
         held = opening.feed(data)

@@ -24,6 +24,7 @@ from chat.upstream.answer import Answer
 from chat.upstream.forms import Forms, is_plain
 from chat.upstream.head import Head
 from chat.upstream.limits import LONGEST_ANSWER, make_unreadable
+from chat.upstream.pieces import lighten
 from chat.upstream.question import Question, encode, question_of
 from chat.upstream.transport import (
     StaleConnection,
@@ -74,7 +75,9 @@ class AsyncZaiClient(ZaiClient):
 
     async def stream(self, question: Question, request_id: str) -> Answer:
         """Ask for a streamed answer. Raises Failure."""
-        return Answer(await self._ask(question, request_id), question.model)
+        response = await self._ask(question, request_id)
+        lighten(response.content)
+        return Answer(response, question.model)
 
     async def complete(self, question: Question, request_id: str) -> bytes:
         """Ask for a whole answer, and return it as it came. Raises Failure."""

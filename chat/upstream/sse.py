@@ -18,17 +18,14 @@ class Decoder:
     line ends, stay what they are.
     """
 
-    __slots__ = ("_long", "_rest", "_started")
+    __slots__ = ("_long", "_rest", "_started", "pending")
 
     def __init__(self) -> None:
         self._rest = b""
         self._long = bytearray()  # what comes between a long rest and its end
         self._started = False
-
-    @property
-    def pending(self) -> int:
-        """How many bytes have come of an event that has not ended yet."""
-        return len(self._rest) + len(self._long)
+        # How many bytes have come of an event that has not ended yet.
+        self.pending = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the `data` of every event that `data` completes."""
@@ -43,6 +40,7 @@ class Decoder:
         if b"\r" in data:
             data = _make_line_ends_unix(data)
         head, found, self._rest = data.rpartition(b"\n\n")
+        self.pending = len(self._rest)
         if not found:
             return []
         return _find_payloads(head)
@@ -50,7 +48,7 @@ class Decoder:
     def finish(self) -> list[bytes]:
         """Return the last event if its blank line never came."""
         rest = (self._rest + self._long).rstrip(b"\r\n")
-        self._rest, self._long = b"", bytearray()
+        self._rest, self._long, self.pending = b"", bytearray(), 0
         return _find_payloads(rest) if rest else []
 
     def _gather(self, data: bytes) -> bool:
@@ -62,6 +60,7 @@ class Decoder:
         if any(end in edge for end in ENDS):
             return True
         self._long += data
+        self.pending += len(data)
         return False
 
     def _start(self, data: bytes) -> bytes:
