@@ -14,6 +14,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 # Browsers throw away what they have not read yet when a connection breaks; of an answer
 # that comes in one piece that would be all of it, each time.
 SECONDS_BEFORE_THE_CUT = 0.1
+SECONDS_BETWEEN_TURNS = 0.01
 
 
 class Cutting:
@@ -38,16 +39,19 @@ class Cutting:
     ) -> None:
         answer, service = await asyncio.open_connection(*self._upstream)
         asking = asyncio.create_task(_copy(caller, service))
-        self.open.add(service.transport)
+        both = {service.transport, back.transport}
+        self.open |= both
         try:
             if await self._until_cut(answer, back):
                 self.cuts += 1
                 back.transport.abort()
         finally:
-            self.open.discard(service.transport)
             asking.cancel()
             service.transport.abort()
             back.close()
+            with contextlib.suppress(ConnectionError):
+                await back.wait_closed()
+            self.open -= both
 
     async def _until_cut(
         self, answer: asyncio.StreamReader, back: asyncio.StreamWriter
@@ -106,8 +110,12 @@ def cutting(
 
 
 async def _close(server: asyncio.Server, proxy: Cutting) -> None:
+    """End what is carried, and what came at the last moment: asyncio would leave open
+    what is accepted already, and is carried only after its server was closed."""
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    while carried := asyncio.all_tasks() - {asyncio.current_task()}:
+        for transport in proxy.open:
+            transport.abort()
+        await asyncio.wait(carried, timeout=SECONDS_BETWEEN_TURNS)
     server.close()
-    for transport in proxy.open:
-        transport.abort()
-    carried = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.gather(*carried, return_exceptions=True)
