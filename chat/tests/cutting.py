@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import random
 import threading
 from collections.abc import Iterator
@@ -13,16 +14,23 @@ LAST_CHUNK = b"0\r\n\r\n"
 # Browsers throw away what they have not read yet when a connection breaks; of an answer
 # that comes in one piece that would be all of it, each time.
 SECONDS_BEFORE_THE_CUT = 0.1
+SECONDS_BETWEEN_TURNS = 0.01
 
 
 class Cutting:
     """`cuts` counts. Each stream is cut after 1 to `most` bytes that follow its head:
-    who asked knows its id by then. What else goes over its connection comes whole."""
+    who asked knows its id by then. What else goes over its connection comes whole.
 
-    def __init__(self, upstream: str, most: int) -> None:
+    `spared` is the share of the streams that come whole too, however long they are. Who
+    begins an answer anew each time needs some: where all are cut sooner than an answer
+    is over, nothing ever comes to its end.
+    """
+
+    def __init__(self, upstream: str, most: int, spared: float = 0.0) -> None:
         address = urlsplit(upstream)
         self._upstream = address.hostname, address.port
         self.most = most
+        self._spared = spared
         self.cuts = 0
         self.open: set[asyncio.WriteTransport] = set()
 
@@ -31,40 +39,47 @@ class Cutting:
     ) -> None:
         answer, service = await asyncio.open_connection(*self._upstream)
         asking = asyncio.create_task(_copy(caller, service))
-        self.open.add(service.transport)
+        both = {service.transport, back.transport}
+        self.open |= both
         try:
             if await self._until_cut(answer, back):
                 self.cuts += 1
                 back.transport.abort()
         finally:
-            self.open.discard(service.transport)
             asking.cancel()
             service.transport.abort()
             back.close()
+            with contextlib.suppress(ConnectionError):
+                await back.wait_closed()
+            self.open -= both
 
     async def _until_cut(
         self, answer: asyncio.StreamReader, back: asyncio.StreamWriter
     ) -> bool:
-        left: int | None = None
+        left: float | None = None
         tail = b""
         while piece := await answer.read(65_536):
             body = piece
             head, _, rest = piece.partition(END)
             if left is None and STREAM in head.lower():
-                left, body = random.randint(1, self.most), rest
-            is_cut = left is not None and len(body) >= left
-            back.write(
-                piece[: len(piece) - len(body) + (left or 0)] if is_cut else piece
-            )
+                left, body = self._length(), rest
+            if is_cut := left is not None and len(body) >= left:
+                piece = piece[: len(piece) - len(body) + int(left)]
+            back.write(piece)
             with contextlib.suppress(ConnectionError):
                 await back.drain()
             if is_cut:
                 await asyncio.sleep(SECONDS_BEFORE_THE_CUT)
                 return True
             tail = (tail + body)[-len(LAST_CHUNK) :]
-            is_over = left is None or tail == LAST_CHUNK
-            left = None if is_over else left - len(body)
+            if left is not None:
+                left = None if tail == LAST_CHUNK else left - len(body)
         return False
+
+    def _length(self) -> float:
+        """Of the next stream, in bytes."""
+        is_spared = random.random() < self._spared
+        return math.inf if is_spared else random.randint(1, self.most)
 
 
 async def _copy(caller: asyncio.StreamReader, service: asyncio.StreamWriter) -> None:
@@ -76,9 +91,11 @@ async def _copy(caller: asyncio.StreamReader, service: asyncio.StreamWriter) -> 
 
 
 @contextlib.contextmanager
-def cutting(upstream: str, most: int) -> Iterator[tuple[str, Cutting]]:
+def cutting(
+    upstream: str, most: int, spared: float = 0.0
+) -> Iterator[tuple[str, Cutting]]:
     """Yields the address by which `upstream` is reached, and what counts the cuts."""
-    proxy, loop = Cutting(upstream, most), asyncio.new_event_loop()
+    proxy, loop = Cutting(upstream, most, spared), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     starting = asyncio.start_server(proxy.carry, "127.0.0.1", 0)
@@ -93,8 +110,12 @@ def cutting(upstream: str, most: int) -> Iterator[tuple[str, Cutting]]:
 
 
 async def _close(server: asyncio.Server, proxy: Cutting) -> None:
+    """End what is carried, and what came at the last moment: asyncio would leave open
+    what is accepted already, and is carried only after its server was closed."""
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    while carried := asyncio.all_tasks() - {asyncio.current_task()}:
+        for transport in proxy.open:
+            transport.abort()
+        await asyncio.wait(carried, timeout=SECONDS_BETWEEN_TURNS)
     server.close()
-    for transport in proxy.open:
-        transport.abort()
-    carried = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.gather(*carried, return_exceptions=True)

@@ -18,6 +18,7 @@ const transport = new DefaultChatTransport({
 
 const kept = () => JSON.parse(localStorage.getItem(id) ?? "[]");
 const isQuestion = ({ role }) => role === "user";
+const endsWhole = (messages) => Boolean(messages.at(-1)?.metadata?.usage);
 
 /** Mounted anew where the network broke off: every version then begins the answer anew. */
 function Page() {
@@ -30,7 +31,7 @@ function Chat({ comeBack }) {
   const { messages, sendMessage, status, error } = useChat({
     id,
     messages: before,
-    resume: true,
+    resume: !endsWhole(before), // or what is whole would come again from its beginning
     transport,
     onFinish({ isDisconnect }) {
       if (isDisconnect) setTimeout(comeBack, PAUSE);
@@ -41,7 +42,7 @@ function Chat({ comeBack }) {
     if (wanted.length) localStorage.setItem(id, JSON.stringify(wanted));
   }, [messages]);
   const answers = messages.filter((message) => !isQuestion(message));
-  const isWhole = status === "ready" && Boolean(answers.at(-1)?.metadata?.usage);
+  const isWhole = status === "ready" && endsWhole(messages);
   window.ask = (text) => void sendMessage({ text });
   window.stopAnswer = () => fetch(`${api}/${id}/stop`, { method: "POST", credentials: "include" });
   return (
