@@ -198,9 +198,7 @@ class RequestLog(models.Model):
                 one_of("ending", FAILURES),
                 F("created_at").desc(),
                 name="log_failing",
-                condition=Q(
-                    ending__gt=Ending.COMPLETED
-                ),  # and few others
+                condition=Q(ending__gt=Ending.COMPLETED),  # and few others
             ),
             models.Index(
                 fields=["whose", "-created_at"],
