@@ -8,6 +8,8 @@ from chat.protocols.sse import DONE
 END_OF_FRAME = b"\n\n"
 # What a piece takes beside its bytes.
 OVERHEAD = 64
+# What is held is told by so many bytes at a time: of small events not each one.
+BYTES_AT_A_TIME = 1024
 
 
 class Frames:
@@ -17,12 +19,16 @@ class Frames:
     has no number. `is_lost`: there was no room to keep it all.
     """
 
-    __slots__ = ("_grew", "_waiting", "is_lost", "is_over", "last", "pieces", "size")
+    __slots__ = (
+        *("_grew", "_untold", "_waiting", "is_lost", "is_over", "last"),
+        *("pieces", "size"),
+    )
 
     def __init__(self, grew: Callable[[int], None]) -> None:
         """`grew` hears how many bytes more are held."""
         self.pieces: list[bytes] = []
-        self.size = 0
+        self.size = 0  # as far as it was told
+        self._untold = 0
         self.is_over = False
         self.is_lost = False
         self.last = b""
@@ -33,20 +39,22 @@ class Frames:
         if self.is_lost:
             return
         self.pieces.append(piece)
-        size = len(piece) + OVERHEAD
-        self.size += size
-        self._grew(size)
+        self._untold += len(piece) + OVERHEAD
+        if self._untold >= BYTES_AT_A_TIME:
+            self._tell()
         if self._waiting:
             self._wake()
 
     def end(self, last: bytes = b"") -> None:
         self.is_over = True
         self.last = self.last or last
+        if not self.is_lost:
+            self._tell()
         self._wake()
 
     def release(self) -> int:
         """Count as nothing from now on; return how many bytes were counted."""
-        freed, self.size = self.size, 0
+        freed, self.size, self._untold = self.size, 0, 0
         return freed
 
     def lose(self) -> None:
@@ -73,6 +81,11 @@ class Frames:
         count = sum(piece.count(END_OF_FRAME) for piece in self.pieces)
         is_done = bool(self.pieces) and self.pieces[-1].endswith(DONE)
         return count - is_done
+
+    def _tell(self) -> None:
+        grown, self._untold = self._untold, 0
+        self.size += grown
+        self._grew(grown)
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
