@@ -13,8 +13,8 @@ def places(
 ) -> list[int]:
     """Return the places of `waiting`, as if nobody else came.
 
-    Those that were refused come first. Of who waits elsewhere it is known when
-    some of a user came: the others are taken to have come evenly between.
+    Those that Z.AI refused come first. Of a user who waits elsewhere it is known when
+    some requests came: the others are taken to have come evenly between.
     """
     if not others:
         return list(range(1, len(waiting) + 1))

@@ -22,6 +22,8 @@ POINTS = 5
 # Client, user, weight, how many wait, and when some of them came.
 FLOW = struct.Struct(f"<QQdI4x{POINTS}d")
 MOST_FLOWS = ROW_SIZE // FLOW.size  # of more, the last are not told
+# Of one flow, whatever the file says: each is counted when places are told.
+MOST_WAITING = 10_000
 ROUNDS = struct.Struct("<dII")  # the one that is now; how many clients and users follow
 CLIENT = struct.Struct("<Qdd")
 USER = struct.Struct("<QQd")
@@ -109,12 +111,19 @@ class Table:
                 self.write(number, Row())
         return found
 
-    def _flows(self, number: int, count: int) -> list[Flow]:
-        start = self._row_at(number)
+    def _flows(self, row: int, count: int) -> list[Flow]:
+        start = self._row_at(row)
         text = self._file[start : start + min(count, MOST_FLOWS) * FLOW.size]
         return [
-            Flow(client, user, weight or 1.0, waiting, times[0], tuple(times))
-            for client, user, weight, waiting, *times in FLOW.iter_unpack(text)
+            Flow(
+                client,
+                user,
+                weight or 1.0,
+                min(number, MOST_WAITING),
+                first,
+                (first, *times),
+            )
+            for client, user, weight, number, first, *times in FLOW.iter_unpack(text)
         ]
 
     def _row_at(self, number: int) -> int:
