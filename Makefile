@@ -68,6 +68,8 @@ lock: $(VENV)/.installed-dev  ## write the locks anew after a change of requirem
 		--output-file requirements-docs.lock
 	@$(pin) chat/tests/clients/agents-sdk/requirements.txt \
 		--output-file chat/tests/clients/agents-sdk/requirements.lock
+	@$(pin) chat/tests/tracing/otelsink/requirements.txt \
+		--output-file chat/tests/tracing/otelsink/requirements.lock
 
 audit: $(VENV)/.installed-dev  ## ask PyPI for known vulnerabilities of what production installs
 	@$(BIN)/python -m dependencies.audit $(ARGS)

@@ -18,8 +18,12 @@ ENTRY = re.compile(
     re.MULTILINE,
 )
 PAIRS = ["requirements", "requirements-otel", "requirements-dev"]
-# What is installed apart: for the site of the documentation, for a client under test.
-APART = ["requirements-docs", "chat/tests/clients/agents-sdk/requirements"]
+# What is installed apart: for the site of the documentation, for programs of others.
+APART = [
+    "requirements-docs",
+    "chat/tests/clients/agents-sdk/requirements",
+    "chat/tests/tracing/otelsink/requirements",
+]
 
 
 def required(name: str) -> list[Requirement]:
