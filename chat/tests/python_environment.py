@@ -1,5 +1,5 @@
-"""Environments of others' programs in Python, apart from that of the tests: each is made
-when it is first needed."""
+"""Environments of others' programs, apart from that of the tests: each is made when it
+is first needed."""
 
 import fcntl
 import hashlib
