@@ -16,6 +16,9 @@ from chat.requestlog.columns import plain
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]{20,40}", re.ASCII)
 DATABASE_SECONDS = 3.0
+# What has begun just now at another process, Redis and the database are told a moment
+# later: they are asked again after so long.
+SECONDS_TO_BE_TOLD = (0.2, 0.8)
 
 
 async def find_answer(identity: str, owner: Owner) -> Answer | Elsewhere | None:
@@ -40,9 +43,19 @@ async def stop_answer(identity: str, owner: Owner) -> bool:
     if ours and ours.ended is None:
         ours.stop()
         return True
-    if (there := relay()) and await there.stop(identity, owner):
-        return True
-    if not settings.CHAT_REQUEST_LOG or not REQUEST_ID.fullmatch(identity) or ours:
+    there = relay()
+    again = SECONDS_TO_BE_TOLD if there and not ours else ()
+    for seconds in (0.0, *again):
+        await asyncio.sleep(seconds)
+        if there and await there.stop(identity, owner):
+            return True
+        if not ours and await _stop_by_its_row(identity, owner):
+            return True
+    return False
+
+
+async def _stop_by_its_row(identity: str, owner: Owner) -> bool:
+    if not settings.CHAT_REQUEST_LOG or not REQUEST_ID.fullmatch(identity):
         return False
     try:
         async with asyncio.timeout(DATABASE_SECONDS):

@@ -52,7 +52,7 @@ def test_who_comes_back_elsewhere(
                     use_chat(NEVER, chat, on_leave="finish")
                 )
                 assert not stranger.stop(chat)
-                eventually(lambda c=chat: there.stop(c))  # it is told in a moment
+                assert there.stop(chat)
                 eventually(lambda: not zai.state()["open"])
                 assert b'"abort"' in there.resume(identity).content
             # A new question there stops what goes on here.
@@ -62,6 +62,22 @@ def test_who_comes_back_elsewhere(
             eventually(lambda: not zai.state()["open"])
     eventually(lambda: sum(" stopped " in line for line in one.endings()) == 3)
     assert sum(" completed " in line for line in one.endings()) == 1
+
+
+def test_what_has_begun_just_now_is_stopped_elsewhere(
+    zai: Any, two: tuple[Process, Process]
+) -> None:
+    """Redis is told of it in a batch, the database in another."""
+    one, other = two
+    with Browser(one.url) as browser:
+        browser.ask(use_chat("Hello", "before"))  # for the cookie
+        with also_at(browser, other.url) as there:
+            for number in range(6):
+                asked = use_chat(NEVER, f"c{number}", on_leave="finish")
+                identity, _ = browser.ask_and_leave(asked, until=b"data")
+                assert there.stop(identity if number % 2 else f"c{number}")
+            eventually(lambda: not zai.state()["open"])
+    eventually(lambda: sum(" stopped " in line for line in one.endings()) == 6)
 
 
 def test_whoever_follows_a_process_that_is_killed_is_told(
