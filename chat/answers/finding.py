@@ -44,19 +44,22 @@ async def stop_answer(identity: str, owner: Owner) -> bool:
         ours.stop()
         return True
     there = relay()
-    again = SECONDS_TO_BE_TOLD if there and not ours else ()
-    for seconds in (0.0, *again):
+    for seconds in (0.0, *SECONDS_TO_BE_TOLD):
         await asyncio.sleep(seconds)
         if there and await there.stop(identity, owner):
             return True
-        if not ours and await _stop_by_its_row(identity, owner):
-            return True
+        if ours or not (there or REQUEST_ID.fullmatch(identity)):
+            return False
+        told = await _stop_by_its_row(identity, owner)
+        if told is not None:
+            return told
     return False
 
 
-async def _stop_by_its_row(identity: str, owner: Owner) -> bool:
+async def _stop_by_its_row(identity: str, owner: Owner) -> bool | None:
+    """Return whether it goes on; None if it has no row, or not yet."""
     if not settings.CHAT_REQUEST_LOG or not REQUEST_ID.fullmatch(identity):
-        return False
+        return None
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             return await asyncio.to_thread(_ask_for_a_stop, identity, owner)
@@ -64,11 +67,13 @@ async def _stop_by_its_row(identity: str, owner: Owner) -> bool:
         return False
 
 
-def _ask_for_a_stop(identity: str, owner: Owner) -> bool:
+def _ask_for_a_stop(identity: str, owner: Owner) -> bool | None:
     """As the admin does; the process that has the request reads it."""
     try:
-        found = RequestLog.objects.filter(id=identity, ending=None)
-        return bool(found.filter(**_columns(owner)).update(stop_requested=True))
+        row = RequestLog.objects.filter(id=identity, **_columns(owner))
+        if row.filter(ending=None).update(stop_requested=True):
+            return True
+        return False if row.exists() else None
     finally:
         connection.close()
 

@@ -28,13 +28,15 @@ def test_a_stop_at_another_process_reaches_the_one_that_answers(
         Browser(one.url) as browser,
         Browser(other.url) as there,
     ):
-        identity, _ = browser.ask_and_leave(use_chat(NEVER, on_leave="finish"))
+        for number in range(3):
+            body = use_chat(NEVER, f"chat{number}", on_leave="finish")
+            identity, _ = browser.ask_and_leave(body, until=b"data")
+            assert there.stop(identity)  # at once; its row is stored in a moment
         assert is_nothing(there.resume(identity))
         assert not there.stop("chat1")
-        eventually(lambda: there.stop(identity))  # its row is stored in a moment
         eventually(lambda: not zai.state()["open"])
-        eventually(lambda: any(" stopped " in line for line in one.endings()))
-        eventually(lambda: RequestLog.objects.get().ending == "stopped")
+        eventually(lambda: sum(" stopped " in line for line in one.endings()) == 3)
+        eventually(lambda: RequestLog.objects.filter(ending="stopped").count() == 3)
         assert not there.stop(identity)
 
 
