@@ -27,6 +27,7 @@ from chat.upstream.limits import LONGEST_ANSWER, make_unreadable
 from chat.upstream.pieces import lighten
 from chat.upstream.question import Question, encode, question_of
 from chat.upstream.transport import (
+    TLS_SHUTDOWN_SECONDS,
     StaleConnection,
     open_session,
     read,
@@ -194,5 +195,10 @@ def client(key: str) -> AsyncZaiClient:
 
 async def close() -> None:
     """Close the clients of the running event loop, and every connection to Z.AI."""
-    for zai in _clients.pop(asyncio.get_running_loop(), {}).values():
+    clients = _clients.pop(asyncio.get_running_loop(), {})
+    for zai in clients.values():
         await zai.aclose()
+    if clients and settings.ZAI_BASE_URL.startswith("https:"):
+        # A connection that was just left is still being shut down, and aiohttp does not
+        # wait for it: the loop would be closed with it open.
+        await asyncio.sleep(2 * TLS_SHUTDOWN_SECONDS)
