@@ -19,7 +19,7 @@ class Orders:
         return len(self._waiting)
 
     def add(self, process: str, what: str, request_id: str) -> None:
-        """`what` is `stop`, `join` or `part`."""
+        """`what` is `stop`, `stop-chat`, `join` or `part`."""
         self._waiting.append((process, f"{what} {request_id}"))
 
     def clear(self) -> None:
@@ -41,9 +41,12 @@ def obey(order: str) -> None:
     """Do what another process asks of us."""
     what, _, identity = order.partition(" ")
     answer = shelf.of_request(identity)
+    if what == "stop-chat" and answer and answer.ended is not None:
+        # Redis did not have the next of that chat yet when it was asked.
+        answer = shelf.find(answer.chat_id, answer.owner)
     if answer is None or answer.ended is not None:
         return
-    if what == "stop":
+    if what in ("stop", "stop-chat"):
         answer.stop()
     elif what == "join" and answer.audience:
         answer.audience.join()
