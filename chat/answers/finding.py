@@ -16,8 +16,8 @@ from chat.requestlog.columns import plain
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]{20,40}", re.ASCII)
 DATABASE_SECONDS = 3.0
-# What has begun just now at another process, Redis and the database are told a moment
-# later: they are asked again after so long.
+# Redis and the database hear of an answer a moment after it began at another process:
+# before "there is none" is believed they are asked again after each of these.
 SECONDS_TO_BE_TOLD = (0.2, 0.8)
 
 
@@ -43,12 +43,14 @@ async def stop_answer(identity: str, owner: Owner) -> bool:
     if ours and ours.ended is None:
         ours.stop()
         return True
+    # Of a chat another process may answer the next question.
+    is_over = ours is not None and ours.request_id == identity
     there = relay()
     for seconds in (0.0, *SECONDS_TO_BE_TOLD):
         await asyncio.sleep(seconds)
         if there and await there.stop(identity, owner):
             return True
-        if ours or not (there or REQUEST_ID.fullmatch(identity)):
+        if is_over or not (there or REQUEST_ID.fullmatch(identity)):
             return False
         told = await _stop_by_its_row(identity, owner)
         if told is not None:

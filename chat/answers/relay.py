@@ -77,6 +77,8 @@ class Relay:
         found = await self._look(identity, owner)
         if found is None or found[1].state != "open":
             return False
+        if found[1].process == self.process:
+            return False  # it is over, and Redis has not heard of that yet
         what = "stop" if found[0] == identity else "stop-chat"
         self._orders.add(found[1].process, what, found[0])
         self._work()

@@ -16,7 +16,7 @@ INSTALL_SECONDS = 300.0
 
 def python_with(lock: Path, name: str) -> Path:
     """Return the interpreter that has what `lock` pins. Skips the test where it cannot
-    be had; `name` is what its folder and that are called by."""
+    be had; `name` tells it from others, in its folder and in the reason of a skip."""
     folder = _store(name)
     made, stamp = folder / "environment", folder / "stamp"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest() + sys.version

@@ -65,7 +65,7 @@ def test_who_comes_back_elsewhere(
 
 
 def test_what_has_begun_just_now_is_stopped_elsewhere(
-    zai: Any, two: tuple[Process, Process]
+    zai: Any, two: tuple[Process, Process], redis_server: RedisServer
 ) -> None:
     """Redis is told of it in a batch, the database in another."""
     one, other = two
@@ -76,8 +76,14 @@ def test_what_has_begun_just_now_is_stopped_elsewhere(
                 asked = use_chat(NEVER, f"c{number}", on_leave="finish")
                 identity, _ = browser.ask_and_leave(asked, until=b"data")
                 assert there.stop(identity if number % 2 else f"c{number}")
+            # Of a chat whose answer before was made where the stop is asked.
+            there.ask(use_chat("Hello", "c6"))
+            chats = "{zc}:answer-of:*"
+            eventually(lambda: len(redis_server.client.keys(chats)) == 7)
+            browser.ask_and_leave(use_chat(NEVER, "c6", on_leave="finish"), b"data")
+            assert there.stop("c6")
             eventually(lambda: not zai.state()["open"])
-    eventually(lambda: sum(" stopped " in line for line in one.endings()) == 6)
+    eventually(lambda: sum(" stopped " in line for line in one.endings()) == 7)
 
 
 def test_whoever_follows_a_process_that_is_killed_is_told(
