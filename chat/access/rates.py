@@ -73,7 +73,7 @@ class Rates:
         """More than can have come meanwhile, so that nothing is ever swept."""
         for _ in range(2):
             name = next(iter(self._hits))
-            is_over = self._hits[name][-1] <= now - SECONDS_OF_A_RATE
-            if not is_over and len(self._hits) <= MOST_NAMES:
+            hits = self._last_minute(name, now)
+            if hits and len(self._hits) <= MOST_NAMES:
                 return
             del self._hits[name]

@@ -51,6 +51,16 @@ def test_names_are_apart(clock: Clock) -> None:
     assert not counted.hit("a", 1).allowed
 
 
+def test_several_limits_of_one_caller_hold_after_a_quiet_minute(clock: Clock) -> None:
+    """All are looked at before any is counted, as the ledger does."""
+    counted, names = Rates(), ("client", "user", "address")
+    for _ in range(3):
+        clock.now += 61
+        assert all(counted.has_room(name, 2) for name in names)
+        assert [counted.count(name, 2).remaining for name in names] == [1, 1, 1]
+        assert [counted.taken(name) for name in names] == [1, 1, 1]
+
+
 def test_who_comes_no_more_is_forgotten(clock: Clock) -> None:
     counted = Rates()
     for number in range(1000):
