@@ -114,19 +114,16 @@ def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
     return told_more or finish_reason in WHOLE
 
 
-class Batch:
+class Batch(Struct):
     """The events that came together: as they came, and decoded.
 
     `goes_on`: none of them tells a finish reason or a usage, as `Observation` saw when
     it looked at each; False where nobody has looked.
     """
 
-    __slots__ = ("events", "goes_on", "payloads")
-
-    def __init__(self) -> None:
-        self.payloads: list[bytes] = []
-        self.events: list[Event] = []
-        self.goes_on = False
+    payloads: list[bytes] = msgspec.field(default_factory=list)
+    events: list[Event] = msgspec.field(default_factory=list)
+    goes_on: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.events)

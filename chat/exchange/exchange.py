@@ -175,6 +175,22 @@ class Exchange:
                 log_line.deltas(came, self.seen)
         return came
 
+    def hand_on(
+        self, may_take: Callable[[], bool], take: Callable[[Batch], None]
+    ) -> None:
+        """From now on have `take` called with events that come while somebody waits in
+        `read`, as long as `may_take` says so; `read` goes on waiting."""
+        assert self._source
+        if self._tells_deltas:
+            return  # only in the task that reads do the lines of the log have an id
+
+        def take_and_hear(batch: Batch) -> None:
+            if self._listener:
+                self._listener.add(batch)
+            take(batch)
+
+        self._source.hand_on(may_take, take_and_hear)
+
     def fail(self, failure: Failure) -> Failure:
         """Record why the answer is not whole; return the reason that came first."""
         if self.failure is None and not self._is_delivered:

@@ -1,7 +1,7 @@
 """Where the events of an answer come from: asked of Z.AI, and read with patience."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import Enum
 from typing import Any, Final, Protocol, cast
 
@@ -71,8 +71,11 @@ class Source:
         self._seen = seen
         self._deadline = deadline
         self._last_event = 0.0
+        self._last_word = 0.0  # when the caller heard of us last
+        self._take: Callable[[Batch], None] | None = None
         self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
         self._silence = silence
+        self._soonest = min(silence, self._heartbeat)
 
     @property
     def has_begun(self) -> bool:
@@ -122,18 +125,17 @@ class Source:
             return await self._first()
         # Once for every event: no settings, no running loop, one look at the clock.
         deadline = self._deadline
-        heartbeat = deadline.clock() + self._heartbeat
-        silence = self._last_event + self._silence
-        if self._seen.seems_over:
-            silence = self._last_event + min(self._silence, SECONDS_AFTER_FINISH)
-        while True:
-            deadline.at(heartbeat if heartbeat < silence else silence)
+        self._last_word = deadline.clock()
+        while self._cut is None:
+            silent_at = self._silent_at
+            heartbeat = self._last_word + self._heartbeat
+            deadline.at(heartbeat if heartbeat < silent_at else silent_at)
             try:
                 batch = await answer.read()
             except asyncio.CancelledError:
                 if not deadline.settle():
                     raise
-                return self._overdue(deadline.clock() >= silence)
+                return self._overdue(deadline.clock() >= self._silent_at)
             except UpstreamFailed as failure:
                 return self._end(failure)
             finally:
@@ -148,6 +150,16 @@ class Source:
                 if answer.is_done:
                     self._line.over()
                 return batch
+        raise self._cut
+
+    def hand_on(
+        self, may_take: Callable[[], bool], take: Callable[[Batch], None]
+    ) -> None:
+        """From now on have `take` called with events that come while somebody waits in
+        `read`, as long as `may_take` says so; `read` goes on waiting."""
+        if self._answer:
+            self._take = take
+            self._answer.hand_on(may_take, self._taken)
 
     def cut_short(self, failure: Failure) -> None:
         """Give up; who waits or reads gets `failure`, once the deadline lets go."""
@@ -157,6 +169,7 @@ class Source:
 
     async def close(self) -> None:
         """Free the answer; give the question up if there is none yet."""
+        self._take = None
         if answer := self._answer or await self._came_late():
             await answer.aclose()
 
@@ -179,6 +192,24 @@ class Source:
     def _until_next_look(self, until: float) -> float:
         left = max(0.0, until - self._deadline.clock())
         return left if self._line.place is None else min(left, SECONDS_BETWEEN_PLACES)
+
+    def _taken(self, batch: Batch) -> bool:
+        """Hand `batch` on; whether more is to be expected, in the time of any event."""
+        self._last_event = self._last_word = self._deadline.clock()
+        self._seen.saw(batch)
+        assert self._take
+        self._take(batch)
+        if not batch.goes_on:
+            return False
+        self._deadline.at(self._last_event + self._soonest)
+        return True
+
+    @property
+    def _silent_at(self) -> float:
+        """When Z.AI will have said nothing for too long."""
+        if self._seen.seems_over:
+            return self._last_event + min(self._silence, SECONDS_AFTER_FINISH)
+        return self._last_event + self._silence
 
     def _overdue(self, is_silent: bool) -> Sign:
         if self._cut:

@@ -75,7 +75,10 @@ class Transcript:
     def add(self, batch: Batch) -> None:
         for event in batch.events:
             if (delta := event.choices[0].delta) is not None:
-                self._add(delta)
+                if delta.reasoning_content or delta.tool_calls:
+                    self._add(delta)
+                elif delta.content:  # as most are
+                    self._content.add(delta.content)
             if event.web_search is not None:
                 self._web_search = event.web_search
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Callable
+from typing import cast
 
 import aiohttp
 
 from chat.event import Batch, Event
 from chat.failures import Failure, UpstreamFailed
 from chat.upstream import errors
+from chat.upstream.connection import Connection
 from chat.upstream.limits import (
     LONG_EVENT,
     LONGEST_EVENT,
@@ -18,6 +21,7 @@ from chat.upstream.limits import (
     make_unreadable,
 )
 from chat.upstream.opening import Opening
+from chat.upstream.pieces import Pieces
 from chat.upstream.repair import UNDECODABLE, Repair
 from chat.upstream.sse import Decoder
 
@@ -44,6 +48,7 @@ class Answer:
         self.repair = Repair(model)
         self.is_done = False  # `[DONE]` came
         self._response = response
+        self._body = cast("Pieces", response.content)
         self._before: Event | None = None
         self._decoder = Decoder()
         self._opening: Opening | None = Opening()
@@ -56,11 +61,29 @@ class Answer:
         self._spoke = False  # an event with something to see was returned
         self._broken = False  # an unreadable frame came before that
         self._id: str | None = None
+        self._may_take: Callable[[], bool] | None = None
+        self._take: Callable[[Batch], bool] | None = None
+        self._fault: Exception | None = None  # of ours, as something was taken
+
+    def hand_on(
+        self, may_take: Callable[[], bool], take: Callable[[Batch], bool]
+    ) -> None:
+        """From now on have `take` called with what comes while somebody waits in
+        `read`, as long as `may_take` says so: to wake them costs as much as much of
+        what is done with an event.
+
+        `take` says whether they may wait on. If not, `read` returns an empty batch.
+        """
+        connection = self._response.connection
+        if connection and isinstance(connection.protocol, Connection):
+            self._may_take, self._take = may_take, take
+            connection.protocol.came = self._came
 
     async def read(self) -> Batch | None:
         """Return the next batch, which may be empty; None at the end of the answer.
 
-        Raises Failure. Cancelling loses nothing: what has come is there next time.
+        Raises Failure, and what `take` raised. Cancelling loses nothing: what has come
+        is there next time.
         """
         if self._unread:
             await asyncio.sleep(0)  # the others take their turn
@@ -71,10 +94,39 @@ class Answer:
             return None
         else:
             try:
-                data = await self._response.content.read(self._most)
+                data = await self._body.read(self._most)
+                self._ended = not data and self._body.is_eof()
             except errors.BROKEN_CONNECTION as error:
                 data = self._note_fault(error)
-            self._ended = not data
+                self._ended = not data
+        if self._fault:
+            raise self._fault
+        return self._make_batch_of(data)
+
+    def _came(self) -> None:
+        """Hand on what is there, if somebody waits for it; wake them if need be.
+
+        Called by the connection: nothing may be raised there.
+        """
+        body = self._body
+        if not body.is_wanted:
+            return
+        try:
+            may_take, take = self._may_take, self._take
+            data = b""
+            if may_take and take and may_take():
+                data = body.take_little(self._most)
+            if take and data:
+                batch = self._make_batch_of(data)
+                goes_on = not batch.events or take(batch)
+                if goes_on and not self._ended and not self._failure:
+                    return
+        except Exception as error:
+            self._fault = error
+        body.wake()
+
+    def _make_batch_of(self, data: bytes) -> Batch:
+        """Return the events that are whole with `data`, which is all if it ended."""
         if len(data) > self._most:
             data, self._unread = data[: self._most], data[self._most :]
         self._passed += len(data)
@@ -97,11 +149,12 @@ class Answer:
         """Give the connection back to the pool if the answer was read to its end, else
         close it.
         """
-        content = self._response.content
+        self._may_take = self._take = None
+        body = self._body
         try:
-            if self._ended and not content.is_eof() and not self._failure:
+            if self._ended and not body.is_eof() and not self._failure:
                 async with asyncio.timeout(END_SECONDS):
-                    await content.readany()
+                    await body.readany()
         except errors.BROKEN_CONNECTION:
             pass  # it is closed below, which is all that is left to do
         finally:
@@ -109,10 +162,9 @@ class Answer:
 
     def _note_fault(self, error: Exception) -> bytes:
         """Return what came before: aiohttp raises ahead of that, and it is there."""
-        content = self._response.content
-        where = f"after {content.total_bytes} bytes of a stream"
+        where = f"after {self._body.total_bytes} bytes of a stream"
         self._failure = errors.make_network_failure(error, where)
-        return content._read_nowait(-1)
+        return self._body._read_nowait(-1)
 
     def _recognise(self, opening: "Opening", data: bytes) -> bytes:
         held = opening.feed(data)

@@ -1,6 +1,7 @@
 """A connection to Z.AI on which an answer that breaks is noticed."""
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -32,6 +33,14 @@ class Connection(ResponseHandler):
     """
 
     was_used = False
+    # Told of all that comes of the body, once it is there; then nothing else wakes who
+    # reads it.
+    came: Callable[[], None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.came is not None:
+            self.came()
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
         super().set_exception(exc, *cause)

@@ -35,27 +35,56 @@ class Pieces(StreamReader):
         self._size += len(data)
         self.total_bytes += len(data)
         self._buffer.append(data)
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        if self._protocol.came is None:  # type: ignore[attr-defined]
+            self.wake()
         is_full = len(self._buffer) > self._high_water_chunks
         if is_full or self._size > self._high_water:
             self._protocol.pause_reading()
         return False
 
+    def feed_eof(self) -> None:
+        # The connection goes on to the next question.
+        self._protocol.came = None  # type: ignore[attr-defined]
+        super().feed_eof()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether something is there, and who waits for it was not woken yet."""
+        waiter = self._waiter
+        return waiter is not None and bool(self._buffer) and not waiter.done()
+
+    def take_little(self, n: int) -> bytes:
+        """Return all that is there if that is `n` bytes at most, and nothing has to
+        begin again for it; else nothing."""
+        if self._size > n or self._buffer_offset or self._protocol._reading_paused:
+            return b""
+        data, self._size = b"".join(self._buffer), 0
+        self._buffer.clear()
+        return data
+
+    def wake(self) -> None:
+        """Wake who waits to read, even for nothing."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
     async def read(self, n: int = -1) -> bytes:
         """Return what has come, `n` bytes at most, once there is any; nothing at the
-        end."""
+        end, or where it was woken for nothing."""
         if n > self._low_water:
             self.set_read_chunk_size(n)
         if self._exception is not None:
             raise self._exception
-        while not self._buffer and not self._eof:
+        if not self._buffer and not self._eof:
             waiter = self._waiter = self._loop.create_future()
             try:
                 await waiter
             finally:
                 self._waiter = None
+        return self.take(n)
+
+    def take(self, n: int) -> bytes:
+        """Return what is there, `n` bytes at most."""
         if self._size > n or self._buffer_offset:
             return self._read_nowait(n)
         data, self._size = b"".join(self._buffer), 0

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+from uvicorn.protocols.http.flow_control import FlowControl
 
 from chat.web.asgi import Message, Receive, Send
 
@@ -116,6 +119,33 @@ class HeldHead:
         self._head = None
         if data:
             self._transport.write(data)
+
+
+class Direct:
+    """Sends pieces of a body without waiting, while there is room for them."""
+
+    __slots__ = ("_send", "flow")
+
+    def __init__(self, send: Send, flow: FlowControl) -> None:
+        # Of uvicorn they are coroutines, not only awaitable.
+        self._send = cast("Callable[[Message], Coroutine[Any, Any, None]]", send)
+        self.flow = flow  # its `write_paused` says whether there is room
+
+    def send(self, message: Message) -> None:
+        """Send `message` now. Raises RuntimeError if there was no room for it."""
+        sending = self._send(message)
+        try:
+            sending.send(None)  # uvicorn waits for room, and for nothing else
+        except StopIteration:
+            return
+        sending.close()
+        raise RuntimeError("a piece was to wait, and there was room for it")
+
+
+def find_direct(send: Send) -> Direct | None:
+    """Return what sends at once; None where the server is not to be seen."""
+    flow = getattr(getattr(send, "__self__", None), "flow", None)
+    return Direct(send, flow) if isinstance(flow, FlowControl) else None
 
 
 def hold_head(send: Send) -> HeldHead | None:

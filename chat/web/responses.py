@@ -12,6 +12,7 @@ from chat.exchange.source import HEARTBEAT
 from chat.failures import AccessRefused, Failure
 from chat.gate.waiter import Place
 from chat.protocols import Dialect, Told, Writer
+from chat.web import connection
 from chat.web.asgi import Message, Send
 from chat.web.leaving import Patience, goes_on, is_delivered
 from chat.web.quota import label_refusal
@@ -82,6 +83,7 @@ class ExchangeResponse(SelfSent):
     async def send_body(self, send: Send) -> None:
         exchange = self.exchange
         patience = Patience(exchange)
+        self.send_directly(connection.find_direct(send))
         if audience := exchange.caller.audience:
             audience.can_return = True  # its id is told
         try:
@@ -111,6 +113,9 @@ class ExchangeResponse(SelfSent):
     async def next_chunk(self) -> bytes | None:
         raise NotImplementedError
 
+    def send_directly(self, direct: connection.Direct | None) -> None:
+        """What comes after the first chunk may go out by `direct`."""
+
 
 def part(body: bytes) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": True}
@@ -131,6 +136,8 @@ class StreamedAnswer(ExchangeResponse):
         self._writer = through(writer) if through else writer
         self._opening = dialect.opening
         self._over = False
+        self._direct: connection.Direct | None = None
+        self._is_handed_on = False
 
     async def next_chunk(self) -> bytes | None:
         if self._opening:
@@ -140,6 +147,9 @@ class StreamedAnswer(ExchangeResponse):
         try:
             came = await self.exchange.read()
             if isinstance(came, Batch):
+                if self._direct and not self._is_handed_on:
+                    self.exchange.hand_on(self._may_send, self._send_at_once)
+                    self._is_handed_on = True
                 return self._writer.frames(came)
             if came is HEARTBEAT:
                 return self._writer.heartbeat()
@@ -152,6 +162,21 @@ class StreamedAnswer(ExchangeResponse):
             logger.exception("A fault of ours broke an answer off")
             return await self._broken_off(self.exchange.fail(Failure()))
         return await self._last(self._writer.done())
+
+    def send_directly(self, direct: connection.Direct | None) -> None:
+        self._direct = direct
+
+    def _may_send(self) -> bool:
+        """Whether what comes can go out at once, without the task that sends it."""
+        assert self._direct
+        if self._direct.flow.write_paused or self.exchange.failure:
+            return False
+        audience = self.exchange.caller.audience
+        return audience is None or not audience.is_gone
+
+    def _send_at_once(self, batch: Batch) -> None:
+        assert self._direct
+        self._direct.send(part(self._writer.frames(batch)))
 
     async def _first_chunk(self) -> bytes | None:
         opening, self._opening = self._opening, b""
