@@ -103,6 +103,12 @@ UNDOCUMENTED = [
         "uvicorn.protocols.http.httptools_impl",
         "is it over",
     ),
+    Part(
+        "write_paused",
+        "uvicorn",
+        "uvicorn.protocols.http.flow_control",
+        "whether a piece would have to wait",
+    ),
     Part("server_state", "uvicorn", "uvicorn.server", "let in who came in time"),
     Part("app_state", "uvicorn", "uvicorn.server", "let in who came in time"),
     Part("should_reload", "uvicorn", "uvicorn.config", "is it one of many workers"),

@@ -175,6 +175,16 @@ async def test_who_reads_what_is_cut_short_hears_why(made: Make, begun: bool) ->
         await source.read()
 
 
+async def test_who_was_not_waiting_when_it_was_cut_short_hears_why(made: Make) -> None:
+    """Else a stop that comes together with an event would be lost."""
+    source = made(batch(WORD), batch(WORD), NEVER, silence=60)
+    await source.read()
+    source.cut_short(Interrupted("Over."))
+    source._deadline.expire()
+    with pytest.raises(Interrupted):
+        await asyncio.wait_for(source.read(), 5)
+
+
 async def test_a_failure_of_the_question_is_raised(made: Make) -> None:
     async def fail() -> Any:
         raise UpstreamFailed("Nobody is there.")
