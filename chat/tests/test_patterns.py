@@ -37,7 +37,7 @@ from chat.simulator import (
     topics,
 )
 from chat.simulator.scenarios import SCENARIOS
-from chat.upstream import answer, calls, waits
+from chat.upstream import calls, events, waits
 from chat.web import content, h2c, middleware
 from config import dotenv, environment
 
@@ -168,7 +168,7 @@ TRIED: dict[str, Try] = {
     "chat.surrogates._HALF": as_bytes(surrogates.replace_halves),
     "chat.surrogates._PAIR": as_bytes(surrogates.replace_halves),
     "chat.surrogates._HALVES": surrogates.replace_halves_within,
-    "chat.upstream.answer.ID": as_bytes(answer.ID.search),
+    "chat.upstream.events.ID": as_bytes(events.ID.search),
     "chat.upstream.calls.INDEX": calls.INDEX.fullmatch,
     "chat.upstream.calls.NAME": calls.NAME.search,
     "chat.upstream.calls.TAG": lambda text: calls.TAG.sub(" ", text),

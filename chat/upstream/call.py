@@ -27,7 +27,7 @@ class Call:
     async def try_to_stream(self) -> tuple[Answer, Batch]:
         """Return the answer, open, and its first events. Raises Failure."""
         answer = await client(self.key).stream(*await self._prepare())
-        self.repaired_names = answer.repair.calls.repaired_names
+        self.repaired_names = answer.repaired_names
         try:
             while not (first := await answer.read()):
                 if first is None:

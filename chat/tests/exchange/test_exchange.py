@@ -53,13 +53,13 @@ class ZAI(Answer):
 
     place = last_place = None
     model = CHAT.model
+    is_done: bool = False  # type: ignore[misc]
+    repaired_names: list[str] = []  # type: ignore[misc]  # noqa: RUF012
 
     def __init__(self) -> None:
         self.call = self
         self.attempts = Attempts(Observation())
         self.tries = 1
-        self.repaired_names: list[str] = []
-        self.is_done = False
         self.is_left = False
         self._steps: asyncio.Queue[Any] = asyncio.Queue()
 
