@@ -281,7 +281,8 @@ def test_the_client_hears_answers_and_failures(service: Service, node: Any) -> N
     assert cut["error"]["requestId"].startswith("req_")
     endings = [service.ended().ending for _ in range(4)]
     assert endings[0] == "completed"
-    assert endings[1:3] == ["upstream_rejected", "upstream_failed"]
+    # Who was refused may ask again before its request is over.
+    assert set(endings[1:3]) == {"upstream_rejected", "upstream_failed"}
     assert endings[3] == "stopped"  # the program left its last answer
 
 
