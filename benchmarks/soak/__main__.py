@@ -30,6 +30,8 @@ SETTINGS = {
     "CHAT_WRITE_TIMEOUT_SECONDS": "5",
     "CHAT_BODY_TIMEOUT_SECONDS": "3",
     "CHAT_MAX_BODY_BYTES": str(BODY_LIMIT),
+    # All have one address, and large bodies; what a day may cost is soon set aside.
+    "CHAT_OPEN_BUDGET_USD_PER_DAY": "0",
 }
 SAMPLE_SECONDS = 2.0
 REPORT_SECONDS = 30.0

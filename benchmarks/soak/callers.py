@@ -13,7 +13,7 @@ from benchmarks.soak.bodies import (
     wrong_method,
 )
 from benchmarks.soak.failing import scenarios
-from benchmarks.soak.line import FAULTS, connected, leave, request
+from benchmarks.soak.line import FAILING_MODEL, FAULTS, connected, leave, request
 
 FAILING = scenarios()
 Caller = Callable[[int], Awaitable[str]]
@@ -34,7 +34,8 @@ async def whole(port: int) -> str:
 async def failing(port: int) -> str:
     """Any failure there is, streamed or not."""
     scenario = random.choice(FAILING)
-    met = await _ask(port, scenario, stream=random.random() < 0.7)
+    stream = random.random() < 0.7
+    met = await _ask(port, scenario, stream=stream, model=FAILING_MODEL)
     return f"{met} ({scenario})" if met in FAULTS else met
 
 
@@ -99,7 +100,9 @@ KINDS: dict[Caller, int] = {
 BRIEF = {kind: KINDS[kind] for kind in (whole, leaving_midway, oversized, nonsense)}
 
 
-async def _ask(port: int, scenario: str, *, stream: bool = True) -> str:
+async def _ask(
+    port: int, scenario: str, *, stream: bool = True, model: str = "glm-4.6"
+) -> str:
     async with connected(port) as line:
-        await line.send(request(scenario, stream=stream))
+        await line.send(request(scenario, stream=stream, model=model))
         return await line.outcome()

@@ -73,9 +73,15 @@ async def leave(port: int, asking: bytes, after: float) -> str:
         return "left"
 
 
-def request(scenario: str, *, stream: bool = True) -> bytes:
+# Asked by who makes Z.AI fail: the gate spares a model that refuses, whoever asks, and
+# all would be refused.
+FAILING_MODEL = "glm-4.5-air"
+
+
+def request(scenario: str, *, stream: bool = True, model: str = "glm-4.6") -> bytes:
     message = {"role": "user", "content": f"Tell me a story. {scenario}"}
-    body = json.dumps({"messages": [message], "stream": stream}).encode()
+    asked = {"messages": [message], "stream": stream, "model": model}
+    body = json.dumps(asked).encode()
     return head(f"Content-Length: {len(body)}") + body
 
 

@@ -24,6 +24,8 @@ def faults(watch: Watch, crowd: Crowd, last: Sample) -> list[str]:
         found.append(f"{last.connections} connections to the stand-in are left.")
     if watch.tracebacks:
         found.append(f"{watch.tracebacks} tracebacks are in the log.")
+    if watch.endings["refused"] > sum(watch.endings.values()) / 2:
+        found.append("Most were refused: this says little of the rest.")
     if failed := watch.endings["failed"]:
         found.append(f"{failed} exchanges ended by a fault of ours.")
     for outcome, sentence in FAULTS.items():
