@@ -12,6 +12,7 @@ import pytest
 from chat.event import Batch
 from chat.exchange.deadline import Deadline
 from chat.exchange.source import END, Source
+from chat.failures import UpstreamFailed
 from chat.observation import Observation
 from chat.protocols.native import NativeWriter
 from chat.tests.e2e.raw_caller import RawCaller
@@ -198,11 +199,23 @@ async def test_a_fault_in_what_takes_is_told_to_who_reads() -> None:
             await reading
 
 
-async def test_nothing_is_handed_on_once_it_is_closed() -> None:
+@pytest.mark.parametrize("last", [b"data: [DONE]\n\n", b"data: {nonsense\n\n"])
+async def test_nothing_that_follows_the_last_is_returned(last: bytes) -> None:
+    """Not even what comes before the task runs that was woken by it."""
     async with spoken() as it:
-        await it.answer.aclose()
-        it._say(chunk(event("a")))
-        await asyncio.sleep(0.05)
+        connection = it.answer._response.connection
+        assert connection
+        protocol: Any = connection.protocol
+        reading = asyncio.create_task(it.answer.read())
+        await asyncio.sleep(0)
+        protocol.data_received(chunk(last))
+        protocol.data_received(chunk(event("late")))
+        assert await reading == Batch()
+        if it.answer.is_done:
+            assert await it.answer.read() is None
+        else:
+            with pytest.raises(UpstreamFailed):
+                await it.answer.read()
         assert it.taken == []
 
 
@@ -261,7 +274,7 @@ def test_so_it_is_in_a_service(service: Service, sent: list[bytes]) -> None:
     assert (ended.ending, ended.events) == ("completed", 11)
 
 
-def test_with_each_dialect(service: Service, sent: list[bytes]) -> None:
+def test_with_openais_dialect_too(service: Service, sent: list[bytes]) -> None:
     messages = [{"role": "user", "content": "sim:rate=50 sim:events=10"}]
     body = {"model": "glm-4.6", "messages": messages, "stream": True}
     response = httpx.post(f"{service.url}/v1/chat/completions", json=body)
