@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -9,6 +10,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 UNKNOWN = "unknown"
 # The longest form is IPv6 with IPv4 inside, a zone, brackets and a port.
 LONGEST = 100
+# So many are known again: most who ask ask more than once.
+MOST_KEPT = 1024
 # A household or a server has a whole /64 of IPv6 (RFC 6177), so that is who counts.
 IPV6_PREFIX = 64
 
@@ -19,8 +22,11 @@ def read_address(text: str | None) -> Address | None:
     IPv4 that is mapped to IPv6 becomes IPv4. None if there is no address: a Unix
     socket has none, and a proxy may pass on anything.
     """
-    if not text or len(text) > LONGEST:
-        return None
+    return _read(text) if text and len(text) <= LONGEST else None
+
+
+@lru_cache(MOST_KEPT)
+def _read(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(_without_port(text.strip()).partition("%")[0])
     except ValueError:

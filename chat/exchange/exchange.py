@@ -184,12 +184,8 @@ class Exchange:
         if self._tells_deltas:
             return  # only in the task that reads do the lines of the log have an id
 
-        def take_and_hear(batch: Batch) -> None:
-            if self._listener:
-                self._listener.add(batch)
-            take(batch)
-
-        self._source.hand_on(may_take, take_and_hear)
+        takers = (self._listener.add, take) if self._listener else (take,)
+        self._source.hand_on(may_take, takers)
 
     def fail(self, failure: Failure) -> Failure:
         """Record why the answer is not whole; return the reason that came first."""

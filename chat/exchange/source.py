@@ -1,7 +1,7 @@
 """Where the events of an answer come from: asked of Z.AI, and read with patience."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from enum import Enum
 from typing import Any, Final, Protocol, cast
 
@@ -72,7 +72,7 @@ class Source:
         self._deadline = deadline
         self._last_event = 0.0
         self._last_word = 0.0  # when the caller heard of us last
-        self._take: Callable[[Batch], None] | None = None
+        self._takers: Sequence[Callable[[Batch], None]] = ()
         self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
         self._silence = silence
         self._soonest = min(silence, self._heartbeat)
@@ -143,7 +143,7 @@ class Source:
             if batch is None:
                 self._seen.is_done = answer.is_done
                 self._line.over()
-                return self._end(make_unfinished_failure(self._seen.finish_reason))
+                return self._end()
             if batch.events:
                 self._last_event = deadline.clock()
                 self._seen.saw(batch)
@@ -153,12 +153,12 @@ class Source:
         raise self._cut
 
     def hand_on(
-        self, may_take: Callable[[], bool], take: Callable[[Batch], None]
+        self, may_take: Callable[[], bool], takers: Sequence[Callable[[Batch], None]]
     ) -> None:
-        """From now on have `take` called with events that come while somebody waits in
-        `read`, as long as `may_take` says so; `read` goes on waiting."""
+        """From now on have `takers` called with events that come while somebody waits
+        in `read`, as long as `may_take` says so; `read` goes on waiting."""
         if self._answer:
-            self._take = take
+            self._takers = takers
             self._answer.hand_on(may_take, self._taken)
 
     def cut_short(self, failure: Failure) -> None:
@@ -169,7 +169,7 @@ class Source:
 
     async def close(self) -> None:
         """Free the answer; give the question up if there is none yet."""
-        self._take = None
+        self._takers = ()
         if answer := self._answer or await self._came_late():
             await answer.aclose()
 
@@ -197,8 +197,8 @@ class Source:
         """Hand `batch` on; whether more is to be expected, in the time of any event."""
         self._last_event = self._last_word = self._deadline.clock()
         self._seen.saw(batch)
-        assert self._take
-        self._take(batch)
+        for take in self._takers:
+            take(batch)
         if not batch.goes_on:
             return False
         self._deadline.at(self._last_event + self._soonest)
@@ -223,10 +223,12 @@ class Source:
             )
         )
 
-    def _end(self, otherwise: Failure) -> Sign:
-        """Return END if the answer is whole as far as it came. Raises `otherwise`."""
+    def _end(self, otherwise: Failure | None = None) -> Sign:
+        """Return END if the answer is whole as far as it came. Raises `otherwise`, or
+        that it ended too early."""
         if self._cut or not self._seen.is_whole:
-            raise self._cut or otherwise
+            early = make_unfinished_failure
+            raise self._cut or otherwise or early(self._seen.finish_reason)
         return END
 
     def _take_result(self) -> Any:

@@ -79,7 +79,8 @@ class NativeWriter(Writer):
         self._notices = chat_request.notices
 
     def frames(self, batch: Batch) -> bytes:
-        return sse.frame_all(batch.payloads)
+        # `sse.frame_all`, without the call: this is once for every event.
+        return b"data: " + b"\n\ndata: ".join(batch.payloads) + b"\n\n"
 
     def heartbeat(self) -> bytes:
         return HEARTBEAT

@@ -60,6 +60,7 @@ PARTS = [
     Part("_has_been_logged", "Django", "django.utils.log", "nothing is logged twice"),
     Part("_resource_closers", "Django", "django.http.response", "let go of a request"),
     Part("_stream", "Django", "django.core.handlers.asgi", "fill it with the body"),
+    Part("_srcfile", "Python", "logging", "no line tells the place in the code"),
     Part("_waiters", "Python", "asyncio.locks", "an event without its deque"),
     Part(
         "_is_writable_event",

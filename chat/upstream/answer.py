@@ -26,7 +26,7 @@ class Answer:
     """
 
     __slots__ = (
-        *("_body", "_ended", "_events", "_fault", "_may_take", "_most", "_passed"),
+        *("_body", "_ended", "_events", "_fault", "_may_take", "_most"),
         *("_response", "_take", "_unread"),
     )
 
@@ -36,7 +36,6 @@ class Answer:
         self._response = response
         self._body = cast("Pieces", response.content)
         self._most = MOST_AT_ONCE
-        self._passed = 0  # bytes
         self._unread = b""  # what came together with what was read last
         self._ended = False
         self._may_take: Callable[[], bool] | None = None
@@ -93,7 +92,14 @@ class Answer:
                 self._ended = not data
         if self._fault:
             raise self._fault
-        return self._make_batch_of(data)
+        if len(data) > self._most:
+            data, self._unread = data[: self._most], data[self._most :]
+        if self._body.total_bytes > TAKEN:
+            self._most = MOST_ONCE_TAKEN
+        batch = self._events.add(data, is_end=self._ended)
+        if self._events.is_over:
+            self._note_end()
+        return batch
 
     def _came(self) -> None:
         """Hand on what is there, if somebody waits for it; wake them if need be.
@@ -101,35 +107,27 @@ class Answer:
         Called by the connection: nothing may be raised there.
         """
         body = self._body
-        if not body.is_wanted:
-            return
         try:
             may_take, take = self._may_take, self._take
-            data = b""
-            if may_take and take and may_take():
-                data = body.take_little(self._most)
+            data = body.take_wanted(self._most if may_take and may_take() else 0)
+            if data is None:
+                return
             if take and data:
-                batch = self._make_batch_of(data)
+                events = self._events
+                batch = events.add(data, is_end=False)
                 goes_on = not batch.events or take(batch)
-                if goes_on and not self._ended and not self._events.failure:
+                if events.is_over:
+                    self._note_end()
+                elif goes_on and not events.failure:
                     return
         except Exception as error:
             self._fault = error
         body.wake()
 
-    def _make_batch_of(self, data: bytes) -> Batch:
-        """Return the events that are whole with `data`, which is all if it ended."""
-        if len(data) > self._most:
-            data, self._unread = data[: self._most], data[self._most :]
-        self._passed += len(data)
-        if self._passed > TAKEN:
-            self._most = MOST_ONCE_TAKEN
-        events = self._events
-        batch = events.add(data, is_end=self._ended)
-        if events.is_over:
-            self._unread = b""
-            self._ended = self._ended or events.is_done
-        return batch
+    def _note_end(self) -> None:
+        """Nothing counts that follows."""
+        self._unread = b""
+        self._ended = self._ended or self._events.is_done
 
     async def aclose(self) -> None:
         """Give the connection back to the pool if the answer was read to its end, else

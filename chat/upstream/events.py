@@ -86,8 +86,8 @@ class Events:
 
     def _make_batch(self, payloads: list[bytes]) -> Batch:
         # Once for every event: what can stay out of this loop does.
-        batch = Batch()
-        add_payload, add_event = batch.payloads.append, batch.events.append
+        as_they_came: list[bytes] = []
+        events: list[Event] = []
         decode, before = self.repair.decode, self._before
         for payload in payloads:
             if payload == DONE:
@@ -110,14 +110,16 @@ class Events:
                 self._began = True
                 self._spoke = event.says_something
             # An event may span lines; ours are one line each.
-            add_payload(payload.replace(b"\n", b" ") if b"\n" in payload else payload)
-            add_event(event)
+            as_they_came.append(
+                payload.replace(b"\n", b" ") if b"\n" in payload else payload
+            )
+            events.append(event)
             before = event
         else:
             self._before = before
-            return batch
+            return Batch(as_they_came, events)
         self.is_over = True
-        return batch
+        return Batch(as_they_came, events)
 
     def _end_halves(self, batch: Batch) -> None:
         before = batch.events[-1] if batch else self._before

@@ -10,7 +10,7 @@ LONG_EVENT = 64 * 1024
 MOST_VALUES = 50_000
 # Bytes that are read in one turn of the event loop: some hundred events at worst.
 MOST_AT_ONCE = 16 * 1024
-# The same of an answer of which this has gone on its way: somebody takes it.
+# The same where `TAKEN` came, which is more than waits unread: somebody takes it.
 MOST_ONCE_TAKEN = 64 * 1024
 TAKEN = 8 * MOST_AT_ONCE
 

@@ -22,23 +22,21 @@ class Pieces(StreamReader):
 
     __slots__ = ()  # or none could be made of a reader that is there
 
-    def begin_http_chunk_receiving(self) -> None:
-        pass
-
-    def end_http_chunk_receiving(self) -> None:
-        pass
+    # Nothing is done, and without a call of Python's: `bool()` has no frame.
+    begin_http_chunk_receiving = end_http_chunk_receiving = staticmethod(bool)  # type: ignore[assignment]
 
     def feed_data(self, data: bytes, size: int = 0) -> bool:
         """Take what the parser found; `size` is aiohttp's, and means nothing."""
         if not data:
             return False
-        self._size += len(data)
-        self.total_bytes += len(data)
-        self._buffer.append(data)
+        size = len(data)
+        self.total_bytes += size
+        self._size = size = self._size + size
+        buffer = self._buffer
+        buffer.append(data)
         if self._protocol.came is None:  # type: ignore[attr-defined]
             self.wake()
-        is_full = len(self._buffer) > self._high_water_chunks
-        if is_full or self._size > self._high_water:
+        if size > self._high_water or len(buffer) > self._high_water_chunks:
             self._protocol.pause_reading()
         return False
 
@@ -47,15 +45,13 @@ class Pieces(StreamReader):
         self._protocol.came = None  # type: ignore[attr-defined]
         super().feed_eof()
 
-    @property
-    def is_wanted(self) -> bool:
-        """Whether something is there, and who waits for it was not woken yet."""
-        waiter = self._waiter
-        return waiter is not None and bool(self._buffer) and not waiter.done()
-
-    def take_little(self, n: int) -> bytes:
+    def take_wanted(self, n: int) -> bytes | None:
         """Return all that is there if that is `n` bytes at most, and nothing has to
-        begin again for it; else nothing."""
+        begin again for it; else nothing. None if there is nothing, or nobody waits for
+        it who was not woken yet."""
+        waiter = self._waiter
+        if waiter is None or not self._buffer or waiter.done():
+            return None
         if self._size > n or self._buffer_offset or self._protocol._reading_paused:
             return b""
         data, self._size = b"".join(self._buffer), 0

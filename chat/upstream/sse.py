@@ -29,7 +29,15 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the `data` of every event that `data` completes."""
-        if self._started and not self._rest and _is_plain(data):
+        # One event, of one line: as they come, but for a flood.
+        if (
+            self._started
+            and not self._rest
+            and data.endswith(b"\n\n")
+            and data.startswith(b"data: ")
+            and data.count(b"\n") == 2
+            and b"\r" not in data
+        ):
             return [data[6:-2]]
         if len(self._rest) > LONG:
             if data and not self._gather(data):
@@ -68,16 +76,6 @@ class Decoder:
     def _start(self, data: bytes) -> bytes:
         self._started = len(data) >= len(BOM)
         return data.removeprefix(BOM)
-
-
-def _is_plain(data: bytes) -> bool:
-    """Whether it is one event, of one line: as they come, but for a flood."""
-    return (
-        data.endswith(b"\n\n")
-        and data.startswith(b"data: ")
-        and data.count(b"\n") == 2
-        and b"\r" not in data
-    )
 
 
 def _make_line_ends_unix(data: bytes) -> bytes:

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
-from typing import Any, cast
+from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
@@ -122,30 +121,30 @@ class HeldHead:
 
 
 class Direct:
-    """Sends pieces of a body without waiting, while there is room for them."""
+    """Writes pieces of a body to the caller's connection, past uvicorn: its coroutine
+    costs as much again as writing does, and waits for room, which is looked for here.
+    """
 
-    __slots__ = ("_send", "flow")
+    __slots__ = ("_cycle", "flow")
 
-    def __init__(self, send: Send, flow: FlowControl) -> None:
-        # Of uvicorn they are coroutines, not only awaitable.
-        self._send = cast("Callable[[Message], Coroutine[Any, Any, None]]", send)
-        self.flow = flow  # its `write_paused` says whether there is room
+    def __init__(self, cycle: Any) -> None:
+        """`cycle`: uvicorn's of a request whose body goes out in chunks of HTTP."""
+        self._cycle = cycle
+        self.flow: FlowControl = cycle.flow  # its `write_paused`: there is no room
 
-    def send(self, message: Message) -> None:
-        """Send `message` now. Raises RuntimeError if there was no room for it."""
-        sending = self._send(message)
-        try:
-            sending.send(None)  # uvicorn waits for room, and for nothing else
-        except StopIteration:
-            return
-        sending.close()
-        raise RuntimeError("a piece was to wait, and there was room for it")
+    def send(self, body: bytes) -> None:
+        """Write `body`, whether there is room or not; nothing to who has left."""
+        if body and not self._cycle.disconnected:
+            self._cycle.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
 
 
 def find_direct(send: Send) -> Direct | None:
-    """Return what sends at once; None where the server is not to be seen."""
-    flow = getattr(getattr(send, "__self__", None), "flow", None)
-    return Direct(send, flow) if isinstance(flow, FlowControl) else None
+    """Return what writes past `send`, of a response that has begun; None where that is
+    no server of ours, or its body has a length."""
+    cycle = getattr(send, "__self__", None)
+    is_known = isinstance(getattr(cycle, "flow", None), FlowControl)
+    in_chunks = is_known and getattr(cycle, "chunked_encoding", False)
+    return Direct(cycle) if in_chunks else None
 
 
 def hold_head(send: Send) -> HeldHead | None:

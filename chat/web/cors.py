@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from corsheaders import middleware
 from django.http import HttpRequest
+from django.http.request import HttpHeaders
 from django.http.response import HttpResponseBase
 
 from chat import lines
@@ -24,7 +25,12 @@ _seldom = Seldom()
 
 # Origins that are answered alike, and a header that asks for more.
 MOST_KEPT = 64
-PRIVATE_NETWORK = middleware.ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK
+# As `META` has them: with all headers of a request `request.headers` is made, which
+# nobody else needs.
+ORIGIN = "HTTP_ORIGIN"
+PRIVATE_NETWORK = HttpHeaders.to_wsgi_name(
+    middleware.ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK
+)
 
 
 class CorsMiddleware(middleware.CorsMiddleware):
@@ -44,18 +50,18 @@ class CorsMiddleware(middleware.CorsMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         response = self._label(request, response)
-        if (origin := request.headers.get("origin")) and _is_refused(request, response):
+        if (origin := request.META.get(ORIGIN)) and _is_refused(request, response):
             _warn(origin)
         return response
 
     def _label(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        headers = request.headers
-        is_special = request.method == "OPTIONS" or PRIVATE_NETWORK in headers
+        asked = request.META
+        is_special = request.method == "OPTIONS" or PRIVATE_NETWORK in asked
         if is_special or "Vary" in response.headers or not self.is_enabled(request):
             return super().add_response_headers(request, response)
-        origin = headers.get("origin", "")
+        origin = asked.get(ORIGIN, "")
         if (kept := self._kept.get(origin)) is None:
             blank = super().add_response_headers(request, HttpResponseBase())
             kept = [(k, v) for k, v in blank.items() if k != "Content-Type"]

@@ -176,7 +176,7 @@ class StreamedAnswer(ExchangeResponse):
 
     def _send_at_once(self, batch: Batch) -> None:
         assert self._direct
-        self._direct.send(part(self._writer.frames(batch)))
+        self._direct.send(self._writer.frames(batch))
 
     async def _first_chunk(self) -> bytes | None:
         opening, self._opening = self._opening, b""
