@@ -184,8 +184,8 @@ class Exchange:
         if self._tells_deltas:
             return  # only in the task that reads do the lines of the log have an id
 
-        takers = (self._listener.add, take) if self._listener else (take,)
-        self._source.hand_on(may_take, takers)
+        hear = self._listener.add if self._listener else None
+        self._source.hand_on(may_take, take, hear)
 
     def fail(self, failure: Failure) -> Failure:
         """Record why the answer is not whole; return the reason that came first."""

@@ -1,7 +1,7 @@
 """Where the events of an answer come from: asked of Z.AI, and read with patience."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from enum import Enum
 from typing import Any, Final, Protocol, cast
 
@@ -72,7 +72,8 @@ class Source:
         self._deadline = deadline
         self._last_event = 0.0
         self._last_word = 0.0  # when the caller heard of us last
-        self._takers: Sequence[Callable[[Batch], None]] = ()
+        self._hear: Callable[[Batch], None] | None = None
+        self._take: Callable[[Batch], None] | None = None
         self._heartbeat: float = settings.CHAT_HEARTBEAT_SECONDS
         self._silence = silence
         self._soonest = min(silence, self._heartbeat)
@@ -153,12 +154,16 @@ class Source:
         raise self._cut
 
     def hand_on(
-        self, may_take: Callable[[], bool], takers: Sequence[Callable[[Batch], None]]
+        self,
+        may_take: Callable[[], bool],
+        take: Callable[[Batch], None],
+        hear: Callable[[Batch], None] | None = None,
     ) -> None:
-        """From now on have `takers` called with events that come while somebody waits
-        in `read`, as long as `may_take` says so; `read` goes on waiting."""
+        """From now on have `hear` and `take` called with events that come while
+        somebody waits in `read`, as long as `may_take` says so; `read` goes on waiting.
+        """
         if self._answer:
-            self._takers = takers
+            self._hear, self._take = hear, take
             self._answer.hand_on(may_take, self._taken)
 
     def cut_short(self, failure: Failure) -> None:
@@ -169,7 +174,7 @@ class Source:
 
     async def close(self) -> None:
         """Free the answer; give the question up if there is none yet."""
-        self._takers = ()
+        self._hear = self._take = None
         if answer := self._answer or await self._came_late():
             await answer.aclose()
 
@@ -197,8 +202,10 @@ class Source:
         """Hand `batch` on; whether more is to be expected, in the time of any event."""
         self._last_event = self._last_word = self._deadline.clock()
         self._seen.saw(batch)
-        for take in self._takers:
-            take(batch)
+        if self._hear:
+            self._hear(batch)
+        assert self._take
+        self._take(batch)
         if not batch.goes_on:
             return False
         self._deadline.at(self._last_event + self._soonest)

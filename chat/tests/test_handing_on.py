@@ -237,7 +237,7 @@ async def test_a_source_goes_on_until_the_last_event() -> None:
 
         source = Source(ask(), OpenGate(), seen, deadline, silence=60)
         assert await source.read() is first
-        source.hand_on(lambda: True, [take])
+        source.hand_on(lambda: True, take)
         reading = asyncio.create_task(source.read())
         await asyncio.sleep(0)
         await it.say(event("b"))

@@ -12,6 +12,10 @@ from chat.web.asgi import Message, Receive, Send
 # until nothing has come for a while, and not for ever.
 QUIET_SECONDS = 3.0
 LINGER_SECONDS = 30.0
+# How a chunk of HTTP of so many bytes begins: of an event, to write that takes longer
+# than to look it up.
+MANY_BYTES = 1024
+SIZES = tuple(b"%x\r\n" % size for size in range(MANY_BYTES))
 
 
 async def until_disconnect(receive: Receive) -> None:
@@ -135,7 +139,9 @@ class Direct:
     def send(self, body: bytes) -> None:
         """Write `body`, whether there is room or not; nothing to who has left."""
         if body and not self._cycle.disconnected:
-            self._cycle.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+            size = len(body)
+            head = SIZES[size] if size < MANY_BYTES else b"%x\r\n" % size
+            self._cycle.transport.write(head + body + b"\r\n")
 
 
 def find_direct(send: Send) -> Direct | None:

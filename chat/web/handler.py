@@ -125,7 +125,8 @@ class Handler(ASGIHandler):
         self, visit: Visit, scope: Scope, receive: Receive, send: Send, late: bool
     ) -> None:
         visit.refusal = too_long = refusal_by_length(scope)
-        set_script_prefix(get_script_prefix(scope))
+        if (prefix := get_script_prefix(scope)) != "/":  # which is what Django assumes
+            set_script_prefix(prefix)
         await signals.request_started.asend(sender=self.__class__, scope=scope)
         # The request alone holds the body, for whoever takes it to let go of it.
         request, error = self.create_request(scope, BytesIO())
