@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from chat.tests.waiting import SECONDS
@@ -80,9 +81,13 @@ def read_request(connection: socket.socket) -> bytes | None:
 
 
 def answering(
-    *parts: bytes, status: str = "200 OK", kind: str = "text/event-stream"
+    *parts: bytes,
+    status: str = "200 OK",
+    kind: str = "text/event-stream",
+    pause: float = 0.0,
 ) -> Script:
-    """A script that sends `parts`, one packet each, and closes the connection."""
+    """A script that sends `parts`, one packet each, and closes the connection; with a
+    `pause` of so many seconds after each."""
 
     def play(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -90,5 +95,6 @@ def answering(
         connection.sendall(head.encode())
         for part in parts:
             connection.sendall(part)
+            time.sleep(pause)
 
     return play

@@ -17,14 +17,15 @@ from chat.observation import Observation
 from chat.protocols.native import NativeWriter
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.frames import DONE, frames, text_of
-from chat.tests.serving import Service
+from chat.tests.scripted_zai import answering, scripted
+from chat.tests.serving import Service, point_at, service_for
 from chat.tests.test_broken_answers import chunk, event
 from chat.tests.test_pieces import END as END_OF_BODY
 from chat.tests.test_pieces import HEAD, answered
 from chat.tests.test_source import OpenGate
 from chat.tests.waiting import SECONDS
 from chat.upstream.answer import Answer
-from chat.web.connection import Direct, find_direct
+from chat.web.connection import MANY_BYTES, Direct, find_direct
 
 PING = b": keep-alive\n\n"
 FINISHED = event("last").replace(b'"delta"', b'"finish_reason":"stop","delta"')
@@ -282,6 +283,22 @@ def test_with_openais_dialect_too(service: Service, sent: list[bytes]) -> None:
     assert response.content.endswith(b"data: [DONE]\n\n")
     assert len(sent) > 5
     assert b"".join(sent) in response.content
+
+
+@pytest.mark.once
+def test_events_of_all_sizes_come_as_they_were(
+    settings: Any, sent: list[bytes]
+) -> None:
+    texts = ["x" * size for size in (*range(925, 960), 3000, 20_000)]
+    script = answering(event("first"), *map(event, texts), FINISHED, pause=0.02)
+    with scripted(script) as url:
+        point_at(settings, url)
+        with service_for() as service:
+            told = service.post("of all sizes").content
+    said = [text_of(frame + b"\n\n") for frame in told.split(b"\n\n")]
+    assert [text for text in said if text] == ["first", *texts, "last"]
+    sizes = {len(body) for body in sent}
+    assert {MANY_BYTES - 1, MANY_BYTES} <= sizes
 
 
 @pytest.mark.once
