@@ -35,7 +35,7 @@ def configure(config: dict[str, Any]) -> None:
     access = logging.getLogger("uvicorn.access")
     off = not (access.handlers or access.propagate)
     logging.config.dictConfig(config)
-    # No line has them, nor the place in the code: to find it takes as long as writing.
+    # No line has them, nor the place in the code, which is looked for up the stack.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     if not settings.DEBUG:
         logging._srcfile = None  # as the HOWTO of `logging` says

@@ -125,8 +125,8 @@ class HeldHead:
 
 
 class Direct:
-    """Writes pieces of a body to the caller's connection, past uvicorn: its coroutine
-    costs as much again as writing does, and waits for room, which is looked for here.
+    """Writes pieces of a body to the caller's connection, past uvicorn's `send`: that
+    is a coroutine for each of them, to wait for room, and here there is some.
     """
 
     __slots__ = ("_cycle", "flow")
