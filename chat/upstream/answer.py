@@ -26,14 +26,15 @@ class Answer:
     """
 
     __slots__ = (
-        *("_body", "_ended", "_events", "_fault", "_may_take", "_most"),
-        *("_response", "_take", "_unread"),
+        *("_body", "_connection", "_ended", "_events", "_fault", "_may_take"),
+        *("_most", "_response", "_take", "_unread"),
     )
 
     def __init__(self, response: aiohttp.ClientResponse, model: str) -> None:
         """`model` is the one that was asked."""
         self._events = Events(model)
         self._response = response
+        self._connection: Connection | None = None  # of which we hear what comes
         self._body = cast("Pieces", response.content)
         self._most = MOST_AT_ONCE
         self._unread = b""  # what came together with what was read last
@@ -64,7 +65,8 @@ class Answer:
         connection = self._response.connection
         if connection and isinstance(connection.protocol, Connection):
             self._may_take, self._take = may_take, take
-            connection.protocol.came = self._came
+            self._connection = connection.protocol
+            self._connection.came = self._came
 
     async def read(self) -> Batch | None:
         """Return the next batch, which may be empty; None at the end of the answer.
@@ -134,6 +136,7 @@ class Answer:
         close it.
         """
         self._may_take = self._take = None
+        self._hear_no_more()
         body = self._body
         try:
             if self._ended and not body.is_eof() and not self._events.failure:
@@ -143,6 +146,14 @@ class Answer:
             pass  # it is closed below, which is all that is left to do
         finally:
             self._response.close()
+
+    def _hear_no_more(self) -> None:
+        """Let go of the connection, for it leads here; of the answer to the next
+        question that it may have by now, others hear."""
+        connection, self._connection = self._connection, None
+        # Not `if connection`: it has a length, which is 0.
+        if connection is not None and connection.came == self._came:
+            connection.came = None
 
     def _note_fault(self, error: Exception) -> bytes:
         """Return what came before: aiohttp raises ahead of that, and it is there."""

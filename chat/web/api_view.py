@@ -30,6 +30,7 @@ from chat.failures import (
 from chat.metrics import meter
 from chat.protocols import Dialect
 from chat.requestlog.journal import journal
+from chat.tracebacks import forget_frames
 from chat.tracing import tracer
 from chat.web.body import BEGINNING_BYTES
 from chat.web.content import check_content
@@ -82,6 +83,7 @@ class Rules:
         try:
             self.check_head(request)
         except Refused as refusal:
+            forget_frames(refusal)
             return refusal
         return None
 
@@ -142,6 +144,7 @@ async def answered(
     except Exception:
         logger.exception("A fault of ours")
         told = Failure()
+    forget_frames(told)  # which lead back to it, and to the body
     return await _failed(request, told, speak(request))
 
 

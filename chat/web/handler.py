@@ -26,6 +26,7 @@ from chat.exchange.turns import Turns
 from chat.exchange.unwinding import Unwinding
 from chat.exchange.visit import Visit, begin_visit, end_visit
 from chat.failures import Refused, ShuttingDown
+from chat.tracebacks import forget_frames
 from chat.web import connection
 from chat.web.asgi import Message, Receive, Scope, Send
 from chat.web.body import Body, is_expected
@@ -166,6 +167,7 @@ class Handler(ASGIHandler):
             await body.read_into(file)
         except Refused as refused:
             visit.refusal, visit.beginning = refused, body.beginning
+            forget_frames(refused)  # which lead back to it, and to the body
             told = late or refused is not refusal
             if request and told and not is_api(request):
                 return _told_plainly(refused)

@@ -9,6 +9,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
 from chat.failures import HeadTooLarge, MethodNotAllowed, NotFound, Refused
+from chat.tracebacks import forget_frames
 from chat.web import routes
 from chat.web.asgi import Scope
 from chat.web.middleware import is_api
@@ -71,5 +72,6 @@ def refusal_by_head(request: HttpRequest) -> Refused | None:
     except DisallowedHost:
         return Refused()
     except Refused as refusal:
+        forget_frames(refusal)  # which lead to who asked, who will hold it
         return refusal
     return None

@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 
 from chat.conversation import ChatRequest
+from chat.exchange.visit import Visit
 from chat.tests.browser.begun import is_begun
 from chat.tests.e2e.raw_caller import RawCaller
 from chat.tests.e2e.watched import Watched
 from chat.tests.waiting import eventually
+from chat.upstream.answer import Answer
+from chat.upstream.connection import Connection
+from chat.web.body import Body
 from chat.web.handler import Request
 from chat.web.responses import StreamedAnswer
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+MARK = b"x" * 64
 
 
 @pytest.fixture
@@ -85,6 +92,52 @@ def test_an_answer_on_its_way_holds_nothing_of_its_request(watched: Watched) -> 
         answers = [o for o in gc.get_objects() if isinstance(o, StreamedAnswer)]
         assert [list(answer.headers) for answer in answers] == [[]]
     watched.service.ended()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        ("POST Content-Length: 9", b"no JSON {", 400),
+        ("POST Content-Length: 100", MARK, 408),  # and no more of it
+        ("POST Content-Length: 9000000", MARK, 413),
+        ("POST Transfer-Encoding: chunked", b"3000\r\n" + b"x" * 0x3000, 413),
+        ("PUT Content-Length: 64", MARK, 405),
+        ("POST Content-Length: 64|Authorization: Bearer zc_wrong", MARK, 401),
+        ("POST Content-Length: 64|Content-Encoding: br", MARK, 415),
+    ],
+)
+def test_nothing_stays_of_a_request_that_was_refused(
+    watched: Watched, head: str, body: bytes, status: int, settings: Any
+) -> None:
+    settings.CHAT_BODY_TIMEOUT_SECONDS = 0.2
+    settings.CHAT_MAX_BODY_BYTES = 9000
+    method, headers = head.split(" ", 1)
+    with RawCaller(watched.service.url) as caller:
+        caller.send(caller.head(method, "/api/chat", *headers.split("|")) + body)
+        assert caller.read_until(b"\r\n").startswith(b"HTTP/1.1 %d" % status)
+    eventually(lambda: none_is_left(Visit, Body))
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+def test_nothing_stays_of_an_answer_that_was_left(watched: Watched, path: str) -> None:
+    with RawCaller(watched.service.url) as caller:
+        question = caller.request("sim:rate=100 sim:events=9000", stream=True)
+        caller.send(question.replace(b"/api/chat", path.encode()))
+        for _ in range(5):
+            caller.received = b""
+            caller.read_until(b"data: ")
+    watched.service.ended()
+    eventually(lambda: none_is_left(Answer, Connection))
+
+
+def none_is_left(*kinds: type) -> bool:
+    """Whether there is none of these, without the help of the collector; but for where
+    failures wait for it, as `is_gone` has it."""
+    if is_begun():
+        gc.collect()
+    return not any(isinstance(found, kinds) for found in gc.get_objects())
 
 
 def collected(text: str) -> bool:
