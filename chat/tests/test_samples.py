@@ -64,9 +64,12 @@ class Replay:
     def __init__(self, data: bytes, size: int) -> None:
         self.pieces = [data[i : i + size] for i in range(0, len(data), size)]
         self.content = self
+        self.total_bytes = 0
 
     async def read(self, most: int) -> bytes:
-        return self.pieces.pop(0) if self.pieces else b""
+        piece = self.pieces.pop(0) if self.pieces else b""
+        self.total_bytes += len(piece)
+        return piece
 
     def is_eof(self) -> bool:
         return not self.pieces

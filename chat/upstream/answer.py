@@ -85,9 +85,7 @@ class Answer:
             try:
                 data = await self._body.read(self._most)
                 if self._ended or self._events.failure:
-                    return (
-                        Batch()
-                    )  # so it was found meanwhile: nothing that follows counts
+                    return Batch()  # found meanwhile: nothing counts that follows
                 self._ended = not data and self._body.is_eof()
             except errors.BROKEN_CONNECTION as error:
                 data = self._note_fault(error)
