@@ -7,6 +7,7 @@ from typing import cast
 import aiohttp
 
 from chat.event import Batch
+from chat.tracebacks import forget_frames
 from chat.upstream import errors
 from chat.upstream.connection import Connection
 from chat.upstream.events import Events
@@ -144,6 +145,7 @@ class Answer:
             pass  # it is closed below, which is all that is left to do
         finally:
             self._response.close()
+            forget_frames(body.exception())  # which it has, and which lead here
 
     def _hear_no_more(self) -> None:
         """Let go of the connection, for it leads here; of the answer to the next

@@ -132,6 +132,16 @@ def test_nothing_stays_of_an_answer_that_was_left(watched: Watched, path: str) -
     eventually(lambda: none_is_left(Answer, Connection))
 
 
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize(
+    "how", ["cut=3", "reset=3", "malformed=3", "no-finish=3", "stream-error=1234@3"]
+)
+def test_nothing_stays_of_an_answer_that_broke_off(watched: Watched, how: str) -> None:
+    watched.service.post(f"sim:{how}")
+    watched.service.ended()
+    eventually(lambda: none_is_left(Answer, Connection))
+
+
 def none_is_left(*kinds: type) -> bool:
     """Whether there is none of these, without the help of the collector; but for where
     failures wait for it, as `is_gone` has it."""
