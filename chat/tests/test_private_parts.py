@@ -86,6 +86,18 @@ UNDOCUMENTED = [
     ),
     Part("cycle", "uvicorn", "uvicorn.protocols.http.httptools_impl", "what is owed"),
     Part(
+        "chunked_encoding",
+        "uvicorn",
+        "uvicorn.protocols.http.httptools_impl",
+        "write pieces of a body past `send`",
+    ),
+    Part(
+        "disconnected",
+        "uvicorn",
+        "uvicorn.protocols.http.httptools_impl",
+        "has the caller of a piece left",
+    ),
+    Part(
         "message_event",
         "uvicorn",
         "uvicorn.protocols.http.httptools_impl",
