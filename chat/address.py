@@ -10,7 +10,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 UNKNOWN = "unknown"
 # The longest form is IPv6 with IPv4 inside, a zone, brackets and a port.
 LONGEST = 100
-# So many are known again: most who ask ask more than once.
+# So many texts are not read anew: most callers ask more than once.
 MOST_KEPT = 1024
 # A household or a server has a whole /64 of IPv6 (RFC 6177), so that is who counts.
 IPV6_PREFIX = 64

@@ -12,8 +12,8 @@ from chat.web.asgi import Message, Receive, Send
 # until nothing has come for a while, and not for ever.
 QUIET_SECONDS = 3.0
 LINGER_SECONDS = 30.0
-# How a chunk of HTTP of so many bytes begins: of an event, to write that takes longer
-# than to look it up.
+# How a chunk of HTTP begins that has so many bytes, the size in hexadecimal. It is
+# looked up for each event, which is quicker than to format it.
 MANY_BYTES = 1024
 SIZES = tuple(b"%x\r\n" % size for size in range(MANY_BYTES))
 

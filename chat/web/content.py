@@ -20,7 +20,7 @@ def check_content(request: HttpRequest, method: str, as_text: bool) -> None:
     is_json = request.content_type == kinds[0]
     if not is_json and (request.content_type not in kinds or _is_foreign(request)):
         raise UnsupportedMediaType("Content-Type must be application/json.")
-    # Not `request.headers`: with all that is in them they are made for nobody else.
+    # Not `request.headers`: Django makes that of all headers, and nobody else needs it.
     if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise UnsupportedMediaType("Content-Encoding is not supported.")
 

@@ -25,8 +25,8 @@ _seldom = Seldom()
 
 # Origins that are answered alike, and a header that asks for more.
 MOST_KEPT = 64
-# As `META` has them: with all headers of a request `request.headers` is made, which
-# nobody else needs.
+# As `META` has them. Django makes `request.headers` of all headers, and nobody else
+# needs it.
 ORIGIN = "HTTP_ORIGIN"
 PRIVATE_NETWORK = HttpHeaders.to_wsgi_name(
     middleware.ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK
