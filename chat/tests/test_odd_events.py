@@ -53,6 +53,12 @@ def _ask(service: Service, path: str, body: Any) -> tuple[bytes, Ended]:
     return answer.content, service.ended()
 
 
+def payloads_of(answer: bytes) -> list[bytes]:
+    """What stands in its frames: no comments between them, and not the last one's."""
+    frames = [one[6:] for one in answer.split(b"\n\n") if one.startswith(b"data: ")]
+    return [payload for payload in frames if b"[DONE]" not in payload]
+
+
 def is_whole(answer: bytes) -> bool:
     return any(sign in answer for sign in WHOLE)
 
@@ -157,8 +163,8 @@ def test_calls_of_one_id_stay_two_at_each_door(settings: Any) -> None:
     told = answers(settings, *events, DONE)
 
     answer, _ = told["useChat"]
-    chunks = [msgspec.json.decode(raw[6:]) for raw in answer.split(b"\n\n")[:-2]]
-    whole = [c for c in chunks if c["type"] == "tool-input-available"]
+    chunks = map(msgspec.json.decode, payloads_of(answer))
+    whole = [chunk for chunk in chunks if chunk["type"] == "tool-input-available"]
     assert [chunk["toolName"] for chunk in whole] == ["f", "g"]
     assert len({chunk["toolCallId"] for chunk in whole}) == 2
 
@@ -187,8 +193,7 @@ def test_every_event_has_what_callers_rely_on(settings: Any) -> None:
 
     answer, _ = answers(settings, *events, DONE)["native"]
 
-    frames = [line[6:] for line in answer.split(b"\n\n") if line.startswith(b"data: ")]
-    for fields in map(msgspec.json.decode, frames[:-1]):
+    for fields in map(msgspec.json.decode, payloads_of(answer)):
         assert fields["model"] == "glm-4.6" and fields["created"]
         assert fields["choices"][0]["delta"] is not None
 

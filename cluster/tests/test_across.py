@@ -19,6 +19,8 @@ from cluster.verdict import judge
 pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 CALLERS, SECONDS = 5, 3.0
+# That it mends itself, and not how soon: other tests run beside this one.
+MENDED_WITHIN = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_what_holds_across_hosts(cluster: Cluster, told: list[Told]) -> None:
 
 @pytest.mark.parametrize("trial", ["a worker killed", "PostgreSQL failed over"])
 def test_what_may_happen(cluster: Cluster, told: list[Told], trial: str) -> None:
-    report = prove(cluster, trial, CALLERS, SECONDS, told)
+    report = prove(cluster, trial, CALLERS, SECONDS, told, MENDED_WITHIN)
     if report.skipped:
         pytest.skip(report.skipped)
     assert not report.faults
