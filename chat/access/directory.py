@@ -1,13 +1,20 @@
 """All clients and keys, in memory: no request asks the database who may ask."""
 
-import threading
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from msgspec import Struct
 
 from chat.access.keys import digest_of
 from chat.access.terms import Terms, terms_of
 from chat.models import Client, ClientKey
+from chat.worded import Worded
+
+FIELDS = [field.attname for field in Client._meta.concrete_fields]
+
+
+Rows = list[tuple[Any, ...]]
 
 
 class KnownKey(Struct, frozen=True):
@@ -32,29 +39,33 @@ class Directory:
         self._by_id: Mapping[int, KnownKey] = {}
         self._clients: Mapping[int, Terms] = {}
         self._used: set[int] = set()
-        self._lock = threading.Lock()
+        self._found: list[Rows] = []
         self.is_loaded = False
 
     def load(self) -> None:
         """Read all of them. Raises what the database raises; then what was known is
         known still."""
-        clients = {client.pk: terms_of(client) for client in Client.objects.all()}
-        found = ClientKey.objects.values_list(
-            "pk", "digest", "beginning", "revoked_at", "client_id"
-        )
+        found = [question.ask() for question in _questions()]
+        if found == self._found:  # as most often
+            return
+        its_clients, its_keys = found
+        known = [Client.from_db("default", FIELDS, row) for row in its_clients]
+        clients = {client.pk: terms_of(client) for client in known}
         keys = {
             digest: KnownKey(pk, beginning, revoked_at is not None, clients[client])
-            for pk, digest, beginning, revoked_at, client in found
+            for pk, digest, beginning, revoked_at, client in its_keys
             if client in clients  # or it was made between the two questions
         }
         self._clients = clients
         self._by_id = {key.key_id: key for key in keys.values()}
         self._keys = keys
+        self._found = found
         self.is_loaded = True
 
     def clear(self) -> None:
         """Know nothing, as at the start."""
         self._clients, self._by_id, self._keys = {}, {}, {}
+        self._found = []
         self.is_loaded = False
 
     def find(self, text: str) -> KnownKey | None:
@@ -84,6 +95,16 @@ class Directory:
         """Return the keys that were used since this was asked last."""
         used, self._used = self._used, set()
         return used
+
+
+@cache
+def _questions() -> tuple[Worded, Worded]:
+    """Ask for all clients, and for all keys."""
+    clients = Client.objects.values_list(*FIELDS)
+    keys = ClientKey.objects.values_list(
+        "pk", "digest", "beginning", "revoked_at", "client_id"
+    )
+    return Worded(clients), Worded(keys)
 
 
 directory = Directory()

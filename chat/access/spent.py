@@ -18,6 +18,7 @@ from chat.models import RequestLog
 from chat.requestlog.journal import journal
 from chat.requestlog.spending import read_totals
 from chat.requestlog.sums import Sum, Totals, sums_of, user_key
+from chat.worded import Worded
 
 _STAYS_OPEN = "chat_stays_open"
 
@@ -40,9 +41,13 @@ def read_sums(sums: Collection[Sum]) -> Totals:
 def reader_of_held(process: str) -> Callable[[], Mapping[str, int]]:
     """Return what reads which part of limits and budgets others than `process` hold."""
 
+    question: Worded | None = None
+
     def read() -> Mapping[str, int]:
+        nonlocal question
         try:
-            return _read_held(process)
+            question = question or _question_of_held(process)
+            return _read_held(question)
         finally:
             _give_back()
 
@@ -59,18 +64,20 @@ def _give_back() -> None:
         connections["default"].close()
 
 
-def _read_held(process: str) -> Mapping[str, int]:
+def _question_of_held(process: str) -> Worded:
+    rows = RequestLog.objects.filter(ending=None).exclude(process=process).order_by()
+    groups = rows.values_list("client_id", "user_id", "admitted_by")
+    return Worded(groups.annotate(Count("pk"), Total("reserved_usd")))
+
+
+def _read_held(question: Worded) -> Mapping[str, int]:
     """By the rows that are open: names of claims, to places or millionths of a dollar.
 
     A request of yesterday counts into yesterday's budget; of those there are few.
     """
     held: Counter[str] = Counter()
-    rows = RequestLog.objects.filter(ending=None).exclude(process=process).order_by()
-    groups = rows.values_list("client_id", "user_id", "admitted_by").annotate(
-        Count("pk"), Total("reserved_usd")
-    )
     now = datetime.now(UTC)
-    for client_id, user_id, admitted_by, count, usd in groups:
+    for client_id, user_id, admitted_by, count, usd in question.ask():
         user = user_id or ""
         for one in sums_of(now, admitted_by, client_id, user):
             held[one.name] += millionths(usd) or 0

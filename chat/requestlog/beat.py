@@ -12,6 +12,7 @@ from chat.requestlog import lease
 from chat.requestlog.judge import Judge
 from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.progress import write_progress
+from chat.worded import Worded
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Beat:
         self._next_look = 0.0
         self._lifeline = lifeline
         self._judge = Judge(lifeline.is_held)
+        self._to_stop: Worded | None = None
 
     @property
     def seconds_left(self) -> float:
@@ -102,10 +104,10 @@ class Beat:
         if progress := self._progress():
             with connection.cursor() as cursor:
                 write_progress(cursor, progress)
-        mine = RequestLog.objects.filter(process=self.process, ending=None)
-        if wanted := list(
-            mine.filter(stop_requested=True).values_list("pk", flat=True)
-        ):
+        if self._to_stop is None:
+            mine = RequestLog.objects.filter(process=self.process, ending=None)
+            self._to_stop = Worded(mine.filter(stop_requested=True).values_list("pk"))
+        if wanted := [key for (key,) in self._to_stop.ask()]:
             self._stop(wanted)
 
 

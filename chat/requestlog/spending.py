@@ -4,7 +4,7 @@ In the transaction that closes them: so that each is charged once, whatever happ
 """
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from chat.requestlog.columns import column
 from chat.requestlog.cursor import Cursor, in_chunks, places
 from chat.requestlog.record import Row
 from chat.requestlog.sums import Sum, Totals, sums_of
+from chat.worded import Worded
 
 TABLE = Spending._meta.db_table
 KEY = ("period", "start", "scope", "client_id", "user_id")
@@ -50,15 +51,25 @@ def add(cursor: Cursor, rows: Iterable[Row], taken_back: Iterable[Row] = ()) -> 
 def read_totals(sums: Iterable[Sum]) -> Totals:
     """Return what the database has of `sums`; 0 of those that it does not have."""
     totals = dict.fromkeys(sums, 0)
-    starts = {key.start for key in totals}
-    clients = {key.client_id for key in totals}
-    found = Spending.objects.filter(start__in=starts, client_id__in=clients)
-    if not any(key.scope == Scope.USER for key in totals):
-        found = found.exclude(scope=Scope.USER)
-    for *key, usd in found.values_list(*KEY, "charged_usd"):
+    if not totals:
+        return totals
+    starts = frozenset(key.start for key in totals)
+    clients = frozenset(key.client_id for key in totals)
+    of_users = any(key.scope == Scope.USER for key in totals)
+    for *key, usd in _question(starts, clients, of_users).ask():
         if (known := Sum(*key)) in totals:
             totals[known] = _millionths(usd)
     return totals
+
+
+@lru_cache(maxsize=16)  # those of whom is known are asked for every second
+def _question(
+    starts: frozenset[date], clients: frozenset[int], of_users: bool
+) -> Worded:
+    found = Spending.objects.filter(start__in=starts, client_id__in=clients)
+    if not of_users:
+        found = found.exclude(scope=Scope.USER)
+    return Worded(found.values_list(*KEY, "charged_usd"))
 
 
 def forget_users(user_ids: Collection[str]) -> None:
