@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 UNKNOWN = "\ufffd"
+(BACKSLASH,) = b"\\"
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})")
@@ -17,7 +18,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 def replace_halves(raw: bytes) -> bytes:
     """Return the JSON text `raw` with U+FFFD for each half that has no other."""
     # One byte is sought ten times as quickly as two, and most texts have none.
-    if b"\\" not in raw or (rb"\ud" not in raw and rb"\uD" not in raw):
+    if BACKSLASH not in raw or (rb"\ud" not in raw and rb"\uD" not in raw):
         return raw
     # Piece by piece, so that other threads come in between.
     done, pieces = 0, []

@@ -13,7 +13,7 @@ from chat.upstream.limits import (
 )
 from chat.upstream.opening import Opening
 from chat.upstream.repair import UNDECODABLE, Repair
-from chat.upstream.sse import Decoder
+from chat.upstream.sse import LF, Decoder
 
 DONE = b"[DONE]"
 FRAME = b"data: "
@@ -111,7 +111,7 @@ class Events:
                 self._spoke = event.says_something
             # An event may span lines; ours are one line each.
             as_they_came.append(
-                payload.replace(b"\n", b" ") if b"\n" in payload else payload
+                payload.replace(b"\n", b" ") if LF in payload else payload
             )
             events.append(event)
             before = event

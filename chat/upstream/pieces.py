@@ -54,8 +54,10 @@ class Pieces(StreamReader):
             return None
         if self._size > n or self._buffer_offset or self._protocol._reading_paused:
             return b""
-        data, self._size = b"".join(self._buffer), 0
-        self._buffer.clear()
+        # One, as most often, is not joined: a `Few` would be copied for that.
+        buffer, self._size = self._buffer, 0
+        data = buffer[0] if len(buffer) == 1 else b"".join(buffer)
+        buffer.clear()
         return data
 
     def wake(self) -> None:

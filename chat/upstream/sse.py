@@ -4,6 +4,9 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 """
 
 BOM = b"\xef\xbb\xbf"
+FIELD, END = b"data: ", b"\n\n"
+# Looked for as numbers: for bytes in bytes, Python 3.11 makes an error and drops it.
+LF, CR = b"\n\r"
 # An event that is longer is gathered without a look at what has come before.
 LONG = 64 * 1024
 # An event of more lines is none: its lines are not looked at.
@@ -30,15 +33,15 @@ class Decoder:
     def feed(self, data: bytes) -> list[bytes]:
         """Return the `data` of every event that `data` completes."""
         # One event, of one line: as they come, but for a flood.
-        if (
-            self._started
-            and not self._rest
-            and data.endswith(b"\n\n")
-            and data.startswith(b"data: ")
-            and data.count(b"\n") == 2
-            and b"\r" not in data
-        ):
-            return [data[6:-2]]
+        if self._started and not self._rest:
+            payload = data[6:-2]
+            if (
+                data[:6] == FIELD
+                and data[-2:] == END
+                and LF not in payload
+                and CR not in payload
+            ):
+                return [payload]
         if len(self._rest) > LONG:
             if data and not self._gather(data):
                 return []
@@ -47,7 +50,7 @@ class Decoder:
             data = self._rest + data
         if not self._started:
             data = self._start(data)
-        if b"\r" in data:
+        if CR in data:
             data = _make_line_ends_unix(data)
         head, found, self._rest = data.rpartition(b"\n\n")
         self.pending = len(self._rest)
