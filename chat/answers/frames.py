@@ -40,9 +40,8 @@ class Frames:
             return
         self.pieces.append(piece)
         self._untold += len(piece) + OVERHEAD
-        if self._untold >= BYTES_AT_A_TIME:
+        if self._untold >= BYTES_AT_A_TIME or self._waiting:
             self._tell()
-        if self._waiting:
             self._wake()
 
     def end(self, last: bytes = b"") -> None:
@@ -88,6 +87,8 @@ class Frames:
         self._grew(grown)
 
     def _wake(self) -> None:
+        if not self._waiting:
+            return
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             if not one.done():

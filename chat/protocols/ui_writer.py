@@ -14,7 +14,7 @@ from chat.event import Batch, Delta, Usage
 from chat.failures import Failure, Stopped
 from chat.observation import Observation
 from chat.protocols import Writer
-from chat.protocols.runs import read_text, read_texts
+from chat.protocols.runs import read_texts
 from chat.protocols.sse import DONE, END_OF_TEXT, HEARTBEAT, frame, frame_up_to_text
 from chat.protocols.ui_chunks import (
     AbortChunk,
@@ -81,11 +81,20 @@ class UIMessagesWriter(Writer):
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
-        if len(batch.events) > 1:
-            if texts := read_texts(batch, self._part):
-                return self._go_on(texts)
-        elif text := read_text(batch.events[0], self._part):
-            return self._before + encode(text) + END_OF_TEXT
+        if len(batch.events) == 1 and self._part == "text":
+            # `read_texts` of one, without the call: this is once for most events.
+            event = batch.events[0]
+            delta = event.choices[0].delta
+            if (
+                delta is not None
+                and delta.content
+                and not delta.reasoning_content
+                and not delta.tool_calls
+                and event.web_search is None
+            ):
+                return self._before + encode(delta.content) + END_OF_TEXT
+        elif texts := read_texts(batch, self._part):
+            return self._go_on(texts)
         out: list[bytes] = []
         if not self._begun:
             self._begun = True
