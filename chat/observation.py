@@ -14,6 +14,12 @@ LONGEST_ID = 80
 class Observation:
     """Times are in seconds since the exchange was opened, but for `opened_at`."""
 
+    __slots__ = (
+        *("_seems_over", "_start", "answered_model", "duration", "events"),
+        *("finish_reason", "first_event", "first_sign", "first_word", "has_begun"),
+        *("has_words", "is_done", "opened_at", "upstream_id", "usage"),
+    )
+
     def __init__(self) -> None:
         self.opened_at = datetime.now(UTC)
         self._start = time.monotonic()

@@ -13,6 +13,8 @@ COLON = ord(":")
 class Numbering(Writer):
     """Gives each frame an `id:`, from 1, for `Last-Event-ID`."""
 
+    __slots__ = ("_count", "_writer")
+
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._count = 0
@@ -41,6 +43,8 @@ class Numbering(Writer):
 
 class Keeping(Writer):
     """Hands each piece that says something to `keep` as well."""
+
+    __slots__ = ("_frames", "_keep", "_writer", "is_finished")
 
     def __init__(self, writer: Writer, keep: Callable[[bytes], None]) -> None:
         self._writer = writer

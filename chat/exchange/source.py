@@ -53,6 +53,12 @@ class Source:
     is told of all events, and tells when the answer is whole.
     """
 
+    __slots__ = (
+        *("_answer", "_asking", "_cut", "_deadline", "_hear", "_heartbeat"),
+        *("_last_event", "_last_word", "_line", "_seen", "_silence", "_soonest"),
+        *("_take", "_told"),
+    )
+
     def __init__(
         self,
         question: Question,

@@ -15,6 +15,8 @@ from chat.protocols.sse import queued
 class Writer(ABC):
     """Writes one streamed answer, as bytes that go out as they are."""
 
+    __slots__ = ()
+
     @abstractmethod
     def frames(self, batch: Batch) -> bytes:
         """Return the frames for the caller of a batch that has events."""

@@ -73,6 +73,8 @@ class Native(Dialect):
 
 
 class NativeWriter(Writer):
+    __slots__ = ("_model", "_notices", "_request_id")
+
     def __init__(self, request_id: str, chat_request: ChatRequest) -> None:
         self._request_id = request_id
         self._model = chat_request.model

@@ -66,6 +66,11 @@ class Continuation(ChatRequest):
 
 
 class UIMessagesWriter(Writer):
+    __slots__ = (
+        *("_before", "_begun", "_between", "_calls", "_chat_request", "_observation"),
+        *("_part", "_parts", "_request_id", "_sources"),
+    )
+
     def __init__(
         self, chat_request: ChatRequest, request_id: str, observation: Observation
     ) -> None:

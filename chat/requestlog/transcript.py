@@ -65,6 +65,8 @@ class Transcript:
     Of each text it keeps the first and the last `most` characters.
     """
 
+    __slots__ = ("_content", "_most", "_reasoning", "_tool_calls", "_web_search")
+
     def __init__(self, most: int) -> None:
         self._most = most
         self._content = Growing(most)
