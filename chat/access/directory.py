@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from msgspec import Struct
 
 from chat.access.keys import digest_of
 from chat.access.terms import Terms, terms_of
 from chat.models import Client, ClientKey
-from chat.worded import Worded
+from chat.worded import Row, Worded
 
 FIELDS = [field.attname for field in Client._meta.concrete_fields]
-
-
-Rows = list[tuple[Any, ...]]
 
 
 class KnownKey(Struct, frozen=True):
@@ -39,16 +35,17 @@ class Directory:
         self._by_id: Mapping[int, KnownKey] = {}
         self._clients: Mapping[int, Terms] = {}
         self._used: set[int] = set()
-        self._found: list[Rows] = []
+        self._found: list[list[Row]] = []
         self.is_loaded = False
 
     def load(self) -> None:
         """Read all of them. Raises what the database raises; then what was known is
         known still."""
-        found = [question.ask() for question in _questions()]
+        asked = _questions()
+        found = [question.fetch() for question in asked]
         if found == self._found:  # as most often
             return
-        its_clients, its_keys = found
+        its_clients, its_keys = (q.read(f) for q, f in zip(asked, found, strict=True))
         known = [Client.from_db("default", FIELDS, row) for row in its_clients]
         clients = {client.pk: terms_of(client) for client in known}
         keys = {
