@@ -84,6 +84,13 @@ UNDOCUMENTED = [
         "django.db.backends.base.base",
         "Django's errors, of a cursor that is SQLite's own",
     ),
+    *(
+        Part(name, "Django", "django.db.models.sql.compiler", "word a question once")
+        for name in ("as_sql", "col_count", "get_converters", "apply_converters")
+    ),
+    Part(
+        "get_compiler", "Django", "django.db.models.sql.query", "word a question once"
+    ),
     Part("cycle", "uvicorn", "uvicorn.protocols.http.httptools_impl", "what is owed"),
     Part(
         "chunked_encoding",
