@@ -117,13 +117,15 @@ def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
 class Batch(Struct):
     """The events that came together: as they came, and decoded.
 
-    `goes_on`: none of them tells a finish reason or a usage, as `Observation` saw when
-    it looked at each; False where nobody has looked.
+    What `Observation` saw when it looked at each; nothing where nobody has looked:
+    `goes_on`: none of them tells a finish reason or a usage. `text`: there is but one,
+    which says these words and nothing else, as most do; else None.
     """
 
     payloads: list[bytes] = msgspec.field(default_factory=list)
     events: list[Event] = msgspec.field(default_factory=list)
     goes_on: bool = False
+    text: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.events)

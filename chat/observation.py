@@ -62,13 +62,14 @@ class Observation:
 
     def saw(self, batch: Batch) -> None:
         """Note the events of `batch`; costs next to nothing after the first word."""
+        events = batch.events
         if self.events is None:
-            self._saw_first(batch.events[0])
-        self.events = (self.events or 0) + len(batch.events)
-        if self.first_sign is None and any(e.says_something for e in batch.events):
+            self._saw_first(events[0])
+        self.events = (self.events or 0) + len(events)
+        if self.first_sign is None and any(e.says_something for e in events):
             self.first_sign = self.elapsed
         has_word, goes_on = self.first_word is not None, True
-        for event in batch.events:
+        for event in events:
             choice = event.choices[0]
             if event.usage is not None:
                 self.usage, goes_on = event.usage, False
@@ -81,8 +82,17 @@ class Observation:
                 elif delta.tool_calls:
                     self.has_words = True
         batch.goes_on = goes_on
+        if goes_on and len(events) == 1:
+            said = choice.delta
+            if (
+                said is not None
+                and not said.reasoning_content
+                and not said.tool_calls
+                and event.web_search is None
+            ):
+                batch.text = said.content or None
         if self.finish_reason is not None:
-            last = batch.events[-1]
+            last = events[-1]
             has_reason = last.finish_reason is not None and not last.says_something
             self._seems_over = has_reason or last.usage is not None
 

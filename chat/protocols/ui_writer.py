@@ -86,19 +86,9 @@ class UIMessagesWriter(Writer):
         self._sources: set[str] = set()
 
     def frames(self, batch: Batch) -> bytes:
-        if len(batch.events) == 1 and self._part == "text":
-            # `read_texts` of one, without the call: this is once for most events.
-            event = batch.events[0]
-            delta = event.choices[0].delta
-            if (
-                delta is not None
-                and delta.content
-                and not delta.reasoning_content
-                and not delta.tool_calls
-                and event.web_search is None
-            ):
-                return self._before + encode(delta.content) + END_OF_TEXT
-        elif texts := read_texts(batch, self._part):
+        if batch.text is not None and self._part == "text":  # as most often
+            return self._before + encode(batch.text) + END_OF_TEXT
+        if texts := read_texts(batch, self._part):
             return self._go_on(texts)
         out: list[bytes] = []
         if not self._begun:

@@ -75,6 +75,9 @@ class Transcript:
         self._web_search: Any = None
 
     def add(self, batch: Batch) -> None:
+        if batch.text is not None:  # as most often
+            self._content.add(batch.text)
+            return
         for event in batch.events:
             if (delta := event.choices[0].delta) is not None:
                 if delta.reasoning_content or delta.tool_calls:

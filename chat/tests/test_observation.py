@@ -188,3 +188,26 @@ def test_of_what_is_longer_than_its_place_the_beginning_is_kept() -> None:
     seen.end()
     assert seen.finish_reason == "r" * LONGEST_REASON
     assert seen.upstream_id == "i" * LONGEST_ID
+
+
+CALL = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}
+MORE_THAN_WORDS = [
+    (event(),),
+    (event({"content": ""}),),
+    (event({"reasoning_content": "word"}),),
+    (event({"content": "word", "reasoning_content": "thought"}),),
+    (event({"content": "word", "tool_calls": [CALL]}),),
+    (event({"content": "word"}, "stop"),),
+    (event({"content": "word"}, usage=USAGE),),
+    (event({"content": "word"}, web_search=[{"link": "https://x.example"}]),),
+    (said(), said()),
+]
+
+
+@pytest.mark.parametrize("events", MORE_THAN_WORDS)
+def test_only_of_words_and_nothing_else_is_the_text_told(events: tuple[Event]) -> None:
+    seen = observed(said())
+    odd, plain = Batch(events=list(events)), Batch(events=[said("more")])
+    seen.saw(odd)
+    seen.saw(plain)
+    assert (odd.text, plain.text) == (None, "more")
