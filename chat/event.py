@@ -117,9 +117,9 @@ def is_whole(finish_reason: str | None, *, told_more: bool) -> bool:
 class Batch(Struct):
     """The events that came together: as they came, and decoded.
 
-    What `Observation` saw when it looked at each; nothing where nobody has looked:
-    `goes_on`: none of them tells a finish reason or a usage. `text`: there is but one,
-    which says these words and nothing else, as most do; else None.
+    `Observation.saw` sets the other fields, as it looks at each event. `goes_on`: none
+    tells a finish reason or a usage. `text`: the words of the only event, if it says
+    nothing else, as most do; None of any other batch.
     """
 
     payloads: list[bytes] = msgspec.field(default_factory=list)

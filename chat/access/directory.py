@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from chat.access.keys import digest_of
 from chat.access.terms import Terms, terms_of
+from chat.compiled_query import CompiledQuery, Row
 from chat.models import Client, ClientKey
-from chat.worded import Row, Worded
 
 FIELDS = [field.attname for field in Client._meta.concrete_fields]
 
@@ -95,13 +95,13 @@ class Directory:
 
 
 @cache
-def _questions() -> tuple[Worded, Worded]:
+def _questions() -> tuple[CompiledQuery, CompiledQuery]:
     """Ask for all clients, and for all keys."""
     clients = Client.objects.values_list(*FIELDS)
     keys = ClientKey.objects.values_list(
         "pk", "digest", "beginning", "revoked_at", "client_id"
     )
-    return Worded(clients), Worded(keys)
+    return CompiledQuery(clients), CompiledQuery(keys)
 
 
 directory = Directory()

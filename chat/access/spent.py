@@ -14,11 +14,11 @@ from django.db.models import Sum as Total
 
 from chat.access.claim import place
 from chat.access.terms import millionths
+from chat.compiled_query import CompiledQuery
 from chat.models import RequestLog
 from chat.requestlog.journal import journal
 from chat.requestlog.spending import read_totals
 from chat.requestlog.sums import Sum, Totals, sums_of, user_key
-from chat.worded import Worded
 
 _STAYS_OPEN = "chat_stays_open"
 
@@ -41,7 +41,7 @@ def read_sums(sums: Collection[Sum]) -> Totals:
 def reader_of_held(process: str) -> Callable[[], Mapping[str, int]]:
     """Return what reads which part of limits and budgets others than `process` hold."""
 
-    question: Worded | None = None
+    question: CompiledQuery | None = None
 
     def read() -> Mapping[str, int]:
         nonlocal question
@@ -64,13 +64,13 @@ def _give_back() -> None:
         connections["default"].close()
 
 
-def _question_of_held(process: str) -> Worded:
+def _question_of_held(process: str) -> CompiledQuery:
     rows = RequestLog.objects.filter(ending=None).exclude(process=process).order_by()
     groups = rows.values_list("client_id", "user_id", "admitted_by")
-    return Worded(groups.annotate(Count("pk"), Total("reserved_usd")))
+    return CompiledQuery(groups.annotate(Count("pk"), Total("reserved_usd")))
 
 
-def _read_held(question: Worded) -> Mapping[str, int]:
+def _read_held(question: CompiledQuery) -> Mapping[str, int]:
     """By the rows that are open: names of claims, to places or millionths of a dollar.
 
     A request of yesterday counts into yesterday's budget; of those there are few.

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from django.db import Error, connection
 
+from chat.compiled_query import CompiledQuery
 from chat.exchange.register import Progress
 from chat.models import RequestLog
 from chat.requestlog import lease
 from chat.requestlog.judge import Judge
 from chat.requestlog.lifeline import Lifeline
 from chat.requestlog.progress import write_progress
-from chat.worded import Worded
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Beat:
         self._next_look = 0.0
         self._lifeline = lifeline
         self._judge = Judge(lifeline.is_held)
-        self._to_stop: Worded | None = None
+        self._to_stop: CompiledQuery | None = None
 
     @property
     def seconds_left(self) -> float:
@@ -106,7 +106,9 @@ class Beat:
                 write_progress(cursor, progress)
         if self._to_stop is None:
             mine = RequestLog.objects.filter(process=self.process, ending=None)
-            self._to_stop = Worded(mine.filter(stop_requested=True).values_list("pk"))
+            self._to_stop = CompiledQuery(
+                mine.filter(stop_requested=True).values_list("pk")
+            )
         if wanted := [key for (key,) in self._to_stop.ask()]:
             self._stop(wanted)
 

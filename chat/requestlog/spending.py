@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from django.db import connection
 from msgspec.structs import astuple
 
+from chat.compiled_query import CompiledQuery
 from chat.ending import Ending
 from chat.models import Scope, Spending
 from chat.requestlog.columns import column
 from chat.requestlog.cursor import Cursor, in_chunks, places
 from chat.requestlog.record import Row
 from chat.requestlog.sums import Sum, Totals, sums_of
-from chat.worded import Worded
 
 TABLE = Spending._meta.db_table
 KEY = ("period", "start", "scope", "client_id", "user_id")
@@ -65,11 +65,11 @@ def read_totals(sums: Iterable[Sum]) -> Totals:
 @lru_cache(maxsize=16)  # those of whom is known are asked for every second
 def _question(
     starts: frozenset[date], clients: frozenset[int], of_users: bool
-) -> Worded:
+) -> CompiledQuery:
     found = Spending.objects.filter(start__in=starts, client_id__in=clients)
     if not of_users:
         found = found.exclude(scope=Scope.USER)
-    return Worded(found.values_list(*KEY, "charged_usd"))
+    return CompiledQuery(found.values_list(*KEY, "charged_usd"))
 
 
 def forget_users(user_ids: Collection[str]) -> None:

@@ -85,11 +85,11 @@ UNDOCUMENTED = [
         "Django's errors, of a cursor that is SQLite's own",
     ),
     *(
-        Part(name, "Django", "django.db.models.sql.compiler", "word a question once")
+        Part(name, "Django", "django.db.models.sql.compiler", "compile a query once")
         for name in ("as_sql", "col_count", "get_converters", "apply_converters")
     ),
     Part(
-        "get_compiler", "Django", "django.db.models.sql.query", "word a question once"
+        "get_compiler", "Django", "django.db.models.sql.query", "compile a query once"
     ),
     Part("cycle", "uvicorn", "uvicorn.protocols.http.httptools_impl", "what is owed"),
     Part(

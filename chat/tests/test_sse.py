@@ -48,6 +48,27 @@ def test_events_are_found_wherever_the_stream_is_cut(
         assert decode(*parts) == payloads
 
 
+@pytest.mark.parametrize(
+    ("piece", "payloads"),
+    [
+        (b"data: a\n\n", [b"a"]),
+        (b"data: a\n\ndata: b\n\n", [b"a", b"b"]),
+        (b"data: a\ndata: b\n\n", [b"a\nb"]),
+        (b"data: a\r\rdata: b\n\n", [b"a", b"b"]),
+        (b"data: a\rid: 7\n\n", [b"a"]),
+        (b"data: \n\n", [b""]),
+        (b"data:\n\n", [b""]),
+        (b"data: \n", [b""]),
+        (b"data: a\n", [b"a"]),
+    ],
+)
+def test_only_one_event_of_one_line_is_taken_for_one(
+    piece: bytes, payloads: list[bytes]
+) -> None:
+    """Once a stream has begun, a piece that is one plain event goes a shorter way."""
+    assert decode(b"data: first\n\n", piece) == [b"first", *payloads]
+
+
 def test_line_separators_of_unicode_are_text() -> None:
     payload = json.dumps({"content": TEXT}, ensure_ascii=False).encode()
     assert decode(b"data: " + payload + b"\n\n") == [payload]

@@ -5,7 +5,8 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 
 BOM = b"\xef\xbb\xbf"
 FIELD, END = b"data: ", b"\n\n"
-# Looked for as numbers: for bytes in bytes, Python 3.11 makes an error and drops it.
+# As numbers: for `b"\n" in data` Python 3.11 first takes the left side for a number,
+# and makes and drops a TypeError, which takes longer than to look.
 LF, CR = b"\n\r"
 # An event that is longer is gathered without a look at what has come before.
 LONG = 64 * 1024

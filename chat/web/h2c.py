@@ -22,7 +22,7 @@ class Cut(NamedTuple):
 
 def may_offer(data: bytes, cut: Cut | None) -> bool:
     """Whether a look is worth it; of nearly all heads it is not."""
-    # Not by `in`, for which Python 3.11 makes an error of bytes, and drops it.
+    # Not by `in`, for which Python 3.11 makes and drops a TypeError first (`sse.LF`).
     return data.find(b"h2c") >= 0 or data.find(END) < 0 or cut is not None
 
 

@@ -7,15 +7,17 @@ from decimal import Decimal
 import pytest
 
 from chat.access.directory import Directory
+from chat.compiled_query import CompiledQuery
 from chat.models import Client, ClientKey, Spending
-from chat.worded import Worded
 
 pytestmark = pytest.mark.django_db
 
 
 def test_rows_are_those_of_django() -> None:
     spent = Spending.objects.values_list("start", "client_id", "charged_usd")
-    question = Worded(spent.filter(start__in=[date(2026, 11, 1), date(2026, 11, 2)]))
+    question = CompiledQuery(
+        spent.filter(start__in=[date(2026, 11, 1), date(2026, 11, 2)])
+    )
     assert question.ask() == []
     counts = dict.fromkeys(("requests", "prompt_tokens", "completion_tokens"), 1)
     for day, usd in ((1, "0.000001"), (2, "1234567.5"), (3, "1")):

@@ -1,4 +1,4 @@
-"""Questions that the database is asked every second: Django words each of them once."""
+"""Queries that are asked every second: Django compiles each of them to SQL once."""
 
 from typing import Any, cast
 
@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 Row = tuple[Any, ...]
 
 
-class Worded:
-    """The rows of a query. To word it takes Django some ten times as long as SQLite to
-    answer it."""
+class CompiledQuery:
+    """A query, compiled when this is made. To compile it takes Django some ten times as
+    long as SQLite takes to answer it."""
 
     def __init__(self, query: QuerySet[Any, Row]) -> None:
         """`query` asks for tuples: it has `values_list`."""
@@ -24,12 +24,13 @@ class Worded:
         return self.read(self.fetch())
 
     def fetch(self) -> list[Row]:
-        """Return them as its driver has them: to see whether any has changed."""
+        """Return the rows as the driver has them, for `read`: it takes less to see by
+        these whether any has changed. Raises what the database raises."""
         with connection.cursor() as cursor:
             cursor.execute(self._sql, self._values)
             return cast("list[Row]", cursor.fetchall())
 
     def read(self, fetched: list[Row]) -> list[Row]:
-        """Return rows that were fetched as Django has them."""
+        """Return the rows of `fetch` with the values that Django would give."""
         found = self._compiler.apply_converters(fetched, self._converters)
         return [tuple(row) for row in found]
