@@ -1,6 +1,7 @@
 """How a worker stops whose supervisor keeps the listening socket open."""
 
 import asyncio
+import logging
 import multiprocessing
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from django.conf import settings
 from chat.web.handler import Handler
 from chat.web.siblings import Siblings
 from chat.web.supervisor import is_gone
+
+logger = logging.getLogger(__name__)
 
 # How long the others may take to hear that they are to stop as well.
 SETTLING_SECONDS = 0.3
@@ -43,6 +46,7 @@ class Draining:
             async with asyncio.timeout(grace + SPARE_SECONDS):
                 if await self._is_last():
                     self._handler.is_closing = True
+                    logger.info("All workers stop: new callers are told so")
                     await self._until_idle()
 
     def is_last_to_close(self) -> bool:

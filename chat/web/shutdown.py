@@ -1,6 +1,7 @@
 """What happens to open exchanges when the server is told to stop."""
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from chat.exchange.register import open_exchanges
 from chat.web.doors import Doors
 from chat.web.draining import Draining
 from chat.web.handler import Handler
+
+logger = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # What an exchange needs to say that it was interrupted.
@@ -83,7 +86,11 @@ class Shutdown:
         signal.signal(number, both)
 
     async def _stop(self) -> None:
-        ending = self._loop.create_task(self._end_exchanges())
+        grace = settings.CHAT_SHUTDOWN_GRACE_SECONDS
+        logger.info(
+            "Stopping: open answers (%d) may go on for %g s", len(open_exchanges), grace
+        )
+        ending = self._loop.create_task(self._end_exchanges(grace))
         try:
             if self._doors:
                 await self._leave(self._doors, self._draining)
@@ -111,8 +118,8 @@ class Shutdown:
         for servers, received in held:
             servers(received, None)
 
-    async def _end_exchanges(self) -> None:
-        await asyncio.sleep(settings.CHAT_SHUTDOWN_GRACE_SECONDS)
+    async def _end_exchanges(self, grace: float) -> None:
+        await asyncio.sleep(grace)
         open_exchanges.interrupt_all()
         await asyncio.sleep(LAST_WORD_SECONDS)
         self._handler.disconnect_all()

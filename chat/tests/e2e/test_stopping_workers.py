@@ -44,20 +44,26 @@ def variables(zai: Any) -> dict[str, str]:
 def test_new_callers_hear_at_once_that_it_stops(
     variables: dict[str, str], tmp_path: Path, command: str
 ) -> None:
-    """Refused or told; nobody waits, and nobody is cut off."""
+    """Refused or told, as soon as the process knows; nobody waits, and nobody is cut
+    off."""
     late: list[httpx.Response] = []
     with started(tmp_path, command, **variables) as process:
         process.wait_until_it_listens()
         with open_streams(process, 6):
             process.popen.send_signal(signal.SIGTERM)
-            eventually(lambda: _status(process, "/health/ready") in (503, None), 5)
-            eventually(lambda: _status(process, "/api/chat") in (503, None), 5)
+            if command == "uvicorn with workers":
+                # Each hears it by itself, and serves who comes until all have heard.
+                eventually(lambda: process.output.count("new callers are told so") == 2)
+            else:
+                eventually(lambda: _ask(process, "/api/chat") is None)
             while (answer := _ask(process, "/api/chat")) is not None:
                 late.append(answer)
                 assert _status(process, "/health/ready") in (503, None)
                 assert _status(process, "/health/live") in (200, None)
         process.popen.wait(30)
         assert "Traceback" not in process.output
+        said = re.findall(r"Stopping: open answers \((\d+)\) may go", process.output)
+        assert sum(map(int, said)) >= 6
     for answer in late:
         assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "shutting_down"
