@@ -1,11 +1,13 @@
 """Who comes back has all of the answer, once, and nobody else has any of it."""
 
+import itertools
 import threading
 from typing import Any
 
 import pytest
 
 from chat.answers.shelf import shelf
+from chat.exchange.register import open_exchanges
 from chat.tests.answers.returning import (
     Browser,
     is_nothing,
@@ -167,16 +169,28 @@ def test_what_does_not_fit_is_not_kept(
         assert shelf.size <= settings.CHAT_KEEP_BYTES
 
 
-def test_what_ended_first_goes_first(url: str, settings: Any) -> None:
+def test_what_ended_first_goes_first(watched: Watched, url: str, settings: Any) -> None:
+    """And no more goes than has to: how much an answer takes depends on how it came."""
+    held = [0]
+
+    def ask(browser: Browser, number: int) -> None:
+        browser.ask(use_chat("Hello", f"c{number}"))
+        eventually(lambda: len(open_exchanges) == 0)
+        held.append(shelf.size)
+
     with Browser(url) as browser:
-        browser.ask(use_chat("Hello", "c1"))
-        one = shelf.size
-        settings.CHAT_KEEP_BYTES = 3 * one + one // 2
-        for number in range(2, 6):
-            browser.ask(use_chat("Hello", f"c{number}"))
+        for number in range(1, 5):
+            ask(browser, number)
+        sizes = [after - before for before, after in itertools.pairwise(held)]
+        assert all(sizes)
+        settings.CHAT_KEEP_BYTES = held[-1]
+        ask(browser, 5)
         found = [not is_nothing(browser.resume(f"c{n}")) for n in range(1, 6)]
-        assert found == [False, False, True, True, True]
+        gone = found.index(True)
+        assert gone
+        assert found == [False] * gone + [True] * (5 - gone)
         assert shelf.size <= settings.CHAT_KEEP_BYTES
+        assert shelf.size + sizes[gone - 1] > settings.CHAT_KEEP_BYTES
 
 
 def test_a_new_question_takes_the_place_of_the_old(watched: Watched, url: str) -> None:

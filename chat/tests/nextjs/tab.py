@@ -1,5 +1,6 @@
 """A tab of the browser with a page of the example in it."""
 
+import asyncio
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ EVERYWHERE = list(itertools.product(PATHS, WAYS))
 REWRITE = list(itertools.product(PATHS, ["rewrite"]))
 # Notes every state of the last answer, and when it was there to be read.
 WATCHING = (Path(__file__).parent / "watching.js").read_text()
+# The page draws words at most every 0.06 s (Markdown.tsx), where that takes no longer.
+UNTIL_DRAWN = 0.3
 # React has taken over what the server has sent.
 TAKEN_OVER = """() => Object.keys(document.querySelector("form") ?? {})
     .some((key) => key.startsWith("__reactProps"))"""
@@ -60,10 +63,15 @@ class Tab:
         await self.page.get_by_role("button", name=name, exact=True).click()
 
     async def finished(self, seconds: float = 40) -> str:
-        """Wait until nothing can be stopped any more; what the answer says."""
+        """Wait until nothing can be stopped any more, and until all is drawn that came;
+        what the answer says."""
         stop = self.page.get_by_role("button", name="Stop", exact=True)
         await expect(stop).to_have_count(0, timeout=seconds * 1000)
-        return await self.answer.inner_text()
+        before, says = None, await self.answer.inner_text()
+        while says != before:  # the page draws what comes but every so often
+            await asyncio.sleep(UNTIL_DRAWN)
+            before, says = says, await self.answer.inner_text()
+        return says
 
     async def sentence(self) -> str:
         """Wait for an error; what it says."""
