@@ -113,4 +113,4 @@ def test_a_path_of_many_words_is_refused_at_once(service: Service) -> None:
     path = "/v1/models/" + "a-" * 4_000
     answer = httpx.get(service.url + path, timeout=SECONDS, trust_env=False)
     assert answer.status_code == 404
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10

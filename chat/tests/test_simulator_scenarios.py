@@ -265,7 +265,7 @@ def test_times_are_true_whatever_the_speed(
     z.ask(text, stream=True)
     took = time.monotonic() - before
 
-    assert seconds <= took < seconds + 2
+    assert seconds <= took < seconds + 10
 
 
 def test_a_pace_is_exact_on_average(z: Caller) -> None:
