@@ -27,6 +27,8 @@ def watched(zai: Any) -> Iterator[Watched]:
 
 @pytest.fixture(autouse=True)
 def _empty_shelf() -> Iterator[None]:
+    """Tests elsewhere leave theirs."""
+    shelf.clear()
     yield
     shelf.clear()
 

@@ -34,7 +34,6 @@ def test_one_who_takes_nothing_holds_nobody_up(
 ) -> None:
     monkeypatch.setattr(leaving, "SECONDS_TO_HOLD_UP", 0.3)
     settings.CHAT_WRITE_TIMEOUT_SECONDS = 10_000
-    shelf.clear()  # of what tests before kept
     with (
         RawCaller(watched.service.url, receive_buffer=4096) as stalled,
         Browser(watched.service.url) as browser,
