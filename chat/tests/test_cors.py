@@ -33,6 +33,19 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in found]
 
 
+def test_an_origin_is_answered_by_the_settings_of_now(
+    service: Service, settings: Any
+) -> None:
+    """What an origin is answered is kept, by the process."""
+    for origins in ([], [STRANGER], []):
+        settings.CORS_ALLOWED_ORIGINS = origins
+        headers = {"Origin": STRANGER}
+        url = f"{service.url}/v1/models"
+        answer = httpx.get(url, headers=headers, trust_env=False)
+        allowed = answer.headers.get("access-control-allow-origin")
+        assert allowed == (STRANGER if origins else None)
+
+
 def test_a_refused_origin_is_named_with_the_setting_and_once_a_minute(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:

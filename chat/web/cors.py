@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from corsheaders import middleware
+from django.core.signals import setting_changed
 from django.http import HttpRequest
 from django.http.request import HttpHeaders
 from django.http.response import HttpResponseBase
@@ -42,6 +43,11 @@ class CorsMiddleware(middleware.CorsMiddleware):
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
         self._kept: dict[str, list[tuple[str, str]]] = {}
+        setting_changed.connect(self._forget)
+
+    def _forget(self, **_changed: Any) -> None:
+        """As the settings are now, origins may be answered otherwise: so in tests."""
+        self._kept = {}
 
     def is_enabled(self, request: HttpRequest) -> bool:
         return is_api(request)
