@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat.access import watch
+from chat.access import entrance, watch
 from chat.access.directory import directory
+from chat.access.rates import Rates
 from chat.gate.concurrency import Concurrency
 from chat.simulator import Options, running
 from chat.tests.serving import Service, point_at, service_for
@@ -94,8 +95,9 @@ def _open_gate(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_watch() -> Iterator[None]:
-    """Who may ask is another matter in each test."""
+def _no_watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Who may ask is another matter in each test, and who tried in vain to."""
+    monkeypatch.setattr(entrance, "_wrong_keys", Rates())
     yield
     watch.stop()
     directory.clear()

@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.access import entrance, watch
+from chat.access import watch
 from chat.access.clients import add_client
 from chat.access.directory import directory
-from chat.access.rates import Rates
 from chat.access.refusals import refusals
 from chat.models import Client
 from chat.tests.waiting import SECONDS, eventually
@@ -85,7 +84,6 @@ def lock(settings: Any, monkeypatch: pytest.MonkeyPatch, **values: Any) -> None:
     monkeypatch.setattr(watch, "SECONDS_BETWEEN_LOOKS", 0.05)
     monkeypatch.setattr(watch, "SECONDS_BETWEEN_NOTES", 0.1)
     # What other tests left.
-    monkeypatch.setattr(entrance, "_wrong_keys", Rates())
     monkeypatch.setattr(refusals, "_counts", Counter())
 
 
