@@ -16,6 +16,7 @@ from chat.tests.access.asking import asking, let_in, post, ready
 from chat.tests.access.books import books_agree
 from chat.tests.access.four import workers
 from chat.tests.access.redis_server import RedisServer
+from chat.tests.requestlog.closed_rows import all_closed
 from chat.tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
@@ -97,7 +98,7 @@ def test_no_request_fails_and_it_comes_back(
         assert set(callers.told) == {200}
         assert process.output.count(AWAY) == 1
         assert process.output.count("Redis counts limits for all processes again") == 1
-        eventually(lambda: not RequestLog.objects.filter(ending=None).exists())
+        all_closed(callers.told.total())
         eventually(lambda: nothing_is_held(redis_server))
     assert RequestLog.objects.count() == callers.told.total()
     assert books_agree()

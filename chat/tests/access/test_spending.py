@@ -24,7 +24,7 @@ from chat.tests.access.payers import OPEN_BUDGET, USERS, Payer, Payers, make_pay
 from chat.tests.access.redis_server import RedisServer
 from chat.tests.requestlog.hurry import hurry
 from chat.tests.requestlog.processes import quick_process
-from chat.tests.requestlog.test_killed import left_by_the_dead
+from chat.tests.requestlog.test_killed import owners
 from chat.tests.serving import service_for
 from chat.tests.waiting import eventually
 
@@ -69,6 +69,7 @@ def test_what_is_spent_is_the_sum_of_the_rows(
     chance = random.Random(os.environ.get("CHAT_TEST_SEED"))
     payers = make_payers()
     crowd = Payers(8, payers, chance)
+    spool, dead = tmp_path / "spool", set[str]()
     with service_for() as survivor:
         eventually(lambda: all(is_known(payer) for payer in payers))
         try:
@@ -79,10 +80,11 @@ def test_what_is_spent_is_the_sum_of_the_rows(
                     eventually(lambda: crowd.made >= enough, 300)  # noqa: B023
                     time.sleep(chance.random() / 2)
                     victim.end(signal.SIGKILL)
+                    dead |= owners(spool) - {journal().process}
                     crowd.begin(survivor.url)
         finally:
             crowd.leave()
-        is_over(tmp_path, counting)
+        is_over(spool, dead, counting)
         with capsys.disabled():
             print(
                 f"\n{KILLS} kills: {crowd.made} requests, {dict(crowd.told)};"
@@ -104,11 +106,10 @@ def is_known(payer: Payer) -> bool:
     return payer.client_id is None or directory.client(payer.client_id) is not None
 
 
-def is_over(folder: Path, redis_server: RedisServer | None) -> None:
-    """Wait until what the dead left is closed, as leases have run out."""
+def is_over(spool: Path, dead: set[str], redis_server: RedisServer | None) -> None:
+    """Wait until what the dead left is written and closed, as leases have run out."""
+    eventually(lambda: dead.isdisjoint(owners(spool)), SECONDS_TO_SETTLE)
     is_open = RequestLog.objects.filter(ending=None)
-    eventually(lambda: not is_open.exists(), SECONDS_TO_SETTLE)
-    eventually(lambda: not left_by_the_dead(folder / "spool"), SECONDS_TO_SETTLE)
     eventually(lambda: not is_open.exists(), SECONDS_TO_SETTLE)
     if redis_server:
         for lease in redis_server.leases():
