@@ -55,13 +55,19 @@ def test_who_comes_back_elsewhere(
                 assert there.stop(chat)
                 eventually(lambda: not zai.state()["open"])
                 assert b'"abort"' in there.resume(identity).content
-            # A new question there stops what goes on here.
+            # A new question there stops what goes on here, once Redis has heard of it.
+            before = chats(redis_server)
             browser.ask_and_leave(use_chat(NEVER, "c4", on_leave="finish"))
-            eventually(lambda: redis_server.client.keys("{zc}:answer-of:*"))
+            eventually(lambda: chats(redis_server) - before)
             there.ask(use_chat("Hello", "c4"))
             eventually(lambda: not zai.state()["open"])
     eventually(lambda: sum(" stopped " in line for line in one.endings()) == 3)
     assert sum(" completed " in line for line in one.endings()) == 1
+
+
+def chats(redis_server: RedisServer) -> set[bytes]:
+    """Those of which Redis knows an answer."""
+    return set(redis_server.client.keys("{zc}:answer-of:*"))
 
 
 def test_what_has_begun_just_now_is_stopped_elsewhere(
@@ -78,8 +84,7 @@ def test_what_has_begun_just_now_is_stopped_elsewhere(
                 assert there.stop(identity if number % 2 else f"c{number}")
             # Of a chat whose answer before was made where the stop is asked.
             there.ask(use_chat("Hello", "c6"))
-            chats = "{zc}:answer-of:*"
-            eventually(lambda: len(redis_server.client.keys(chats)) == 7)
+            eventually(lambda: len(chats(redis_server)) == 7)
             browser.ask_and_leave(use_chat(NEVER, "c6", on_leave="finish"), b"data")
             assert there.stop("c6")
             eventually(lambda: not zai.state()["open"])
