@@ -46,7 +46,7 @@ class CorsMiddleware(middleware.CorsMiddleware):
         setting_changed.connect(self._forget)
 
     def _forget(self, **_changed: Any) -> None:
-        """As the settings are now, origins may be answered otherwise: so in tests."""
+        """Work out anew what origins are answered: settings change in tests."""
         self._kept = {}
 
     def is_enabled(self, request: HttpRequest) -> bool:

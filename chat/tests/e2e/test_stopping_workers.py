@@ -42,7 +42,7 @@ def variables(zai: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_new_callers_hear_at_once_that_it_stops(
-    variables: dict[str, str], tmp_path: Path, command: str
+    variables: dict[str, str], zai: Any, tmp_path: Path, command: str
 ) -> None:
     """Refused or told, as soon as the process knows; nobody waits, and nobody is cut
     off."""
@@ -56,6 +56,7 @@ def test_new_callers_hear_at_once_that_it_stops(
                 eventually(lambda: process.output.count("new callers are told so") == 2)
             else:
                 eventually(lambda: _ask(process, "/api/chat") is None)
+                assert zai.state()["open"]  # while answers go on, and not at their end
             while (answer := _ask(process, "/api/chat")) is not None:
                 late.append(answer)
                 assert _status(process, "/health/ready") in (503, None)

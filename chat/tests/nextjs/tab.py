@@ -13,7 +13,7 @@ EVERYWHERE = list(itertools.product(PATHS, WAYS))
 REWRITE = list(itertools.product(PATHS, ["rewrite"]))
 # Notes every state of the last answer, and when it was there to be read.
 WATCHING = (Path(__file__).parent / "watching.js").read_text()
-# The page draws words at most every 0.06 s (Markdown.tsx), where that takes no longer.
+# In seconds: the page draws words every 0.06 s (Markdown.tsx) if drawing is quick.
 UNTIL_DRAWN = 0.3
 # React has taken over what the server has sent.
 TAKEN_OVER = """() => Object.keys(document.querySelector("form") ?? {})
